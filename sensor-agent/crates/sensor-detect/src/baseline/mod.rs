@@ -1,0 +1,66 @@
+//! What is normal: the tuples learned from the traffic, and roles given to devices.
+//!
+//! A tuple is (source, destination, protocol, operation, object); which dimension of it is new
+//! picks the alert type (DESIGN 3.4). Tuples are plain values with a text form, so that they can be
+//! listed, exported, compared and stored.
+
+use sensor_protocols::observation::Protocol;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::PartyKey;
+
+/// One learned combination.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Tuple {
+    /// What the tuple allows.
+    pub kind: TupleKind,
+    pub source: PartyKey,
+    /// `None` where the tuple is about one device only.
+    pub destination: Option<PartyKey>,
+    pub protocol: Protocol,
+    /// Function code, service … and its second-level code.
+    pub operation: Option<u32>,
+    pub sub_operation: Option<u32>,
+    pub object: Option<TupleObject>,
+}
+
+/// The dimension a tuple opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TupleKind {
+    /// The device `source` belongs here.
+    Device,
+    /// `source` may scan (role *scanner*).
+    Scanner,
+    /// `source` may program controllers (role *programming device*).
+    ProgrammingDevice,
+    /// `source` may use `operation` towards `destination`.
+    Operation,
+    /// `source` may address `object` of `destination` with operations of this class.
+    Object,
+    /// `destination` may answer `operation` of `source` with the error in `object`.
+    Exception,
+    /// `source` may ask for the name in `object`.
+    Name,
+    /// `source` may talk to the Internet address `destination`.
+    Internet,
+    /// `source` runs the firmware in `object`.
+    Firmware,
+}
+
+/// The object dimension of a tuple.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TupleObject {
+    /// Consecutive elements of a table of one station: `table`, first and last element included.
+    Range {
+        table: String,
+        station: u32,
+        first: u32,
+        last: u32,
+    },
+    /// One numbered thing.
+    Id { kind: String, id: u64 },
+    /// A name or a version string.
+    Text(String),
+}

@@ -1,0 +1,85 @@
+//! What the sensor saw, protocol by protocol, in one shape: the output of stage 4.
+//!
+//! An [`Observation`] is one message (or one fact about a connection). It borrows from the frame
+//! and from the dissector's stack, so the common path allocates nothing; who wants to keep a part
+//! copies that part.
+
+mod anomaly;
+mod object;
+mod operation;
+mod protocol;
+
+pub use anomaly::{Anomaly, AnomalySet};
+pub use object::Object;
+pub use operation::{Direction, Operation, OperationClass, Outcome, conn, dns, flow};
+pub use protocol::{Protocol, Transport};
+
+use std::time::Duration;
+
+use crate::addr::Endpoint;
+use crate::time::Timestamp;
+
+/// One message or connection fact.
+#[derive(Clone, Debug)]
+pub struct Observation<'a> {
+    pub time: Timestamp,
+    /// Number of the frame that completed the message ([`crate::frame::Frame::number`]).
+    pub frame: u64,
+    /// How many messages this stands for: 1, or more for a record of the kernel's aggregation.
+    pub count: u64,
+    /// Bytes on the wire these messages took, headers included.
+    pub bytes: u64,
+    /// Identifies the flow within one run; 0 when there is none.
+    pub flow: u64,
+    /// Who sent it.
+    pub source: Endpoint,
+    /// To whom.
+    pub destination: Endpoint,
+    pub transport: Transport,
+    pub protocol: Protocol,
+    pub direction: Direction,
+    pub operation: Operation,
+    /// Station within the device: Modbus unit identifier, DNP3 address, IEC 104 common address.
+    pub station: Option<u32>,
+    /// What the operation addresses; empty when it addresses nothing.
+    pub objects: &'a [Object<'a>],
+    /// Raw values carried by a write or by a reply, in protocol encoding.
+    pub values: &'a [u8],
+    pub outcome: Outcome,
+    pub anomalies: AnomalySet,
+    pub identity: Identity<'a>,
+    /// For a response: the request it answers, when that was seen.
+    pub request: Option<AnsweredRequest>,
+}
+
+/// The request that a response answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnsweredRequest {
+    pub frame: u64,
+    /// Time from request to response.
+    pub latency: Duration,
+}
+
+/// What a message tells about the device that sent it. Empty strings are never used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Identity<'a> {
+    pub vendor: Option<&'a str>,
+    pub model: Option<&'a str>,
+    pub firmware: Option<&'a str>,
+    pub serial: Option<&'a str>,
+    pub hostname: Option<&'a str>,
+}
+
+impl Identity<'_> {
+    pub const NONE: Self = Self {
+        vendor: None,
+        model: None,
+        firmware: None,
+        serial: None,
+        hostname: None,
+    };
+
+    pub fn is_empty(&self) -> bool {
+        *self == Identity::NONE
+    }
+}

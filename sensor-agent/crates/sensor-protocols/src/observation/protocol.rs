@@ -1,0 +1,89 @@
+//! Protocols and transports by name.
+
+use serde::{Deserialize, Serialize};
+
+/// What carries a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transport {
+    /// Directly on Ethernet.
+    Link,
+    /// Directly on IP (ICMP and everything without ports).
+    Ip,
+    Tcp,
+    Udp,
+    Sctp,
+}
+
+/// The protocol a message belongs to. The identifier is the one the API and the catalogue use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    Ethernet,
+    Arp,
+    Ipv4,
+    Ipv6,
+    Icmp,
+    Icmpv6,
+    Tcp,
+    Udp,
+    Sctp,
+    Dns,
+    Modbus,
+}
+
+impl Protocol {
+    /// Every protocol, in the order of the enum.
+    pub const ALL: &'static [Self] = &[
+        Self::Ethernet,
+        Self::Arp,
+        Self::Ipv4,
+        Self::Ipv6,
+        Self::Icmp,
+        Self::Icmpv6,
+        Self::Tcp,
+        Self::Udp,
+        Self::Sctp,
+        Self::Dns,
+        Self::Modbus,
+    ];
+
+    /// Stable machine identifier, for instance `modbus`.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Ethernet => "ethernet",
+            Self::Arp => "arp",
+            Self::Ipv4 => "ipv4",
+            Self::Ipv6 => "ipv6",
+            Self::Icmp => "icmp",
+            Self::Icmpv6 => "icmpv6",
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Sctp => "sctp",
+            Self::Dns => "dns",
+            Self::Modbus => "modbus",
+        }
+    }
+
+    /// Name for people, for instance `Modbus/TCP`.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Ethernet => "Ethernet",
+            Self::Arp => "ARP",
+            Self::Ipv4 => "IPv4",
+            Self::Ipv6 => "IPv6",
+            Self::Icmp => "ICMP",
+            Self::Icmpv6 => "ICMPv6",
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+            Self::Sctp => "SCTP",
+            Self::Dns => "DNS",
+            Self::Modbus => "Modbus",
+        }
+    }
+
+    /// Whether a plant speaks it to control or observe its process.
+    pub const fn is_ot(self) -> bool {
+        matches!(self, Self::Modbus)
+    }
+}

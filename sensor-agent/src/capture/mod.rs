@@ -1,0 +1,82 @@
+//! Stage 2: frames from a live interface or a capture file, behind one interface.
+//!
+//! Data in: an interface with the kernel program (`xdp`), an `AF_PACKET` socket, or a pcap or
+//! pcapng file or stream. Data out: [`Frame`]s, borrowed for the length of a call, in the order
+//! they were captured, and counters in which nothing is lost without a name.
+
+use std::time::Duration;
+
+use sensor_protocols::frame::Frame;
+
+/// A source of frames.
+pub trait Source: Send {
+    /// Hands up to `max` frames to `sink`, waiting at most `wait` for the first one.
+    ///
+    /// A live source returns [`Progress::Idle`] when nothing came in time; a file returns
+    /// [`Progress::Finished`] after its last frame. Errors are final for this source.
+    fn poll(
+        &mut self,
+        max: usize,
+        wait: Duration,
+        sink: &mut dyn FnMut(Frame<'_>),
+    ) -> Result<Progress, CaptureError>;
+
+    /// What came in, what went up and what was lost, so far.
+    fn status(&self) -> SourceStatus;
+}
+
+/// What one call of [`Source::poll`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// So many frames went to the sink.
+    Frames(usize),
+    Idle,
+    Finished,
+}
+
+/// State and counters of one source, as the API and the metrics show them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceStatus {
+    /// `xdp`, `af_packet` or `pcap`.
+    pub kind: &'static str,
+    /// Interface name or file path.
+    pub name: String,
+    /// How it is attached: `native`, `generic`, `socket`, `file`; with the reason for a fallback.
+    pub mode: String,
+    /// Remark for people: why native mode was refused, that a file was cut short …
+    pub notes: Vec<String>,
+    /// Frames the source was offered: `received = filtered + counted + handed_up + lost`.
+    pub received: u64,
+    pub received_bytes: u64,
+    /// Frames left out on purpose, by reason.
+    pub filtered: Vec<(&'static str, u64)>,
+    /// Frames only counted in the kernel, because their content is known.
+    pub counted: u64,
+    /// Frames that reached user space in full.
+    pub handed_up: u64,
+    /// Frames lost against our will, by reason.
+    pub lost: Vec<(&'static str, u64)>,
+}
+
+/// Why a source cannot be opened or read. Each message names the cause and the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum CaptureError {
+    #[error("cannot read capture file {path}: {cause}; {remedy}")]
+    File {
+        path: String,
+        cause: String,
+        remedy: &'static str,
+    },
+    #[error("interface {name}: {cause}; {remedy}")]
+    Interface {
+        name: String,
+        cause: String,
+        remedy: String,
+    },
+    #[error("this host cannot capture with {kind}: {cause}; {remedy}")]
+    Host {
+        kind: &'static str,
+        cause: String,
+        remedy: String,
+    },
+}

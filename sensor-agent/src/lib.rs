@@ -1,0 +1,9 @@
+//! Telltale's agent, stage by stage. Modules stand in the order of a packet's way; an import
+//! upward is an error that `cargo xtask tidy` reports:
+//!
+//! `config < capture < alert < store < service < api, forward, cli < pipeline < main`
+//!
+//! Stages 3 to 5 (decode, flow, dissect, detect) are the crates `sensor-protocols` and
+//! `sensor-detect`, so that the compiler keeps I/O, clocks and `unsafe` out of them.
+
+pub mod capture;
