@@ -42,9 +42,8 @@ fn manifests() -> impl Iterator<Item = &'static str> {
 
 fn command(program: &PathBuf, manifest: &str) -> Cmd {
     Cmd::new(program)
-        .args(["--manifest-path", manifest, "--locked", "check"])
-        .arg("--config")
+        .args(["--manifest-path", manifest, "--locked", "--config"])
         .arg(workspace::root().join("deny.toml"))
-        .args(["--hide-inclusion-graph"])
+        .args(["check", "--hide-inclusion-graph"])
         .args(CHECKS)
 }

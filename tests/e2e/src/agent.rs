@@ -18,7 +18,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::api::Api;
+use crate::{api::Api, wait_for};
 
 /// How long an agent may take to listen, and to end after it was asked to.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -131,6 +131,16 @@ impl Agent {
     /// Everything it wrote to standard error so far.
     pub fn said(&self) -> String {
         self.said.text()
+    }
+
+    /// Waits until its capture file has gone the whole way and what it raised is stored.
+    pub fn wait_until_finished(&self) -> Result<()> {
+        let api = self.api();
+        wait_for("the end of the capture", PATIENCE, || {
+            let capture = api.get("/api/v1/capture")?.ok()?;
+            Ok((capture["finished"] == true).then_some(()))
+        })
+        .with_context(|| format!("the agent said:\n{}", self.said()))
     }
 
     /// Whether it still runs.
