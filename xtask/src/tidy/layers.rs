@@ -1,7 +1,7 @@
 //! The order of the stages inside the agent: an import may only go down.
 //!
-//! `cli` is above the stages it starts and beside nothing: it parses arguments, `pipeline` wires
-//! the stages, `main` joins the two. `metrics` reads what every stage up to `service` counts.
+//! `cli` says what people may type, `pipeline` above it wires the stages and carries out what moves
+//! frames, `main` dispatches. `metrics` reads what every stage up to `service` counts.
 
 use super::source::{Problem, SourceFile, Tree, WrittenPath, collect, module_path, paths};
 
@@ -16,8 +16,8 @@ const ORDER: &[&[&str]] = &[
     &["service"],
     &["metrics"],
     &["api", "forward"],
-    &["pipeline"],
     &["cli"],
+    &["pipeline"],
     &["main"],
 ];
 
