@@ -7,3 +7,5 @@
 //! `sensor-detect`, so that the compiler keeps I/O, clocks and `unsafe` out of them.
 
 pub mod capture;
+pub mod cli;
+pub mod config;

@@ -98,16 +98,19 @@ impl Input {
 
 /// The message for a file that the system does not let us read.
 pub(super) fn io_error(path: &str, error: &io::Error) -> CaptureError {
-    let (cause, remedy) = match error.kind() {
-        io::ErrorKind::NotFound => (
+    let kind = error.kind();
+    let (cause, remedy) = if kind == io::ErrorKind::NotFound {
+        (
             "there is no such file".to_owned(),
             "check the path; `-` reads standard input",
-        ),
-        io::ErrorKind::PermissionDenied => (
+        )
+    } else if kind == io::ErrorKind::PermissionDenied {
+        (
             "permission denied".to_owned(),
             "make the file readable for this user",
-        ),
-        _ => (error.to_string(), "check the disk and the path"),
+        )
+    } else {
+        (error.to_string(), "check the disk and the path")
     };
     CaptureError::File {
         path: path.to_owned(),

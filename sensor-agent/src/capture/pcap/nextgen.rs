@@ -3,11 +3,10 @@
 //! This file frames the blocks, so that a block is parsed when all of it is in the buffer; a
 //! parser that then asks for more has met damage, not the end of the buffer.
 
-use pcap_parser::nom::IResult;
 use pcap_parser::traits::PcapNGPacketBlock;
 use pcap_parser::{
     Block, EPB_MAGIC, EnhancedPacketBlock, IDB_MAGIC, InterfaceDescriptionBlock, OptionCode,
-    PcapError, SHB_MAGIC, SPB_MAGIC, SimplePacketBlock, parse_block_be, parse_block_le,
+    SHB_MAGIC, SPB_MAGIC, SimplePacketBlock, parse_block_be, parse_block_le,
     parse_sectionheaderblock,
 };
 use sensor_protocols::frame::LinkType;
@@ -72,7 +71,7 @@ impl Reader {
             }
         };
         let len = number([l0, l1, l2, l3]) as usize;
-        if len < FRAMING || len % 4 != 0 {
+        if len < FRAMING || !len.is_multiple_of(4) {
             return Record::Damaged("a block length that is too small or not a multiple of 4");
         }
         let Some(block) = data.get(..len) else {
@@ -109,13 +108,11 @@ impl Reader {
     }
 
     fn known<'a>(&mut self, block: &'a [u8]) -> Option<Found<'a>> {
-        let parse: fn(&'a [u8]) -> IResult<&'a [u8], Block<'a>, PcapError<&'a [u8]>> =
-            if self.big_endian {
-                parse_block_be
-            } else {
-                parse_block_le
-            };
-        let (_, parsed) = parse(block).ok()?;
+        let (_, parsed) = if self.big_endian {
+            parse_block_be(block).ok()?
+        } else {
+            parse_block_le(block).ok()?
+        };
         match parsed {
             Block::InterfaceDescription(interface) => self.describe(&interface),
             Block::EnhancedPacket(packet) => self.enhanced(&packet),
@@ -286,17 +283,15 @@ mod tests {
 
     #[test]
     fn every_resolution_of_the_draft_is_understood() {
-        let second = |resolution: u8, units: u64| {
-            TimeUnit::from_option(resolution).to_nanos(units)
-        };
+        let second = |resolution: u8, units: u64| TimeUnit::from_option(resolution).to_nanos(units);
         assert_eq!(second(0, 7), 7_000_000_000);
         assert_eq!(second(3, 7_000), 7_000_000_000);
         assert_eq!(second(6, 7_000_000), 7_000_000_000);
         assert_eq!(second(9, 7_000_000_000), 7_000_000_000);
         assert_eq!(second(12, 7_000_000_000_000), 7_000_000_000);
         assert_eq!(second(0x80, 7), 7_000_000_000);
-        assert_eq!(second(0x80 | 10, 7 << 10), 7_000_000_000);
-        assert_eq!(second(0x80 | 32, (7 << 32) | (1 << 31)), 7_500_000_000);
+        assert_eq!(second(0x8a, 7 << 10), 7_000_000_000);
+        assert_eq!(second(0xa0, (7 << 32) | (1 << 31)), 7_500_000_000);
         assert_eq!(second(127, u64::MAX), 1);
         assert_eq!(second(0, u64::MAX), u64::MAX);
     }
