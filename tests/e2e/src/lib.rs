@@ -6,6 +6,7 @@
 
 pub mod agent;
 pub mod api;
+pub mod pcap;
 pub mod webdriver;
 
 use std::{

@@ -26,7 +26,6 @@ const RUNS: usize = 3;
 const SOURCES: &[&str] = &[
     "iti_plant1_modbustcp.pcap",
     "iti_modbus_test.pcap",
-    "icsnpp_modbus_example.pcap",
     "quickdraw_modbus_part1.pcap",
     "quickdraw_modbus_part2.pcap",
 ];
