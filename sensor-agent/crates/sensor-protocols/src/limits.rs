@@ -1,0 +1,60 @@
+//! Every cap on what a peer controls, with its reason. Each has a counter that shows when it bites
+//! (see [`crate::counters`]).
+
+use std::time::Duration;
+
+/// Flows kept at once. One flow takes about 600 bytes without buffered data, so 64 Ki flows are
+/// about 40 MB. The flow idle for longest is evicted.
+pub const FLOWS: usize = 65_536;
+
+/// Bytes of TCP payload buffered out of order in one direction: what a receiver with the largest
+/// unscaled window can have in flight, twice over.
+pub const STREAM_OUT_OF_ORDER_BYTES: usize = 131_072;
+
+/// Pieces of TCP payload buffered out of order in one direction.
+pub const STREAM_OUT_OF_ORDER_PIECES: usize = 128;
+
+/// In-order bytes waiting for the rest of their message in one direction. The largest message of
+/// a supported protocol is 64 KiB (DNS over TCP).
+pub const STREAM_PENDING_BYTES: usize = 65_600;
+
+/// Bytes buffered by reassembly over all flows.
+pub const REASSEMBLY_BYTES: usize = 32 * 1024 * 1024;
+
+/// A hole in a TCP stream is given up (reported as a gap) when the peer has acknowledged bytes
+/// beyond it and this much time has passed, or when a buffer above is full.
+pub const STREAM_HOLE_WAIT: Duration = Duration::from_secs(2);
+
+/// Bytes looked at by content probes before a flow is taken for unknown.
+pub const PROBE_BYTES: usize = 512;
+
+/// IP datagrams being put together at once.
+pub const DEFRAG_DATAGRAMS: usize = 512;
+
+/// Fragments of one IP datagram.
+pub const DEFRAG_FRAGMENTS: usize = 64;
+
+/// Bytes of one IP datagram: the largest IPv4 payload.
+pub const DEFRAG_BYTES: usize = 65_535;
+
+/// Fragments are kept for this long (RFC 8200, 4.5: 60 s; RFC 791 suggests less).
+pub const DEFRAG_WAIT: Duration = Duration::from_mins(1);
+
+/// Stacked VLAN tags decoded.
+pub const VLAN_TAGS: usize = 4;
+
+/// IPv6 extension headers walked.
+pub const IPV6_EXTENSIONS: usize = 8;
+
+/// Idle time after which a flow is forgotten.
+pub const FLOW_IDLE: Duration = Duration::from_mins(5);
+
+/// Idle time of TCP connections that were established: OT connections stay open for days and may
+/// poll rarely.
+pub const FLOW_IDLE_ESTABLISHED: Duration = Duration::from_hours(1);
+
+/// A closed connection is kept this long, so that late segments do not look like a new one.
+pub const FLOW_LINGER: Duration = Duration::from_secs(30);
+
+/// Least time between two `flow_updated` facts of one direction.
+pub const FLOW_UPDATE: Duration = Duration::from_mins(1);
