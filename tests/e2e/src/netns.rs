@@ -114,11 +114,6 @@ impl Drop for Bench {
     }
 }
 
-/// Whether this process may make namespaces and load programs.
-pub fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
 /// Runs inside the namespace, before the pair is made: new interfaces inherit the setting.
 fn quiet() -> Result<()> {
     for scope in ["all", "default"] {

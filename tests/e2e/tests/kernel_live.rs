@@ -8,12 +8,13 @@ use sensor_agent::capture::{Progress, Source};
 use sensor_common::counter::Counter;
 use sensor_e2e::frames::modbus_read;
 use sensor_e2e::inject::Injector;
-use sensor_e2e::netns::{Bench, MIRROR, TRAFFIC, is_root};
+use sensor_e2e::netns::{Bench, MIRROR, TRAFFIC};
+use sensor_e2e::{is_root, skip};
 
-/// Says that a test did not run, which counts as passed without the rights it needs.
+/// Says that a test is left out without the rights it needs.
 fn skipped() -> bool {
     if !is_root() {
-        eprintln!("skipped: needs root for namespaces and kernel programs");
+        skip("needs root for namespaces and kernel programs");
     }
     !is_root()
 }
