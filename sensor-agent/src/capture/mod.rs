@@ -5,6 +5,8 @@
 //! they were captured, and counters in which nothing is lost without a name.
 
 pub mod pcap;
+#[cfg(feature = "xdp")]
+pub mod xdp;
 
 use std::time::Duration;
 

@@ -6,6 +6,9 @@
 
 pub mod agent;
 pub mod api;
+pub mod frames;
+pub mod inject;
+pub mod netns;
 pub mod pcap;
 pub mod webdriver;
 
