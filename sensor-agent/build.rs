@@ -25,7 +25,8 @@ fn main() {
         Vec::new()
     });
     let copy = out.join("sensor-ebpf.o");
-    fs::write(&copy, bytes).unwrap_or_else(|error| panic!("cannot write {}: {error}", copy.display()));
+    fs::write(&copy, bytes)
+        .unwrap_or_else(|error| panic!("cannot write {}: {error}", copy.display()));
 }
 
 /// The file the variable names, else the one in the target folder.

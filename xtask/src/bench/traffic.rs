@@ -29,7 +29,9 @@ pub(super) fn repeat(sources: &[&Path], packets: u64, target: &Path) -> Result<u
     for source in sources {
         let found = pcap::read(source)?;
         // Captures come one after the other in time.
-        let shift = records.last().map_or(0, |last: &Record| last.time_us + 1_000_000);
+        let shift = records
+            .last()
+            .map_or(0, |last: &Record| last.time_us + 1_000_000);
         let first = found.first().map_or(0, |record| record.time_us);
         records.extend(found.into_iter().map(|record| Record {
             time_us: record.time_us.saturating_sub(first) + shift,
@@ -66,7 +68,10 @@ fn write_record(
         }
         let (addresses, ports) = segment.direction;
         let forth = advance.get(&segment.direction).copied().unwrap_or_default();
-        let back = advance.get(&reverse(addresses, ports)).copied().unwrap_or_default();
+        let back = advance
+            .get(&reverse(addresses, ports))
+            .copied()
+            .unwrap_or_default();
         add(&mut bytes, segment.tcp + 4, forth.wrapping_mul(round));
         add(&mut bytes, segment.tcp + 8, back.wrapping_mul(round));
     }
@@ -80,10 +85,14 @@ fn advances(records: &[Record]) -> HashMap<Direction, u32> {
     let mut ends: HashMap<Direction, (u32, u32)> = HashMap::new();
     for segment in records.iter().filter_map(|record| segment(&record.bytes)) {
         let end = segment.sequence.wrapping_add(segment.payload);
-        let (first, furthest) = ends.entry(segment.direction).or_insert((segment.sequence, 0));
+        let (first, furthest) = ends
+            .entry(segment.direction)
+            .or_insert((segment.sequence, 0));
         *furthest = (*furthest).max(end.wrapping_sub(*first));
     }
-    ends.into_iter().map(|(direction, (_, moved))| (direction, moved)).collect()
+    ends.into_iter()
+        .map(|(direction, (_, moved))| (direction, moved))
+        .collect()
 }
 
 fn reverse(addresses: [u8; 8], ports: [u8; 4]) -> Direction {
@@ -119,7 +128,11 @@ fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
 fn add(bytes: &mut [u8], at: usize, amount: u32) {
     if let Some(old) = array(bytes, at).map(u32::from_be_bytes) {
         let new = old.wrapping_add(amount).to_be_bytes();
-        bytes.iter_mut().skip(at).zip(new).for_each(|(slot, byte)| *slot = byte);
+        bytes
+            .iter_mut()
+            .skip(at)
+            .zip(new)
+            .for_each(|(slot, byte)| *slot = byte);
     }
 }
 
@@ -131,7 +144,20 @@ mod tests {
     fn frame(source: u8, sequence: u32, flags: u8) -> Vec<u8> {
         let mut bytes = vec![0; 12];
         bytes.extend([8, 0, 0x45, 0, 0, 44, 0, 0, 0, 0, 64, 6, 0, 0]);
-        bytes.extend([10, 0, 0, source, 10, 0, 0, 3 - source, 0, source, 0, 3 - source]);
+        bytes.extend([
+            10,
+            0,
+            0,
+            source,
+            10,
+            0,
+            0,
+            3 - source,
+            0,
+            source,
+            0,
+            3 - source,
+        ]);
         bytes.extend(sequence.to_be_bytes());
         bytes.extend([0, 0, 0, 0, 0x50, flags, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]);
         bytes
@@ -150,9 +176,16 @@ mod tests {
         let written = repeat(&[&source], 4, &target).unwrap();
         let made = pcap::read(&target).unwrap();
         assert_eq!((written, made.len()), (5, 5));
-        let sequences: Vec<u32> = made.iter().filter_map(|r| segment(&r.bytes)).map(|s| s.sequence).collect();
+        let sequences: Vec<u32> = made
+            .iter()
+            .filter_map(|r| segment(&r.bytes))
+            .map(|s| s.sequence)
+            .collect();
         // The opening is not repeated; each round moves on by the eight bytes that were carried.
         assert_eq!(sequences, [100, 100, 104, 108, 112]);
-        assert!(made.windows(2).all(|pair| pair[0].time_us <= pair[1].time_us));
+        assert!(
+            made.windows(2)
+                .all(|pair| pair[0].time_us <= pair[1].time_us)
+        );
     }
 }
