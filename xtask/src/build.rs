@@ -11,13 +11,13 @@ use crate::{
 
 /// `cargo xtask ebpf`.
 pub(crate) fn kernel_program() -> Result<()> {
-    let objects = with_progress("kernel program", ebpf::build)?;
+    let objects = ebpf::build()?;
     println!("{}\n{}", objects.sensor.display(), objects.tools.display());
     Ok(())
 }
 
 pub(crate) fn run() -> Result<()> {
-    with_progress("kernel program", ebpf::build)?;
+    ebpf::build()?;
     let log = workspace::scratch_dir().join("logs/release-build.log");
     let program = with_progress("agent (release)", || agent::build(Profile::Release, &log))
         .with_context(|| format!("the compiler's messages are in {}", log.display()))?;

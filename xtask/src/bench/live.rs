@@ -40,7 +40,7 @@ pub(super) fn measure() -> Result<Vec<Figure>> {
     );
     debian::ensure(debian::NETWORK)?;
     let log = workspace::scratch_dir().join("logs/bench-build.log");
-    with_progress("kernel program", ebpf::build)?;
+    ebpf::build()?;
     let program = with_progress("agent (release)", || agent::build(Profile::Release, &log))?;
     let (capture, _) = with_progress("making the capture", || large_capture(1_000_000))?;
     let records = pcap::read(&capture)?;

@@ -117,7 +117,7 @@ fn prepare_live() -> Result<bool> {
         return Ok(false);
     }
     debian::ensure(debian::NETWORK)?;
-    match with_progress("kernel program", ebpf::build) {
+    match ebpf::build() {
         Ok(_) => Ok(true),
         Err(error) => {
             eprintln!(
