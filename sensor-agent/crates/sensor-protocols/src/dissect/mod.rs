@@ -43,12 +43,15 @@
     )
 )]
 
+mod arp;
 pub mod cursor;
+mod dns;
+mod icmp;
 pub mod registry;
 
 use crate::observation::{
-    Anomaly, AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome,
-    Protocol, Transport,
+    AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,
+    Transport,
 };
 use crate::time::Timestamp;
 
