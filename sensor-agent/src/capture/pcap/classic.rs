@@ -14,7 +14,8 @@ pub(crate) const HEADER_LEN: usize = 24;
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
-type ParseRecord = for<'a> fn(&'a [u8]) -> IResult<&'a [u8], LegacyPcapBlock<'a>, PcapError<&'a [u8]>>;
+type ParseRecord =
+    for<'a> fn(&'a [u8]) -> IResult<&'a [u8], LegacyPcapBlock<'a>, PcapError<&'a [u8]>>;
 
 /// How to read the records of one file.
 pub(crate) struct Reader {

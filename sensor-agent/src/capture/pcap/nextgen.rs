@@ -286,9 +286,7 @@ mod tests {
 
     #[test]
     fn every_resolution_of_the_draft_is_understood() {
-        let second = |resolution: u8, units: u64| {
-            TimeUnit::from_option(resolution).to_nanos(units)
-        };
+        let second = |resolution: u8, units: u64| TimeUnit::from_option(resolution).to_nanos(units);
         assert_eq!(second(0, 7), 7_000_000_000);
         assert_eq!(second(3, 7_000), 7_000_000_000);
         assert_eq!(second(6, 7_000_000), 7_000_000_000);

@@ -82,7 +82,10 @@ fn classic_files_of_both_orders_and_resolutions_read_the_same() {
             bytes.extend(testfile::classic_record(order, 5, fraction, 60, b"first"));
             bytes.extend(testfile::classic_record(order, 6, 0, 2, b"no"));
             let (frames, status) = read(&bytes).expect("a good file");
-            let expected = [seen(5_250_000_000, 1, 60, b"first"), seen(6_000_000_000, 2, 2, b"no")];
+            let expected = [
+                seen(5_250_000_000, 1, 60, b"first"),
+                seen(6_000_000_000, 2, 2, b"no"),
+            ];
             assert_eq!(frames, expected, "{order:?} {magic:x}");
             assert_eq!((status.received, status.handed_up), (2, 2));
             assert_eq!(status.received_bytes, 62);
@@ -132,7 +135,10 @@ fn a_new_section_forgets_interfaces_and_byte_order() {
     let (frames, status) = read(&bytes).expect("a good file");
     assert_eq!(
         frames,
-        [seen(1_000_000_000, 1, 1, b"a"), seen(3_000_000_000, 2, 1, b"c")]
+        [
+            seen(1_000_000_000, 1, 1, b"a"),
+            seen(3_000_000_000, 2, 1, b"c")
+        ]
     );
     assert_eq!(status.lost, [("unknown_interface", 1)]);
     assert_eq!((status.received, status.handed_up), (3, 2));
@@ -216,7 +222,10 @@ fn a_length_no_frame_has_is_damage_and_names_the_place() {
     let [note] = status.notes.as_slice() else {
         panic!("one note, not {:?}", status.notes);
     };
-    assert!(note.contains("absurd length") && note.contains("byte 64"), "{note}");
+    assert!(
+        note.contains("absurd length") && note.contains("byte 64"),
+        "{note}"
+    );
 }
 
 #[test]
@@ -237,7 +246,13 @@ fn a_packet_longer_than_its_block_is_damage() {
 fn packets_larger_than_the_buffer_are_read() {
     let large = vec![7; 3 << 20];
     let mut bytes = testfile::classic_header(Order::Little, 0xa1b2_c3d4, 1);
-    bytes.extend(testfile::classic_record(Order::Little, 1, 0, 3 << 20, &large));
+    bytes.extend(testfile::classic_record(
+        Order::Little,
+        1,
+        0,
+        3 << 20,
+        &large,
+    ));
     bytes.extend(testfile::classic_record(Order::Little, 2, 0, 1, b"x"));
     let (frames, _) = read(&bytes).expect("a good file");
     assert_eq!(frames[0].data, large);
@@ -247,7 +262,12 @@ fn packets_larger_than_the_buffer_are_read() {
 #[test]
 fn a_folder_is_read_by_name_and_numbers_restart_with_each_file() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    for (name, count) in [("b.pcapng", 1), ("a.pcap", 2), ("c.CAP", 1), ("notes.txt", 9)] {
+    for (name, count) in [
+        ("b.pcapng", 1),
+        ("a.pcap", 2),
+        ("c.CAP", 1),
+        ("notes.txt", 9),
+    ] {
         fs::write(folder.path().join(name), small_file(count)).expect("room for a test file");
     }
     let path = folder.path().to_str().expect("a path in UTF-8");
@@ -261,11 +281,20 @@ fn bad_inputs_name_cause_and_remedy() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let cases: [(&[u8], &str); 6] = [
         (b"", "it is empty"),
-        (b"\xd4\xc3\xb2\xa1\x02\x00", "ends within its 24-byte header"),
+        (
+            b"\xd4\xc3\xb2\xa1\x02\x00",
+            "ends within its 24-byte header",
+        ),
         (b"GET / HTTP/1.1\r\n\r\n", "neither pcap nor pcapng"),
         (b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "gunzip"),
-        (b"version https://git-lfs.github.com/spec/v1", "git lfs pull"),
-        (b"\x0a\x0d\x0d\x0a\x1c\x00\x00\x00\x00\x00\x00\x00", "byte-order magic"),
+        (
+            b"version https://git-lfs.github.com/spec/v1",
+            "git lfs pull",
+        ),
+        (
+            b"\x0a\x0d\x0d\x0a\x1c\x00\x00\x00\x00\x00\x00\x00",
+            "byte-order magic",
+        ),
     ];
     for (bytes, expected) in cases {
         let error = read(bytes).expect_err(expected).to_string();

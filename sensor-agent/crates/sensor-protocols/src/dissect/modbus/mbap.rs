@@ -67,7 +67,9 @@ impl<'a> Adu<'a> {
 pub(super) enum Framed<'a> {
     Message(Adu<'a>),
     /// A message that goes on beyond the bytes: so many are needed.
-    Incomplete { need: usize },
+    Incomplete {
+        need: usize,
+    },
     /// No message starts here.
     Foreign,
 }
@@ -122,7 +124,9 @@ pub(super) fn next(bytes: &[u8]) -> Framed<'_> {
     }
     match bytes.get(..header.size()) {
         Some(message) => {
-            let pdu = message.get(SHORTEST.saturating_sub(1)..).unwrap_or_default();
+            let pdu = message
+                .get(SHORTEST.saturating_sub(1)..)
+                .unwrap_or_default();
             Framed::Message(header.adu(bytes, pdu))
         }
         None => Framed::Incomplete {
@@ -147,7 +151,8 @@ fn plausible(bytes: &[u8]) -> bool {
     }
     match (cursor.u16_be(), cursor.u16_be()) {
         (Ok(0), Ok(length)) => {
-            let known = cursor.skip(1).is_err() || cursor.u8().is_ok_and(exists) || cursor.is_empty();
+            let known =
+                cursor.skip(1).is_err() || cursor.u8().is_ok_and(exists) || cursor.is_empty();
             (LEAST_LENGTH..=MOST_LENGTH).contains(&length) && known
         }
         (Ok(protocol), Err(_)) => protocol == 0,

@@ -107,11 +107,9 @@ impl Modbus {
                 self.side(input.sender).seeking = false;
                 Some(Parsed::Consumed(at))
             }
-            None if input.bytes.len() < mbap::SHORTEST && !input.last => {
-                Some(Parsed::Incomplete {
-                    need: mbap::SHORTEST,
-                })
-            }
+            None if input.bytes.len() < mbap::SHORTEST && !input.last => Some(Parsed::Incomplete {
+                need: mbap::SHORTEST,
+            }),
             None => Some(Parsed::Consumed(input.bytes.len())),
         }
     }
@@ -136,17 +134,19 @@ impl Modbus {
         Parsed::Consumed(input.bytes.len())
     }
 
-    /// Bytes in which no message starts. On a connection that has spoken Modbus they are reported
-    /// up to the next message; where none was ever seen this is another protocol.
+    /// Bytes in which no message starts. On a connection that has spoken Modbus, or whose header
+    /// is one but for its length, they are reported up to the next message; where there is
+    /// neither this is another protocol.
     fn foreign(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Parsed {
         let next = mbap::find(input.bytes);
-        if next.is_none() && !self.spoken {
+        let ours = self.spoken || mbap::begins(input.bytes);
+        if next.is_none() && !ours {
             return Parsed::NotThisProtocol;
         }
         let (skipped, _) = next
             .and_then(|at| input.bytes.split_at_checked(at))
             .unwrap_or((input.bytes, &[]));
-        if self.spoken {
+        if ours {
             let anomaly = mbap::why_foreign(input.bytes);
             observe::fragment(UNFRAMED, skipped, anomaly, input.sender, emit);
         }

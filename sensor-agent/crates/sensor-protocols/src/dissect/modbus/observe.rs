@@ -50,7 +50,15 @@ fn response(adu: &Adu<'_>, input: &Input<'_>, pairing: &mut Pairing, emit: &mut 
         frame: asked.frame,
         latency: input.time.since(asked.time),
     });
-    report(adu, Direction::Response, code, &body, input.cut, answered, emit);
+    report(
+        adu,
+        Direction::Response,
+        code,
+        &body,
+        input.cut,
+        answered,
+        emit,
+    );
 }
 
 fn report(

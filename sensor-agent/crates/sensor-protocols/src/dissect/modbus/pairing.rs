@@ -51,7 +51,9 @@ impl Asked {
 
     /// The first octets after the function code.
     pub(super) fn head(&self) -> &[u8] {
-        self.head.get(..usize::from(self.head_len)).unwrap_or_default()
+        self.head
+            .get(..usize::from(self.head_len))
+            .unwrap_or_default()
     }
 
     /// The word at an offset of the head.
@@ -95,9 +97,11 @@ impl Pairing {
     pub(super) fn request(&mut self, asked: Asked) -> bool {
         self.complete |= !self.started;
         self.started = true;
-        if let Some(stale) = self.open.iter_mut().find(|open| {
-            open.transaction == asked.transaction && open.unit == asked.unit
-        }) {
+        if let Some(stale) = self
+            .open
+            .iter_mut()
+            .find(|open| open.transaction == asked.transaction && open.unit == asked.unit)
+        {
             *stale = asked;
             self.given_up = self.given_up.saturating_add(1);
             return true;
@@ -133,7 +137,9 @@ impl Pairing {
                 .enumerate()
                 .filter(|(_, open)| open.transaction == transaction)
         };
-        let found = same().find(|(_, open)| open.unit == unit).or_else(|| same().next());
+        let found = same()
+            .find(|(_, open)| open.unit == unit)
+            .or_else(|| same().next());
         found.map(|(at, asked)| (at, *asked))
     }
 

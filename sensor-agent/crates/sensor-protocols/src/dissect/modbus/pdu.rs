@@ -181,11 +181,7 @@ fn repeat_request(code: u8, asked: Option<&Asked>, body: &mut Body<'_>) {
 }
 
 /// Parses what follows the function code in a request (MAP 6).
-fn request_body<'a>(
-    code: u8,
-    cursor: &mut Cursor<'a>,
-    body: &mut Body<'a>,
-) -> Result<(), Short> {
+fn request_body<'a>(code: u8, cursor: &mut Cursor<'a>, body: &mut Body<'a>) -> Result<(), Short> {
     match code {
         function::READ_COILS
         | function::READ_DISCRETE_INPUTS
@@ -199,9 +195,7 @@ fn request_body<'a>(
             pdu_write::multiple_request(code, cursor, body)
         }
         function::MASK_WRITE_REGISTER => pdu_write::mask(cursor, body),
-        function::READ_WRITE_MULTIPLE_REGISTERS => {
-            pdu_write::read_write_request(cursor, body)
-        }
+        function::READ_WRITE_MULTIPLE_REGISTERS => pdu_write::read_write_request(cursor, body),
         function::READ_FILE_RECORD => pdu_file::read_request(cursor, body),
         function::WRITE_FILE_RECORD => pdu_file::write(cursor, body),
         function::DIAGNOSTICS => pdu_device::diagnostics_request(cursor, body),

@@ -44,10 +44,7 @@ pub(super) fn exception_status<'a>(
 }
 
 /// Function 11: status word and event count.
-pub(super) fn event_counter<'a>(
-    cursor: &mut Cursor<'a>,
-    body: &mut Body<'a>,
-) -> Result<(), Short> {
+pub(super) fn event_counter<'a>(cursor: &mut Cursor<'a>, body: &mut Body<'a>) -> Result<(), Short> {
     body.values = cursor.take(4)?;
     Ok(())
 }
@@ -81,7 +78,7 @@ pub(super) fn diagnostics_request<'a>(
     let fits = match code {
         RETURN_QUERY_DATA => true,
         RESTART_COMMUNICATIONS => matches!(word, Some(0 | CLEAR_LOG)),
-        CHANGE_DELIMITER => word.is_some_and(|word| word & 0xff == 0),
+        CHANGE_DELIMITER => body.values.get(1) == Some(&0),
         _ if codes::diagnostic(code).is_some() => word == Some(0),
         _ => true,
     };
@@ -121,7 +118,7 @@ fn diagnostics<'a>(cursor: &mut Cursor<'a>, body: &mut Body<'a>) -> Result<u16, 
         body.flag(Anomaly::ReservedCode);
     }
     body.values = cursor.take_rest();
-    let words = !body.values.is_empty() && body.values.len() % 2 == 0;
+    let words = !body.values.is_empty() && body.values.len().is_multiple_of(2);
     body.expect(words, Anomaly::BadLength);
     Ok(code)
 }

@@ -26,11 +26,7 @@ fn reads(code: u8) -> (&'static str, u16, bool) {
 }
 
 /// Starting address, quantity.
-pub(super) fn request(
-    code: u8,
-    cursor: &mut Cursor<'_>,
-    body: &mut Body<'_>,
-) -> Result<(), Short> {
+pub(super) fn request(code: u8, cursor: &mut Cursor<'_>, body: &mut Body<'_>) -> Result<(), Short> {
     let (table, most, _) = reads(code);
     let start = cursor.u16_be()?;
     let count = cursor.u16_be()?;
@@ -50,7 +46,10 @@ pub(super) fn response<'a>(
     body.expect(bits || octets % 2 == 0, Anomaly::BadLength);
     if let Some((start, count)) = asked.and_then(|asked| asked.pair(0)) {
         body.range(table, start, count, most);
-        body.expect(u32::from(octets) == octets_for(count, bits), Anomaly::Mismatch);
+        body.expect(
+            u32::from(octets) == octets_for(count, bits),
+            Anomaly::Mismatch,
+        );
     }
     body.values = cursor.take(usize::from(octets))?;
     Ok(())

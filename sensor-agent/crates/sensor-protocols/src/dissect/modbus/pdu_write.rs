@@ -37,10 +37,7 @@ pub(super) fn single<'a>(
     body.values = cursor.take(2)?;
     if code == function::WRITE_SINGLE_COIL {
         let value = Cursor::new(body.values).u16_be()?;
-        body.expect(
-            value == COIL_OFF || value == COIL_ON,
-            Anomaly::BadValue,
-        );
+        body.expect(value == COIL_OFF || value == COIL_ON, Anomaly::BadValue);
     }
     Ok(())
 }
@@ -54,7 +51,10 @@ pub(super) fn multiple_request<'a>(
     let count = written_range(code, cursor, body)?;
     let octets = cursor.u8()?;
     let bits = code == function::WRITE_MULTIPLE_COILS;
-    body.expect(u32::from(octets) == octets_for(count, bits), Anomaly::BadLength);
+    body.expect(
+        u32::from(octets) == octets_for(count, bits),
+        Anomaly::BadLength,
+    );
     body.values = cursor.take(usize::from(octets))?;
     Ok(())
 }
@@ -96,7 +96,12 @@ pub(super) fn read_write_request<'a>(
     let (read_start, read_count) = (cursor.u16_be()?, cursor.u16_be()?);
     body.range(table::HOLDING_REGISTER, read_start, read_count, MOST_READ);
     let (write_start, write_count) = (cursor.u16_be()?, cursor.u16_be()?);
-    body.range(table::HOLDING_REGISTER, write_start, write_count, MOST_WRITTEN);
+    body.range(
+        table::HOLDING_REGISTER,
+        write_start,
+        write_count,
+        MOST_WRITTEN,
+    );
     let octets = cursor.u8()?;
     body.expect(
         u32::from(octets) == octets_for(write_count, false),
@@ -116,7 +121,10 @@ pub(super) fn read_write_response<'a>(
     body.expect(octets % 2 == 0, Anomaly::BadLength);
     if let Some((start, count)) = asked.and_then(|asked| asked.pair(0)) {
         body.range(table::HOLDING_REGISTER, start, count, MOST_READ);
-        body.expect(u32::from(octets) == octets_for(count, false), Anomaly::Mismatch);
+        body.expect(
+            u32::from(octets) == octets_for(count, false),
+            Anomaly::Mismatch,
+        );
     }
     if let Some((start, count)) = asked.and_then(|asked| asked.pair(4)) {
         body.range(table::HOLDING_REGISTER, start, count, MOST_WRITTEN);

@@ -6,7 +6,7 @@
 
 use super::codes::{self, EXCEPTION_BIT, Standing};
 use super::mbap::{self, Adu, Framed};
-use super::pdu;
+use super::pdu::{self, Body};
 use crate::dissect::{Probe, ProbeInput, Role};
 use crate::observation::Transport;
 
@@ -15,14 +15,18 @@ pub fn probe(input: &ProbeInput<'_>) -> Probe {
     match mbap::next(input.bytes) {
         Framed::Message(adu) if adu.protocol != 0 => Probe::Unrecognised,
         Framed::Message(adu) => {
-            let shape = shape(&adu, input.sender);
-            if input.hinted || shape.is_some() {
-                Probe::Recognised(input.sender.or(shape.flatten()))
-            } else {
-                Probe::Unrecognised
+            let recognised = |role| Probe::Recognised(input.sender.or(role));
+            match shape(&adu, input.sender) {
+                Shape::Either => recognised(None),
+                Shape::Only(role) => recognised(Some(role)),
+                Shape::Flawed if input.hinted => recognised(None),
+                Shape::Flawed => Probe::Unrecognised,
             }
         }
         Framed::Incomplete { .. } => incomplete(input),
+        Framed::Foreign if input.hinted && mbap::begins(input.bytes) => {
+            Probe::Recognised(input.sender)
+        }
         Framed::Foreign if middle(input) => match mbap::find(input.bytes) {
             Some(_) => Probe::Recognised(None),
             None => Probe::Incomplete,
@@ -46,22 +50,28 @@ fn incomplete(input: &ProbeInput<'_>) -> Probe {
     }
 }
 
-/// Who can have sent a flawless message: `None` when it is flawed, `Some(None)` when both can.
-fn shape(adu: &Adu<'_>, sender: Option<Role>) -> Option<Option<Role>> {
+/// Who can have sent a message.
+enum Shape {
+    /// Nobody who keeps to the specification.
+    Flawed,
+    Either,
+    Only(Role),
+}
+
+fn shape(adu: &Adu<'_>, sender: Option<Role>) -> Shape {
     let code = adu.function();
     if codes::named(code).standing != Standing::Public || !adu.length_allowed() {
-        return None;
+        return Shape::Flawed;
     }
     let refused = adu.pdu.first().is_some_and(|raw| raw & EXCEPTION_BIT != 0);
-    let request = !refused
-        && sender != Some(Role::Server)
-        && pdu::request(adu.pdu).1.anomalies.is_empty();
-    let response =
-        sender != Some(Role::Client) && pdu::response(adu.pdu, None).1.anomalies.is_empty();
+    let flawless = |body: Body<'_>| body.anomalies.is_empty();
+    let request =
+        !refused && sender != Some(Role::Server) && flawless(pdu::request(adu.pdu).1);
+    let response = sender != Some(Role::Client) && flawless(pdu::response(adu.pdu, None).1);
     match (request, response) {
-        (true, true) => Some(None),
-        (true, false) => Some(Some(Role::Client)),
-        (false, true) => Some(Some(Role::Server)),
-        (false, false) => None,
+        (true, true) => Shape::Either,
+        (true, false) => Shape::Only(Role::Client),
+        (false, true) => Shape::Only(Role::Server),
+        (false, false) => Shape::Flawed,
     }
 }
