@@ -44,6 +44,7 @@
 )]
 
 pub mod cursor;
+pub mod modbus;
 pub mod registry;
 
 use crate::observation::{

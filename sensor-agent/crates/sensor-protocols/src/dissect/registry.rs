@@ -3,7 +3,7 @@
 //! Order is the order of probing among rows whose hint fits, then among the rest. A flow is probed
 //! once; port numbers are hints, so Modbus on port 5020 is Modbus.
 
-use super::{Dissector, Probe, ProbeInput};
+use super::{Dissector, Probe, ProbeInput, modbus};
 use crate::observation::Protocol;
 
 /// Where a protocol is usually found.
@@ -32,5 +32,12 @@ pub struct Entry {
 /// All dissectors, in order of probing.
 pub const REGISTRY: &[Entry] = &[
     // OT protocols first: they are what the sensor is for.
+    Entry {
+        protocol: Protocol::Modbus,
+        hints: &[Hint::Tcp(502), Hint::Udp(502)],
+        anywhere: true,
+        probe: modbus::probe,
+        create: modbus::Modbus::create,
+    },
     // IT protocols.
 ];
