@@ -43,13 +43,16 @@
     )
 )]
 
+mod arp;
 pub mod cursor;
+mod dns;
+mod icmp;
 pub mod modbus;
 pub mod registry;
 
 use crate::observation::{
-    Anomaly, AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome,
-    Protocol, Transport,
+    AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,
+    Transport,
 };
 use crate::time::Timestamp;
 

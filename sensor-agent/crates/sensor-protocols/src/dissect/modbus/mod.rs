@@ -49,12 +49,19 @@ mod probe;
 mod tests;
 mod umas;
 
-pub use probe::probe;
-
+use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, Parsed, Role};
-use crate::observation::{Anomaly, Transport};
+use crate::observation::{Anomaly, Protocol, Transport};
 use mbap::{Adu, Framed};
 use pairing::Pairing;
+
+pub(super) const ENTRY: Entry = Entry {
+    protocol: Protocol::Modbus,
+    hints: &[Hint::Tcp(502), Hint::Udp(502)],
+    anywhere: &[Transport::Tcp],
+    probe: probe::probe,
+    create: || Box::<Modbus>::default(),
+};
 
 /// Operation name of bytes in which no message can start.
 pub const UNFRAMED: &str = "unframed_bytes";
@@ -64,7 +71,7 @@ pub const INCOMPLETE: &str = "incomplete_message";
 
 /// One Modbus connection, or the datagrams between two ports.
 #[derive(Debug, Default)]
-pub struct Modbus {
+pub(crate) struct Modbus {
     pairing: Pairing,
     /// A message with the right protocol identifier was seen: this is Modbus.
     spoken: bool,
@@ -80,11 +87,6 @@ struct Side {
 }
 
 impl Modbus {
-    /// Constructor for the registry.
-    pub fn create() -> Box<dyn Dissector> {
-        Box::<Self>::default()
-    }
-
     fn side(&mut self, role: Role) -> &mut Side {
         match role {
             Role::Client => &mut self.client,

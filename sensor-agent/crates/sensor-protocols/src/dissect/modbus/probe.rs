@@ -11,7 +11,7 @@ use crate::dissect::{Probe, ProbeInput, Role};
 use crate::observation::Transport;
 
 /// Looks at the first bytes of a flow.
-pub fn probe(input: &ProbeInput<'_>) -> Probe {
+pub(super) fn probe(input: &ProbeInput<'_>) -> Probe {
     match mbap::next(input.bytes) {
         Framed::Message(adu) if adu.protocol != 0 => Probe::Unrecognised,
         Framed::Message(adu) => {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Session, bytes};
-use crate::dissect::modbus::probe;
+use crate::dissect::modbus::probe::probe;
 use crate::dissect::{Probe, ProbeInput, Role};
 use crate::observation::Transport;
 
