@@ -44,11 +44,16 @@ pub(super) struct Adu<'a> {
 }
 
 impl<'a> Adu<'a> {
-    /// What there is of a message that the capture cut: at least a function code.
+    /// What there is of a message that the capture or a datagram cut: at least a function code.
     pub(super) fn cut(bytes: &'a [u8]) -> Option<Self> {
         let header = Header::read(bytes).filter(|header| header.protocol == 0)?;
         let pdu = bytes.get(SHORTEST.saturating_sub(1)..)?;
         (!pdu.is_empty()).then_some(header.adu(bytes, pdu))
+    }
+
+    /// Whether all octets that the length field announces are there.
+    pub(super) fn is_whole(&self) -> bool {
+        self.size == HEADER.saturating_add(usize::from(self.length))
     }
 
     /// Function code without the exception bit.

@@ -18,6 +18,7 @@
 //!   addresses as on the wire (0-based); `file_record` (file number × 65536 + record number);
 //!   `fifo_queue`; `mei_object`. Function 23 has the range read first, then the range written.
 //!   A response has the objects of its request.
+//!   A wrong protocol identifier adds a `protocol_identifier`.
 //! - `values`: the data part as on the wire, in requests that write and responses that bring data.
 //! - `identity` of the device: from read device identification (43/14) and UMAS `READ_ID`.
 //! - Bytes that are no whole message are reported under [`UNFRAMED`] (no message can start there)
@@ -118,11 +119,12 @@ impl Modbus {
 
     /// A message that goes on beyond the bytes: wait, or take what there will ever be.
     fn incomplete(&mut self, input: &Input<'_>, need: usize, emit: &mut Emit<'_>) -> Parsed {
-        if input.cut
+        let datagram = input.transport != Transport::Tcp;
+        if (input.cut || datagram)
             && let Some(adu) = Adu::cut(input.bytes)
         {
             observe::message(&adu, input, &mut self.pairing, emit);
-        } else if input.last || input.transport != Transport::Tcp {
+        } else if input.last || (datagram && !input.cut) {
             observe::fragment(
                 INCOMPLETE,
                 input.bytes,
@@ -130,7 +132,7 @@ impl Modbus {
                 input.sender,
                 emit,
             );
-        } else {
+        } else if !input.cut {
             return Parsed::Incomplete { need };
         }
         Parsed::Consumed(input.bytes.len())

@@ -8,7 +8,7 @@ use super::pairing::{Answer, Asked, Pairing};
 use super::pdu::{self, Body};
 use crate::dissect::{Emit, Input, MessageFacts, Role};
 use crate::observation::{
-    Anomaly, AnomalySet, AnsweredRequest, Direction, Operation, OperationClass, Protocol,
+    Anomaly, AnomalySet, AnsweredRequest, Direction, Object, Operation, OperationClass, Protocol,
 };
 
 /// Reports one whole message.
@@ -30,7 +30,8 @@ fn request(adu: &Adu<'_>, input: &Input<'_>, pairing: &mut Pairing, emit: &mut E
     if !body.anomalies.contains(Anomaly::WrongRole) && !pairing.request(asked) {
         body.flag(Anomaly::LimitReached);
     }
-    report(adu, Direction::Request, code, &body, input.cut, None, emit);
+    let about = (adu, input.cut);
+    report(about, Direction::Request, code, body, None, emit);
 }
 
 fn response(adu: &Adu<'_>, input: &Input<'_>, pairing: &mut Pairing, emit: &mut Emit<'_>) {
@@ -50,26 +51,25 @@ fn response(adu: &Adu<'_>, input: &Input<'_>, pairing: &mut Pairing, emit: &mut 
         frame: asked.frame,
         latency: input.time.since(asked.time),
     });
-    report(
-        adu,
-        Direction::Response,
-        code,
-        &body,
-        input.cut,
-        answered,
-        emit,
-    );
+    let about = (adu, input.cut);
+    report(about, Direction::Response, code, body, answered, emit);
 }
 
+/// Hands on a message, of which `cut` tells whether the capture may lack its end.
 fn report(
-    adu: &Adu<'_>,
+    (adu, cut): (&Adu<'_>, bool),
     direction: Direction,
     code: u8,
-    body: &Body<'_>,
-    cut: bool,
+    mut body: Body<'_>,
     request: Option<AnsweredRequest>,
     emit: &mut Emit<'_>,
 ) {
+    if adu.protocol != 0 {
+        body.object(Object::Id {
+            kind: "protocol_identifier",
+            id: u64::from(adu.protocol),
+        });
+    }
     let operation = Operation {
         code: u32::from(code),
         sub: body.sub,
@@ -81,7 +81,11 @@ fn report(
         objects: &body.objects,
         values: body.values,
         outcome: body.outcome,
-        anomalies: header(adu).union(of_the_sender(body.anomalies, cut)),
+        anomalies: if cut && !adu.is_whole() {
+            of_the_sender(body.anomalies)
+        } else {
+            header(adu).union(body.anomalies)
+        },
         identity: body.identity,
         request,
         size: adu.size,
@@ -98,15 +102,23 @@ fn header(adu: &Adu<'_>) -> AnomalySet {
     if !adu.length_allowed() {
         anomalies.insert(Anomaly::BadLength);
     }
+    if !adu.is_whole() {
+        anomalies.insert(Anomaly::Truncated);
+    }
     anomalies
 }
 
-/// What the sender is to blame for: a message that the capture cut is not malformed.
-fn of_the_sender(anomalies: AnomalySet, cut: bool) -> AnomalySet {
-    let by_cut = |anomaly| matches!(anomaly, Anomaly::Truncated | Anomaly::BadLength);
-    anomalies
-        .iter()
-        .filter(|anomaly| !(cut && by_cut(*anomaly)))
+/// What the sender of a message is to blame for when the capture cut it: nothing that hangs on
+/// the octets that are missing.
+fn of_the_sender(anomalies: AnomalySet) -> AnomalySet {
+    let kept = [
+        Anomaly::WrongRole,
+        Anomaly::ReservedCode,
+        Anomaly::Unsolicited,
+        Anomaly::LimitReached,
+    ];
+    kept.into_iter()
+        .filter(|anomaly| anomalies.contains(*anomaly))
         .collect()
 }
 

@@ -40,7 +40,7 @@ pub(super) struct Body<'a> {
     pub(super) identity: Identity<'a>,
 }
 
-impl Body<'_> {
+impl<'a> Body<'a> {
     pub(super) fn flag(&mut self, anomaly: Anomaly) {
         self.anomalies.insert(anomaly);
     }
@@ -58,6 +58,14 @@ impl Body<'_> {
         } else {
             self.flag(Anomaly::LimitReached);
         }
+    }
+
+    /// Takes the `octets` of data that a byte count announces. Fewer contradict the count; what is
+    /// there is kept.
+    pub(super) fn data(&mut self, cursor: &mut Cursor<'a>, octets: usize) {
+        self.expect(octets <= cursor.remaining(), Anomaly::BadLength);
+        let there = octets.min(cursor.remaining());
+        self.values = cursor.take(there).unwrap_or_default();
     }
 
     /// Adds `count` elements of `table` from `start`. The count must lie in 1 to `most` and the

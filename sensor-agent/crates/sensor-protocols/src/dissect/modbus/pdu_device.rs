@@ -57,14 +57,14 @@ pub(super) fn event_log<'a>(cursor: &mut Cursor<'a>, body: &mut Body<'a>) -> Res
         events.is_some_and(|events| events <= MOST_EVENTS),
         Anomaly::BadLength,
     );
-    body.values = cursor.take(usize::from(octets))?;
+    body.values = cursor.take(usize::from(octets.max(LOG_FIXED)))?;
     Ok(())
 }
 
 /// Function 17: byte count and data whose layout is the device's own.
 pub(super) fn server_id<'a>(cursor: &mut Cursor<'a>, body: &mut Body<'a>) -> Result<(), Short> {
     let octets = cursor.u8()?;
-    body.values = cursor.take(usize::from(octets))?;
+    body.data(cursor, usize::from(octets));
     Ok(())
 }
 

@@ -36,6 +36,17 @@ fn reference(cursor: &mut Cursor<'_>, body: &mut Body<'_>) -> Result<u16, Short>
     Ok(count)
 }
 
+/// The octets that a byte count announces, as far as they are there.
+fn announced<'a>(
+    cursor: &mut Cursor<'a>,
+    octets: u8,
+    body: &mut Body<'_>,
+) -> Result<Cursor<'a>, Short> {
+    let octets = usize::from(octets);
+    body.expect(octets <= cursor.remaining(), Anomaly::BadLength);
+    cursor.sub(octets.min(cursor.remaining()))
+}
+
 /// Byte count and one reference after the other.
 pub(super) fn read_request(cursor: &mut Cursor<'_>, body: &mut Body<'_>) -> Result<(), Short> {
     let octets = cursor.u8()?;
@@ -43,7 +54,7 @@ pub(super) fn read_request(cursor: &mut Cursor<'_>, body: &mut Body<'_>) -> Resu
         READ_REQUEST_OCTETS.contains(&octets) && octets % 7 == 0,
         Anomaly::BadLength,
     );
-    let mut references = cursor.sub(usize::from(octets).min(cursor.remaining()))?;
+    let mut references = announced(cursor, octets, body)?;
     while !references.is_empty() {
         reference(&mut references, body)?;
     }
@@ -62,7 +73,7 @@ pub(super) fn read_response<'a>(
     if let Some(head) = asked.and_then(|asked| asked.head().get(1..)) {
         let _ = reference(&mut Cursor::new(head), body);
     }
-    let mut records = cursor.sub(usize::from(octets))?;
+    let mut records = announced(cursor, octets, body)?;
     body.values = records.rest();
     while !records.is_empty() {
         let len = records.u8()?;
@@ -79,7 +90,7 @@ pub(super) fn read_response<'a>(
 pub(super) fn write<'a>(cursor: &mut Cursor<'a>, body: &mut Body<'a>) -> Result<(), Short> {
     let octets = cursor.u8()?;
     body.expect(WRITE_OCTETS.contains(&octets), Anomaly::BadLength);
-    let mut references = cursor.sub(usize::from(octets))?;
+    let mut references = announced(cursor, octets, body)?;
     body.values = references.rest();
     while !references.is_empty() {
         let count = reference(&mut references, body)?;

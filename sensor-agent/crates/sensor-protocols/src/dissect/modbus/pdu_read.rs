@@ -51,7 +51,7 @@ pub(super) fn response<'a>(
             Anomaly::Mismatch,
         );
     }
-    body.values = cursor.take(usize::from(octets))?;
+    body.data(cursor, usize::from(octets));
     Ok(())
 }
 
@@ -86,7 +86,7 @@ pub(super) fn fifo_response<'a>(
     body.expect(queued <= MOST_QUEUED, Anomaly::BadValue);
     let needed = octets_for(queued, false).saturating_add(2);
     body.expect(u32::from(octets) == needed, Anomaly::BadLength);
-    body.values = cursor.take(usize::from(queued).saturating_mul(2))?;
+    body.data(cursor, usize::from(queued).saturating_mul(2));
     Ok(())
 }
 

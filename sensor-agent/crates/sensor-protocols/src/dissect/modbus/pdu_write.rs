@@ -55,7 +55,7 @@ pub(super) fn multiple_request<'a>(
         u32::from(octets) == octets_for(count, bits),
         Anomaly::BadLength,
     );
-    body.values = cursor.take(usize::from(octets))?;
+    body.data(cursor, usize::from(octets));
     Ok(())
 }
 
@@ -107,7 +107,7 @@ pub(super) fn read_write_request<'a>(
         u32::from(octets) == octets_for(write_count, false),
         Anomaly::BadLength,
     );
-    body.values = cursor.take(usize::from(octets))?;
+    body.data(cursor, usize::from(octets));
     Ok(())
 }
 
@@ -129,6 +129,6 @@ pub(super) fn read_write_response<'a>(
     if let Some((start, count)) = asked.and_then(|asked| asked.pair(4)) {
         body.range(table::HOLDING_REGISTER, start, count, MOST_WRITTEN);
     }
-    body.values = cursor.take(usize::from(octets))?;
+    body.data(cursor, usize::from(octets));
     Ok(())
 }

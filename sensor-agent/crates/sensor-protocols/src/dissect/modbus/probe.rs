@@ -65,8 +65,7 @@ fn shape(adu: &Adu<'_>, sender: Option<Role>) -> Shape {
     }
     let refused = adu.pdu.first().is_some_and(|raw| raw & EXCEPTION_BIT != 0);
     let flawless = |body: Body<'_>| body.anomalies.is_empty();
-    let request =
-        !refused && sender != Some(Role::Server) && flawless(pdu::request(adu.pdu).1);
+    let request = !refused && sender != Some(Role::Server) && flawless(pdu::request(adu.pdu).1);
     let response = sender != Some(Role::Client) && flawless(pdu::response(adu.pdu, None).1);
     match (request, response) {
         (true, true) => Shape::Either,

@@ -84,13 +84,10 @@ pub(super) fn response<'a>(
     body.values = cursor.take_rest();
     body.outcome = match status {
         ACCEPTED => Outcome::Ok,
-        REFUSED => refusal(body.values),
+        REFUSED => error(status, body.values, "umas_refused"),
         _ => {
             body.flag(Anomaly::BadValue);
-            Outcome::Error {
-                code: u32::from(status),
-                name: "umas_status_unknown",
-            }
+            error(status, body.values, "umas_status_unknown")
         }
     };
     if function == Some(READ_ID) && status == ACCEPTED {
@@ -99,11 +96,13 @@ pub(super) fn response<'a>(
     Ok(())
 }
 
-/// A refusal carries a code whose meanings are not public; a missing one is shown as zero.
-fn refusal(data: &[u8]) -> Outcome {
+/// The error code of a status octet: that octet × 256, so that it is never taken for one of the
+/// exception codes, plus the first octet of data. The meanings of the latter are not public.
+fn error(status: u8, data: &[u8], name: &'static str) -> Outcome {
+    let detail = data.first().copied().unwrap_or_default();
     Outcome::Error {
-        code: data.first().copied().map_or(0, u32::from),
-        name: "umas_refused",
+        code: u32::from(u16::from_be_bytes([status, detail])),
+        name,
     }
 }
 

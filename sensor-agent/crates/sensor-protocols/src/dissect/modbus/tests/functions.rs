@@ -341,7 +341,7 @@ fn f90_umas() {
              model=\"140 CPU 311 10\"",
             "> 90/3 umas_read_project_info (discovery) =00",
             "> 90/65 umas_stop_plc (control) =ff",
-            "< 90/65 umas_stop_plc (control) =83 error 131 umas_refused answers #4 after 1 ms",
+            "< 90/65 umas_stop_plc (control) =83 error 64899 umas_refused answers #4 after 1 ms",
         ],
     );
 }

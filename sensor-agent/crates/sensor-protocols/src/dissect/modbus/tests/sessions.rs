@@ -182,7 +182,7 @@ fn values_out_of_range_are_flagged() {
             "> 3 read_holding_registers (read) holding_register:0+0 !bad_value",
             "> 4 read_input_registers (read) input_register:65535+2 !bad_value",
             "> 5 write_single_coil (write) coil:0+1 =0001 !bad_value",
-            "> 15 write_multiple_coils (write) coil:0+4 !truncated !bad_length",
+            "> 15 write_multiple_coils (write) coil:0+4 =09 !bad_length",
         ],
     );
 }
@@ -220,7 +220,8 @@ fn a_wrong_protocol_identifier_is_reported_with_the_message() {
         &[READ, "> 0002 0001 0006 01 03 0000 0002"],
         &[
             "> 3 read_holding_registers (read) holding_register:0+2",
-            "> 3 read_holding_registers (read) holding_register:0+2 !bad_version",
+            "> 3 read_holding_registers (read) holding_register:0+2 protocol_identifier:1 \
+             !bad_version",
         ],
     );
 }
