@@ -69,20 +69,34 @@ codes! {
         "Send the body as `application/json`, in UTF-8 and without content coding.";
     PreconditionFailed "precondition_failed" 412 "Resource has changed"
         "`If-Match` names another revision. `current_revision` and `ETag` hold the present one; read, then decide again.";
-    NotLearnable "not_learnable" 409 "Alert cannot be learned"
-        "Alerts of this type cannot enter the baseline. Mute them or fix the cause.";
+    NotLearnable "not_learnable" 409 "Alert type cannot be learned"
+        "Alerts of this type cannot enter the baseline. Mute them, close them, or remove the cause.";
+    NothingToLearn "nothing_to_learn" 409 "Nothing to learn"
+        "This alert carries no combination that the baseline could take.";
+    UnknownViolation "unknown_violation" 422 "No such violation"
+        "The alert has no violation with this number.";
     AlreadyLearned "already_learned" 409 "Alert is learned already"
         "The traffic of this alert is part of the baseline. Unlearn it first.";
     NotLearned "not_learned" 409 "Alert is not learned"
         "There is nothing to take out of the baseline.";
-    NotMutable "not_mutable" 409 "Alert cannot be muted"
-        "Alerts that can be learned are not muted, and alerts about the sensor itself are never muted.";
-    AlreadyMuted "already_muted" 409 "Alert is muted already"
+    LearnableNotMutable "learnable_not_mutable" 409 "Learnable alerts are not muted"
+        "Alerts of this type can be learned, and so they are never muted. Learn it.";
+    NotMutable "not_mutable" 409 "Alert type cannot be muted"
+        "Alerts about the sensor itself are never muted. Close it.";
+    InternetParty "internet_party" 409 "Alert involves an Internet address"
+        "Alerts with a public address as source or destination are never muted. Close it.";
+    AlreadyMuted "already_muted" 409 "Traffic is muted already"
         "A mute for these parties and this kind of traffic exists.";
     NotMuted "not_muted" 409 "Alert is not muted"
         "There is no mute to take away.";
-    InternetParty "internet_party" 409 "Alert involves an Internet address"
-        "Alerts with a public address as source or destination are never muted.";
+    ExpiryInThePast "expiry_in_the_past" 422 "End is not in the future"
+        "Name an `expires_at` later than the sensor's clock, or leave it out.";
+    CommentLength "comment_length" 422 "Comment length out of range"
+        "A comment has 1 to 4096 characters.";
+    TooManyComments "too_many_comments" 409 "Too many comments"
+        "The alert has as many comments as one alert can have.";
+    TextLength "text_length" 422 "Text too long"
+        "A reason or name is longer than its field takes.";
     Internal "internal" 500 "Sensor fault"
         "The sensor failed to answer. The log names the cause under `request_id`.";
     Unavailable "unavailable" 503 "Temporarily unavailable"

@@ -68,6 +68,29 @@ impl<T: DeserializeOwned> FromRequest for Body<T> {
     }
 }
 
+/// A JSON body as `T` that may be left out: no body, and `null`, mean the default.
+#[derive(Debug)]
+pub struct OptionalBody<T>(pub T);
+
+impl<T: DeserializeOwned + Default> FromRequest for OptionalBody<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let head = check_head(request);
+        let payload = payload.take();
+        Box::pin(async move {
+            let bytes = read(payload).await?;
+            if bytes.is_empty() {
+                return Ok(Self(T::default()));
+            }
+            head?;
+            let value: Option<T> = json(&bytes)?;
+            Ok(Self(value.unwrap_or_default()))
+        })
+    }
+}
+
 /// Media type, coding and announced length of a body.
 fn check_head(request: &HttpRequest) -> Result<(), ApiError> {
     let headers = request.headers();

@@ -40,7 +40,7 @@ pub const PAGE_DEFAULT: u32 = 100;
 pub const PAGE_MAX: u32 = 1000;
 
 /// Longest paging cursor, in characters.
-pub const CURSOR_CHARS: usize = 256;
+pub const CURSOR_CHARS: usize = 2048;
 
 /// Most values of one repeatable filter.
 pub const FILTER_VALUES: usize = 50;
@@ -48,5 +48,14 @@ pub const FILTER_VALUES: usize = 50;
 /// Largest identifier: the largest integer that JSON readers keep exact (RFC 8259, section 6).
 pub const ID_MAX: u64 = 9_007_199_254_740_991;
 
-/// Rows fetched from the store at a time while a CSV or NDJSON export streams.
-pub const EXPORT_CHUNK: u32 = 500;
+/// Exports (CSV, NDJSON) that run at the same time; each holds a snapshot of the store.
+pub const EXPORTS: usize = 4;
+
+/// Size at which a chunk of an export is sent, in bytes.
+pub const EXPORT_CHUNK_BYTES: usize = 32 * 1024;
+
+/// Chunks of an export that wait for a slow client.
+pub const EXPORT_CHUNKS_AHEAD: usize = 4;
+
+/// Time after which an export is given up because its client takes nothing.
+pub const EXPORT_STALL: Duration = Duration::from_secs(30);
