@@ -18,7 +18,7 @@ use crate::service::{Principal, Service, ServiceError};
 use crate::store::{AlertQuery, Cursor, ListQuery, TimelineQuery};
 
 /// Runs a call of the service where it may wait for the disk.
-pub async fn run<T: Send + 'static>(
+pub(crate) async fn run<T: Send + 'static>(
     service: &Service,
     call: impl FnOnce(&Service) -> Result<T, ServiceError> + Send + 'static,
 ) -> Result<T, ApiError> {
@@ -30,7 +30,7 @@ pub async fn run<T: Send + 'static>(
 }
 
 /// A failed call as a problem.
-pub fn service_error(error: ServiceError) -> ApiError {
+pub(crate) fn service_error(error: ServiceError) -> ApiError {
     let detail = error.to_string();
     match error {
         ServiceError::NotFound { .. } => ApiError::new(Code::NotFound, detail),
@@ -64,11 +64,11 @@ fn refusal_code(refusal: &Refusal) -> Code {
 
 /// Who calls, for the timeline.
 #[derive(Clone, Debug)]
-pub struct Caller(pub Actor);
+pub(crate) struct Caller(pub(crate) Actor);
 
 impl Caller {
     /// The change this caller makes, on the strength of `If-Match`.
-    pub fn edit(self, if_match: IfMatch) -> Edit {
+    pub(crate) fn edit(self, if_match: IfMatch) -> Edit {
         Edit {
             actor: self.0,
             expected_revision: if_match.0,
@@ -94,7 +94,7 @@ impl FromRequest for Caller {
 }
 
 /// Alert filter.
-pub fn alert_query(params: AlertParams, list: Binding) -> Result<AlertQuery, ApiError> {
+pub(crate) fn alert_query(params: AlertParams, list: Binding) -> Result<AlertQuery, ApiError> {
     Ok(AlertQuery {
         status: few("status", params.status, term)?,
         severity: few("severity", params.severity, term)?,
@@ -118,7 +118,10 @@ pub fn alert_query(params: AlertParams, list: Binding) -> Result<AlertQuery, Api
 }
 
 /// Timeline filter.
-pub fn timeline_query(params: TimelineParams, list: Binding) -> Result<TimelineQuery, ApiError> {
+pub(crate) fn timeline_query(
+    params: TimelineParams,
+    list: Binding,
+) -> Result<TimelineQuery, ApiError> {
     Ok(TimelineQuery {
         event_type: few("event_type", params.event_type, term)?,
         severity: few("severity", params.severity, term)?,
@@ -134,7 +137,7 @@ pub fn timeline_query(params: TimelineParams, list: Binding) -> Result<TimelineQ
 }
 
 /// A slice of a list without a filter.
-pub fn list_query(params: &PageParams, list: Binding) -> Result<ListQuery, ApiError> {
+pub(crate) fn list_query(params: &PageParams, list: Binding) -> Result<ListQuery, ApiError> {
     Ok(ListQuery {
         limit: Some(page_limit(params.limit)),
         cursor: cursor(params.cursor.as_ref(), list)?,

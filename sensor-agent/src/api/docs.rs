@@ -9,7 +9,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::Shared;
 
 /// Registers the pages of [`super::access::STATIC_PAGES`].
-pub fn pages(config: &mut web::ServiceConfig) {
+pub(crate) fn pages(config: &mut web::ServiceConfig) {
     config
         .route("/", web::get().to(to_docs))
         .route("/docs", web::get().to(to_docs))

@@ -13,7 +13,7 @@ use super::Shared;
 use super::problem::{ApiError, Code};
 
 /// Name of the header with the request's identifier.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// No page of the API may be framed or load anything.
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -26,14 +26,14 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 
 /// Gives out identifiers that are unique within a run and differ between runs.
 #[derive(Debug)]
-pub struct RequestIds {
+pub(crate) struct RequestIds {
     run: u32,
     next: AtomicU64,
 }
 
 impl RequestIds {
     /// Starts a series that is marked with `run`.
-    pub fn new(run: u32) -> Self {
+    pub(crate) fn new(run: u32) -> Self {
         Self {
             run,
             next: AtomicU64::new(1),
@@ -47,7 +47,7 @@ impl RequestIds {
 }
 
 /// The outermost middleware.
-pub async fn envelope(
+pub(crate) async fn envelope(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
@@ -93,7 +93,6 @@ fn is_final(headers: &HeaderMap) -> bool {
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|media| media == "application/json")
-       
 }
 
 fn log_cause(error: &ApiError, instance: &str, request_id: &str) {

@@ -21,7 +21,7 @@ use super::problem::ApiError;
 use crate::service::ServiceError;
 
 /// A row that knows its CSV form.
-pub trait Row: Serialize + Send + 'static {
+pub(crate) trait Row: Serialize + Send + 'static {
     const HEADER: &'static [&'static str];
     /// Name of the file that browsers save.
     const FILE: &'static str;
@@ -31,7 +31,7 @@ pub trait Row: Serialize + Send + 'static {
 
 /// The text form of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     Csv,
     Ndjson,
 }
@@ -39,7 +39,7 @@ pub enum Form {
 type Chunk = Result<Bytes, ApiError>;
 
 /// Answers with all rows. The permit is held until the last byte is sent.
-pub fn respond<R: Row>(
+pub(crate) fn respond<R: Row>(
     rows: impl Iterator<Item = Result<R, ServiceError>> + Send + 'static,
     form: Form,
     permit: OwnedSemaphorePermit,
@@ -191,8 +191,18 @@ fn violation_line(violation: &super::dto::alert::Violation) -> String {
 
 impl Row for TimelineEvent {
     const HEADER: &'static [&'static str] = &[
-        "id", "time", "type", "severity", "title", "content", "actor", "address", "operation",
-        "alert id", "before", "after",
+        "id",
+        "time",
+        "type",
+        "severity",
+        "title",
+        "content",
+        "actor",
+        "address",
+        "operation",
+        "alert id",
+        "before",
+        "after",
     ];
     const FILE: &'static str = "timeline.csv";
 
@@ -244,7 +254,9 @@ mod tests {
         let failed = RefCell::new(false);
         produce(rows.into_iter(), form, |chunk| {
             match chunk {
-                Ok(bytes) => text.borrow_mut().push_str(std::str::from_utf8(&bytes).expect("UTF-8")),
+                Ok(bytes) => text
+                    .borrow_mut()
+                    .push_str(std::str::from_utf8(&bytes).expect("UTF-8")),
                 Err(_) => *failed.borrow_mut() = true,
             }
             true

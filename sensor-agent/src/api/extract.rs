@@ -18,7 +18,7 @@ use super::problem::{ApiError, Code};
 
 /// The query string as `T`. Repeated parameters become lists.
 #[derive(Debug)]
-pub struct Params<T>(pub T);
+pub(crate) struct Params<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest for Params<T> {
     type Error = ApiError;
@@ -30,7 +30,7 @@ impl<T: DeserializeOwned> FromRequest for Params<T> {
 }
 
 /// Reads a query string.
-pub fn params<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
+pub(crate) fn params<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
     if query.len() > limits::QUERY_BYTES {
         return Err(ApiError::new(
             Code::UriTooLong,
@@ -51,7 +51,7 @@ pub fn params<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
 
 /// A JSON body as `T`.
 #[derive(Debug)]
-pub struct Body<T>(pub T);
+pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest for Body<T> {
     type Error = ApiError;
@@ -70,7 +70,7 @@ impl<T: DeserializeOwned> FromRequest for Body<T> {
 
 /// A JSON body as `T` that may be left out: no body, and `null`, mean the default.
 #[derive(Debug)]
-pub struct OptionalBody<T>(pub T);
+pub(crate) struct OptionalBody<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + Default> FromRequest for OptionalBody<T> {
     type Error = ApiError;
@@ -192,7 +192,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 }
 
 /// Path parameters fail as problem details, too.
-pub fn path_config() -> PathConfig {
+pub(crate) fn path_config() -> PathConfig {
     PathConfig::default().error_handler(|error, _| {
         let reason = error.to_string();
         ApiError::new(Code::InvalidPath, format!("path: {reason}"))
@@ -203,7 +203,7 @@ pub fn path_config() -> PathConfig {
 
 /// Revision named by `If-Match`; `None` when the header is absent or `*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IfMatch(pub Option<u64>);
+pub(crate) struct IfMatch(pub(crate) Option<u64>);
 
 impl FromRequest for IfMatch {
     type Error = ApiError;

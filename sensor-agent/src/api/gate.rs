@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::access::{self, Access};
 use super::problem::{ApiError, Code};
 use super::{Shared, negotiate};
-use crate::service::{Principal, Role};
+use crate::service::Principal;
 
 /// Names of the methods in a path item (OpenAPI 3.1, section 4.8.9).
 const METHODS: [&str; 8] = [
@@ -26,7 +26,7 @@ const METHODS: [&str; 8] = [
 
 /// The rules of all paths, by the pattern they are registered under.
 #[derive(Debug, Default)]
-pub struct Gate {
+pub(crate) struct Gate {
     paths: HashMap<String, Vec<Rule>>,
     /// Route labels for the metrics, by [`Rule::route`].
     routes: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Gate {
 
 /// The rule of one operation.
 #[derive(Debug)]
-pub struct Rule {
+pub(crate) struct Rule {
     method: Method,
     access: Access,
     /// Query parameters it knows; `None` for pages that take any.
@@ -42,12 +42,12 @@ pub struct Rule {
     /// Media types of its success response; empty when it has no body.
     media: Vec<String>,
     /// Its number, for the metrics.
-    pub route: usize,
+    pub(crate) route: usize,
 }
 
 impl Gate {
     /// Compiles the rules of a finished specification.
-    pub fn new(spec: &Value) -> Self {
+    pub(crate) fn new(spec: &Value) -> Self {
         let mut gate = Self::default();
         for (path, item) in spec["paths"].as_object().into_iter().flatten() {
             for name in METHODS {
@@ -98,12 +98,12 @@ impl Gate {
     }
 
     /// Route labels in the order of their numbers.
-    pub fn routes(&self) -> &[String] {
+    pub(crate) fn routes(&self) -> &[String] {
         &self.routes
     }
 
     /// The rule for a request, or why there is none.
-    pub fn rule(&self, request: &ServiceRequest) -> Result<&Rule, ApiError> {
+    pub(crate) fn rule(&self, request: &ServiceRequest) -> Result<&Rule, ApiError> {
         let pattern = request.resource_map().match_pattern(request.path());
         let rules = pattern
             .as_ref()
@@ -139,7 +139,7 @@ fn success_media(operation: &Value) -> Vec<String> {
 }
 
 /// The error for a path that leads nowhere.
-pub fn no_such_path() -> ApiError {
+pub(crate) fn no_such_path() -> ApiError {
     ApiError::new(
         Code::NotFound,
         "there is nothing at this path; /openapi.json lists what there is",
@@ -160,12 +160,15 @@ fn not_allowed(rules: &[Rule]) -> ApiError {
 }
 
 /// The middleware around routing.
-pub async fn gate(
+pub(crate) async fn gate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     match check(&request) {
-        Ok(()) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
+        Ok(()) => next
+            .call(request)
+            .await
+            .map(ServiceResponse::map_into_boxed_body),
         Err(error) => Ok(request.into_response(HttpResponse::from_error(error))),
     }
 }
@@ -190,7 +193,10 @@ fn check(request: &ServiceRequest) -> Result<(), ApiError> {
 fn authenticate(request: &ServiceRequest, shared: &Shared) -> Result<Principal, ApiError> {
     let header = request.headers().get(header::AUTHORIZATION);
     let Some(value) = header else {
-        return Err(unauthenticated("this operation needs a token", "Bearer realm=\"telltale\""));
+        return Err(unauthenticated(
+            "this operation needs a token",
+            "Bearer realm=\"telltale\"",
+        ));
     };
     let invalid = || {
         unauthenticated(
@@ -209,7 +215,6 @@ fn authenticate(request: &ServiceRequest, shared: &Shared) -> Result<Principal, 
     shared
         .service
         .authenticate(secret.trim())
-        .map_err(super::convert::service_error)?
         .ok_or_else(invalid)
 }
 
@@ -218,13 +223,16 @@ fn unauthenticated(detail: &str, challenge: &'static str) -> ApiError {
         Code::Unauthenticated,
         format!("{detail}; send `Authorization: Bearer <token>`"),
     )
-    .header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+    .header(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static(challenge),
+    )
 }
 
 fn check_role(principal: &Principal, rule: &Rule) -> Result<(), ApiError> {
     match rule.access {
         Access::Open => Ok(()),
-        Access::Role(needed) if allows(principal.role, needed) => Ok(()),
+        Access::Role(needed) if principal.role >= needed => Ok(()),
         Access::Role(needed) => Err(ApiError::new(
             Code::Forbidden,
             format!(
@@ -234,16 +242,6 @@ fn check_role(principal: &Principal, rule: &Rule) -> Result<(), ApiError> {
             ),
         )),
     }
-}
-
-/// Whether `role` includes `needed`: admin ⊇ analyst ⊇ viewer.
-fn allows(role: Role, needed: Role) -> bool {
-    let rank = |role| match role {
-        Role::Viewer => 0,
-        Role::Analyst => 1,
-        Role::Admin => 2,
-    };
-    rank(role) >= rank(needed)
 }
 
 /// Parameter names and `Accept`.
@@ -258,7 +256,9 @@ fn check_form(request: &ServiceRequest, rule: &Rule) -> Result<(), ApiError> {
     }
     let chosen_by_query = names.iter().any(|(name, _)| name == "format");
     let offered: Vec<&str> = rule.media.iter().map(String::as_str).collect();
-    if chosen_by_query || offered.is_empty() || negotiate::best(request.headers(), &offered).is_some()
+    if chosen_by_query
+        || offered.is_empty()
+        || negotiate::best(request.headers(), &offered).is_some()
     {
         return Ok(());
     }

@@ -33,7 +33,7 @@ mod server;
 mod v1;
 
 #[cfg(test)]
-mod tests;
+mod tests {}
 
 use std::sync::Arc;
 

@@ -2,12 +2,12 @@
 
 use actix_web::http::header::{ACCEPT, HeaderMap};
 
-pub const JSON: &str = "application/json";
-pub const CSV: &str = "text/csv";
-pub const NDJSON: &str = "application/x-ndjson";
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const CSV: &str = "text/csv";
+pub(crate) const NDJSON: &str = "application/x-ndjson";
 
 /// The offered media type that the client likes best; the first on a tie. `None`: it takes none.
-pub fn best<'a>(headers: &HeaderMap, offered: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn best<'a>(headers: &HeaderMap, offered: &[&'a str]) -> Option<&'a str> {
     let ranges: Vec<Range> = headers
         .get_all(ACCEPT)
         .filter_map(|value| value.to_str().ok())

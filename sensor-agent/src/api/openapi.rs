@@ -53,7 +53,7 @@ const SCHEME: &str = "bearer";
 struct Document;
 
 /// The finished specification.
-pub fn spec() -> Value {
+pub(crate) fn spec() -> Value {
     let (_, api) = App::new()
         .into_utoipa_app()
         .openapi(Document::openapi())
@@ -152,7 +152,9 @@ fn statuses(path: &str, method: &str, operation: &Value, access: Option<Access>)
         (changes_alert, &[409, 422]),
     ];
     let applying = groups.iter().filter(|(applies, _)| *applies);
-    applying.flat_map(|(_, list)| list.iter().copied()).collect()
+    applying
+        .flat_map(|(_, list)| list.iter().copied())
+        .collect()
 }
 
 /// One response per error status, with an example for each of its codes.
@@ -161,7 +163,9 @@ fn shared_responses() -> Value {
     for code in Code::ALL {
         let status = code.status().as_u16();
         let name = format!("Problem{status}");
-        let response = responses.entry(name).or_insert_with(|| new_response(status));
+        let response = responses
+            .entry(name)
+            .or_insert_with(|| new_response(status));
         response["content"][problem::MEDIA_TYPE]["examples"][code.as_str()] = example(*code);
     }
     Value::Object(responses)

@@ -19,11 +19,11 @@ const NOT_FILTERS: [&str; 3] = ["cursor", "limit", "format"];
 
 /// What a cursor is bound to: the resource and its filter, whatever their order in the query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Binding(u64);
+pub(crate) struct Binding(u64);
 
 impl Binding {
     /// Of the list at `resource` with this query string.
-    pub fn new(resource: &str, query: &str) -> Self {
+    pub(crate) fn new(resource: &str, query: &str) -> Self {
         let mut pairs = web::Query::<Vec<(String, String)>>::from_query(query)
             .map(web::Query::into_inner)
             .unwrap_or_default();
@@ -44,12 +44,12 @@ impl Binding {
     }
 
     /// The text of a store cursor, as clients get it.
-    pub fn encode(self, cursor: &Cursor) -> String {
+    pub(crate) fn encode(self, cursor: &Cursor) -> String {
         format!("{VERSION}{:016x}.{cursor}", self.0)
     }
 
     /// The store cursor in a client's text.
-    pub fn decode(self, text: &str) -> Result<Cursor, ApiError> {
+    pub(crate) fn decode(self, text: &str) -> Result<Cursor, ApiError> {
         let foreign = || bad("it is not one of this server's cursors");
         let (bound, position) = text.split_once('.').ok_or_else(foreign)?;
         let digits = bound.strip_prefix(VERSION).ok_or_else(foreign)?;
@@ -61,7 +61,7 @@ impl Binding {
     }
 
     /// A store page as clients get it.
-    pub fn list<D: ToSchema, T: Into<D>>(self, page: Page<T>) -> List<D> {
+    pub(crate) fn list<D: ToSchema, T: Into<D>>(self, page: Page<T>) -> List<D> {
         List {
             next_cursor: page.next_cursor.map(|cursor| self.encode(&cursor)),
             items: page.items.into_iter().map(Into::into).collect(),
@@ -70,7 +70,7 @@ impl Binding {
 }
 
 /// The error for a cursor that cannot be used.
-pub fn bad(reason: &str) -> ApiError {
+pub(crate) fn bad(reason: &str) -> ApiError {
     ApiError::new(
         Code::InvalidCursor,
         format!("cursor cannot be used: {reason}; repeat the request without it"),
@@ -96,7 +96,10 @@ mod tests {
     #[test]
     fn a_cursor_comes_back_as_the_position_it_was_made_from() {
         let list = binding("status=new");
-        assert_eq!(list.decode(&list.encode(&position())).expect("own cursor"), position());
+        assert_eq!(
+            list.decode(&list.encode(&position())).expect("own cursor"),
+            position()
+        );
     }
 
     #[test]
@@ -104,7 +107,11 @@ mod tests {
         let cursor = binding("status=new&engine=malware").encode(&position());
         let same = "engine=malware&limit=5&status=new&format=csv";
         assert!(binding(same).decode(&cursor).is_ok());
-        for other in ["status=new", "status=newengine&=malware", "status=closed&engine=malware"] {
+        for other in [
+            "status=new",
+            "status=newengine&=malware",
+            "status=closed&engine=malware",
+        ] {
             let error = binding(other).decode(&cursor).expect_err(other);
             assert_eq!(error.code, Code::InvalidCursor);
         }
@@ -114,7 +121,16 @@ mod tests {
 
     #[test]
     fn foreign_text_is_refused() {
-        for text in ["", "zz", "0", ".", "1.", "äö", POSITION, "10000000000000000.zz"] {
+        for text in [
+            "",
+            "zz",
+            "0",
+            ".",
+            "1.",
+            "äö",
+            POSITION,
+            "10000000000000000.zz",
+        ] {
             assert!(binding("").decode(text).is_err(), "{text}");
         }
     }

@@ -8,7 +8,7 @@ use super::v1::{
 };
 
 /// Registers every operation.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     let v1 = scope("/api/v1")
         .service(sensor::health)
         .service(sensor::version)
@@ -43,5 +43,5 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(baseline::list)
         .service(baseline::get_mode)
         .service(baseline::set_mode);
-    config.service(v1).service(sensor::metrics);
+    config.service(v1).service(sensor::prometheus);
 }

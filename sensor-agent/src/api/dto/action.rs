@@ -103,8 +103,14 @@ mod tests {
 
     #[test]
     fn null_takes_the_assignment_away_and_absence_leaves_it() {
-        assert!(matches!(patch(r#"{"assignee":null}"#).expect("valid").assignee, Some(None)));
+        assert!(matches!(
+            patch(r#"{"assignee":null}"#).expect("valid").assignee,
+            Some(None)
+        ));
         assert!(patch("{}").expect("valid").is_empty());
-        assert!(patch(r#"{"status":null}"#).is_err(), "a status cannot be taken away");
+        assert!(
+            patch(r#"{"status":null}"#).is_err(),
+            "a status cannot be taken away"
+        );
     }
 }

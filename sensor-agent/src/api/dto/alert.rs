@@ -188,7 +188,10 @@ pub struct Remediation {
     #[schema(example = json!(["Ask the engineer of 10.1.0.7 about the change."]), max_items = 100)]
     pub steps: Vec<String>,
     /// When alerts of this type are known to be wrong.
-    #[schema(example = "A controller was replaced during a planned stop.", max_length = 4000)]
+    #[schema(
+        example = "A controller was replaced during a planned stop.",
+        max_length = 4000
+    )]
     pub false_positives: Option<String>,
 }
 

@@ -20,7 +20,10 @@ pub struct AlertType {
     #[schema(example = "Unpermitted Modbus function code", max_length = 500)]
     pub title: String,
     /// What the type is about.
-    #[schema(example = "A client used a function code that is not part of the baseline.", max_length = 4000)]
+    #[schema(
+        example = "A client used a function code that is not part of the baseline.",
+        max_length = 4000
+    )]
     pub description: String,
     pub severity: SeverityTerm,
     #[schema(example = "unauthorized_communication_behavior", max_length = 100)]
@@ -46,13 +49,19 @@ pub struct AlertType {
     #[schema(example = json!(["Ask the engineer of the source about the change."]), max_items = 100)]
     pub remediation_steps: Vec<String>,
     /// When alerts of this type are known to be wrong.
-    #[schema(example = "A controller was replaced during a planned stop.", max_length = 4000)]
+    #[schema(
+        example = "A controller was replaced during a planned stop.",
+        max_length = 4000
+    )]
     pub false_positives: String,
     /// Whether this build raises it.
     #[schema(example = true)]
     pub implemented: bool,
     /// Why this build does not raise it.
-    #[schema(example = "needs a dissector that does not exist yet", max_length = 1000)]
+    #[schema(
+        example = "needs a dissector that does not exist yet",
+        max_length = 1000
+    )]
     pub not_implemented: Option<String>,
 }
 

@@ -99,7 +99,10 @@ pub struct Mute {
     /// Who set it: the name of a token.
     #[schema(example = "j.weber", max_length = 200)]
     pub actor: String,
-    #[schema(example = "Known fault of the meter, replacement ordered", max_length = 1000)]
+    #[schema(
+        example = "Known fault of the meter, replacement ordered",
+        max_length = 1000
+    )]
     pub reason: Option<String>,
     /// When it was set, by the sensor's clock.
     pub created_at: UtcTime,

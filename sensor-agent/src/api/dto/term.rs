@@ -209,7 +209,12 @@ mod tests {
             assert_eq!(back.0, *value);
         }
         let error = serde_json::from_str::<Term<T>>("\"no such word\"").err();
-        assert!(error.expect("refused").to_string().contains(T::words()[0].word()));
+        assert!(
+            error
+                .expect("refused")
+                .to_string()
+                .contains(T::words()[0].word())
+        );
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use sensor_protocols::time::Timestamp;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Serialize, Serializer};
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 /// Earliest and latest time a client may send. Records hold times from 1970 to 2554, and a filter
@@ -103,7 +103,13 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "yesterday", "1700000000", "2026-11-24", "2026-13-01T00:00:00Z"] {
+        for text in [
+            "",
+            "yesterday",
+            "1700000000",
+            "2026-11-24",
+            "2026-13-01T00:00:00Z",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -25,14 +25,17 @@ use crate::api::problem::ApiError;
         headers(("ETag" = String, description = "Revision of the alert, for If-Match"))))
 )]
 #[post("/alerts/{id}/actions/close")]
-pub async fn close(
+pub(crate) async fn close(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
     if_match: IfMatch,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let edit = caller.edit(if_match);
-    let alert = run(&shared.service, move |service| service.set_status(id.get(), Status::Closed, &edit)).await?;
+    let alert = run(&shared.service, move |service| {
+        service.set_status(id.get(), Status::Closed, &edit)
+    })
+    .await?;
     Ok(answer(alert))
 }
 
@@ -47,14 +50,17 @@ pub async fn close(
         headers(("ETag" = String, description = "Revision of the alert, for If-Match"))))
 )]
 #[post("/alerts/{id}/actions/reopen")]
-pub async fn reopen(
+pub(crate) async fn reopen(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
     if_match: IfMatch,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let edit = caller.edit(if_match);
-    let alert = run(&shared.service, move |service| service.set_status(id.get(), Status::New, &edit)).await?;
+    let alert = run(&shared.service, move |service| {
+        service.set_status(id.get(), Status::New, &edit)
+    })
+    .await?;
     Ok(answer(alert))
 }
 
@@ -69,14 +75,17 @@ pub async fn reopen(
         headers(("ETag" = String, description = "Revision of the alert, for If-Match"))))
 )]
 #[post("/alerts/{id}/actions/activate")]
-pub async fn activate(
+pub(crate) async fn activate(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
     if_match: IfMatch,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let edit = caller.edit(if_match);
-    let alert = run(&shared.service, move |service| service.set_status(id.get(), Status::Active, &edit)).await?;
+    let alert = run(&shared.service, move |service| {
+        service.set_status(id.get(), Status::Active, &edit)
+    })
+    .await?;
     Ok(answer(alert))
 }
 
@@ -91,14 +100,17 @@ pub async fn activate(
         headers(("ETag" = String, description = "Revision of the alert, for If-Match"))))
 )]
 #[post("/alerts/{id}/actions/ack")]
-pub async fn acknowledge(
+pub(crate) async fn acknowledge(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
     if_match: IfMatch,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let edit = caller.edit(if_match);
-    let alert = run(&shared.service, move |service| service.acknowledge(id.get(), true, &edit)).await?;
+    let alert = run(&shared.service, move |service| {
+        service.acknowledge(id.get(), true, &edit)
+    })
+    .await?;
     Ok(answer(alert))
 }
 
@@ -115,7 +127,7 @@ pub async fn acknowledge(
         headers(("ETag" = String, description = "Revision of the alert, for If-Match"))))
 )]
 #[post("/alerts/{id}/actions/learn")]
-pub async fn learn(
+pub(crate) async fn learn(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
     if_match: IfMatch,
@@ -124,7 +136,10 @@ pub async fn learn(
 ) -> Result<HttpResponse, ApiError> {
     let edit = caller.edit(if_match);
     let request = learn_request(body);
-    let alert = run(&shared.service, move |service| service.learn(id.get(), &request, &edit)).await?;
+    let alert = run(&shared.service, move |service| {
+        service.learn(id.get(), &request, &edit)
+    })
+    .await?;
     Ok(answer(alert))
 }
 
@@ -139,14 +154,17 @@ pub async fn learn(
         headers(("ETag" = String, description = "Revision of the alert, for If-Match"))))
 )]
 #[post("/alerts/{id}/actions/unlearn")]
-pub async fn unlearn(
+pub(crate) async fn unlearn(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
     if_match: IfMatch,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let edit = caller.edit(if_match);
-    let alert = run(&shared.service, move |service| service.unlearn(id.get(), &edit)).await?;
+    let alert = run(&shared.service, move |service| {
+        service.unlearn(id.get(), &edit)
+    })
+    .await?;
     Ok(answer(alert))
 }
 
@@ -163,7 +181,7 @@ pub async fn unlearn(
         headers(("ETag" = String, description = "Revision of the alert, for If-Match"))))
 )]
 #[post("/alerts/{id}/actions/mute")]
-pub async fn mute(
+pub(crate) async fn mute(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
     if_match: IfMatch,
@@ -175,7 +193,10 @@ pub async fn mute(
         reason: body.reason.map(Text::into_string),
         expires: body.expires_at.map(|time| time.0),
     };
-    let alert = run(&shared.service, move |service| service.mute(id.get(), &request, &edit)).await?;
+    let alert = run(&shared.service, move |service| {
+        service.mute(id.get(), &request, &edit)
+    })
+    .await?;
     Ok(answer(alert))
 }
 
@@ -190,14 +211,17 @@ pub async fn mute(
         headers(("ETag" = String, description = "Revision of the alert, for If-Match"))))
 )]
 #[post("/alerts/{id}/actions/unmute")]
-pub async fn unmute(
+pub(crate) async fn unmute(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
     if_match: IfMatch,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let edit = caller.edit(if_match);
-    let alert = run(&shared.service, move |service| service.unmute(id.get(), &edit)).await?;
+    let alert = run(&shared.service, move |service| {
+        service.unmute(id.get(), &edit)
+    })
+    .await?;
     Ok(answer(alert))
 }
 
@@ -211,7 +235,7 @@ pub async fn unmute(
     responses((status = 200, description = "What would be learned", body = LearnPreview))
 )]
 #[get("/alerts/{id}/learn-preview")]
-pub async fn learn_preview(
+pub(crate) async fn learn_preview(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
 ) -> Result<web::Json<LearnPreview>, ApiError> {

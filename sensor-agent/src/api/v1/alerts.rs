@@ -38,18 +38,18 @@ use crate::{alert as domain, service};
     ))
 )]
 #[get("/alerts")]
-pub async fn list(
+pub(crate) async fn list(
     shared: web::Data<Shared>,
     request: HttpRequest,
     Params(params): Params<AlertParams>,
 ) -> Result<HttpResponse, ApiError> {
-    let list = Binding::new("alerts", request.query_string());
+    let binding = Binding::new("alerts", request.query_string());
     let most = params.limit;
     let form = super::timeline::form(&request, params.format);
-    let query = alert_query(params, list)?;
+    let query = alert_query(params, binding)?;
     let Some(form) = form else {
         let page = run(&shared.service, move |service| service.alerts(&query)).await?;
-        let page: List<Alert> = list.list(page);
+        let page: List<Alert> = binding.list(page);
         return Ok(HttpResponse::Ok().json(page));
     };
     let most = most.map_or(usize::MAX, |_| query.limit.unwrap_or(usize::MAX));
@@ -77,7 +77,10 @@ async fn export(
         headers(("ETag" = String, description = "Revision of the alert, for If-Match"))))
 )]
 #[get("/alerts/{id}")]
-pub async fn get(shared: web::Data<Shared>, id: web::Path<Id>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get(
+    shared: web::Data<Shared>,
+    id: web::Path<Id>,
+) -> Result<HttpResponse, ApiError> {
     let alert = run(&shared.service, move |service| service.alert(id.get())).await?;
     Ok(answer(alert))
 }
@@ -94,7 +97,7 @@ pub async fn get(shared: web::Data<Shared>, id: web::Path<Id>) -> Result<HttpRes
         headers(("ETag" = String, description = "Revision of the alert, for If-Match"))))
 )]
 #[patch("/alerts/{id}")]
-pub async fn update(
+pub(crate) async fn update(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
     if_match: IfMatch,
@@ -102,10 +105,16 @@ pub async fn update(
     Body(patch): Body<AlertPatch>,
 ) -> Result<HttpResponse, ApiError> {
     if patch.is_empty() {
-        return Err(ApiError::new(Code::InvalidBody, "the body changes nothing; name a field"));
+        return Err(ApiError::new(
+            Code::InvalidBody,
+            "the body changes nothing; name a field",
+        ));
     }
     let edit = caller.edit(if_match);
-    let alert = run(&shared.service, move |service| apply(service, id.get(), patch, edit)).await?;
+    let alert = run(&shared.service, move |service| {
+        apply(service, id.get(), patch, edit)
+    })
+    .await?;
     Ok(answer(alert))
 }
 
@@ -149,7 +158,7 @@ fn apply(
     responses((status = 200, description = "The steps", body = Remediation))
 )]
 #[get("/alerts/{id}/remediation")]
-pub async fn remediation(
+pub(crate) async fn remediation(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
 ) -> Result<web::Json<Remediation>, ApiError> {
@@ -166,7 +175,7 @@ pub async fn remediation(
 }
 
 /// An alert with its revision as ETag.
-pub fn answer(alert: domain::Alert) -> HttpResponse {
+pub(crate) fn answer(alert: domain::Alert) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if let Some(value) = etag(alert.revision) {
         response.insert_header((ETAG, value));

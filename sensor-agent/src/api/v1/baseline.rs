@@ -22,15 +22,15 @@ use crate::api::problem::ApiError;
     responses((status = 200, description = "A page of the baseline", body = List<BaselineEntry>))
 )]
 #[get("/baseline")]
-pub async fn list(
+pub(crate) async fn list(
     shared: web::Data<Shared>,
     request: HttpRequest,
     Params(params): Params<PageParams>,
 ) -> Result<web::Json<List<BaselineEntry>>, ApiError> {
-    let list = Binding::new("baseline", request.query_string());
-    let query = list_query(&params, list)?;
+    let binding = Binding::new("baseline", request.query_string());
+    let query = list_query(&params, binding)?;
     let page = run(&shared.service, move |service| service.baseline(&query)).await?;
-    Ok(web::Json(list.list(page)))
+    Ok(web::Json(binding.list(page)))
 }
 
 /// Get the learning mode
@@ -40,7 +40,7 @@ pub async fn list(
     responses((status = 200, description = "The mode", body = LearningModeBody))
 )]
 #[get("/learning-mode")]
-pub async fn get_mode(shared: web::Data<Shared>) -> web::Json<LearningModeBody> {
+pub(crate) async fn get_mode(shared: web::Data<Shared>) -> web::Json<LearningModeBody> {
     web::Json(LearningModeBody {
         mode: shared.service.mode().into(),
     })
@@ -56,7 +56,7 @@ pub async fn get_mode(shared: web::Data<Shared>) -> web::Json<LearningModeBody> 
     responses((status = 200, description = "The mode that was set", body = LearningModeBody))
 )]
 #[put("/learning-mode")]
-pub async fn set_mode(
+pub(crate) async fn set_mode(
     shared: web::Data<Shared>,
     caller: Caller,
     Body(wish): Body<LearningModeBody>,

@@ -22,7 +22,7 @@ use crate::api::{Shared, etag};
     responses((status = 200, description = "The comments", body = CommentList))
 )]
 #[get("/alerts/{id}/comments")]
-pub async fn list(
+pub(crate) async fn list(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
 ) -> Result<web::Json<CommentList>, ApiError> {
@@ -41,7 +41,7 @@ pub async fn list(
         headers(("ETag" = String, description = "Revision of the alert, for If-Match"))))
 )]
 #[post("/alerts/{id}/comments")]
-pub async fn add(
+pub(crate) async fn add(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
     if_match: IfMatch,
@@ -58,6 +58,7 @@ pub async fn add(
         response.insert_header((ETAG, value));
     }
     let last = alert.comments.into_iter().next_back();
-    let comment = last.ok_or_else(|| ApiError::internal("a new comment is missing in its alert"))?;
+    let comment =
+        last.ok_or_else(|| ApiError::internal("a new comment is missing in its alert"))?;
     Ok(response.json(Comment::from(comment)))
 }

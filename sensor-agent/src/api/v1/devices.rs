@@ -23,15 +23,15 @@ use crate::api::problem::ApiError;
     responses((status = 200, description = "A page of the inventory", body = List<Device>))
 )]
 #[get("/devices")]
-pub async fn list(
+pub(crate) async fn list(
     shared: web::Data<Shared>,
     request: HttpRequest,
     Params(params): Params<PageParams>,
 ) -> Result<web::Json<List<Device>>, ApiError> {
-    let list = Binding::new("devices", request.query_string());
-    let query = list_query(&params, list)?;
+    let binding = Binding::new("devices", request.query_string());
+    let query = list_query(&params, binding)?;
     let page = run(&shared.service, move |service| service.devices(&query)).await?;
-    Ok(web::Json(list.list(page)))
+    Ok(web::Json(binding.list(page)))
 }
 
 /// Get a device
@@ -42,7 +42,7 @@ pub async fn list(
     responses((status = 200, description = "The device", body = Device))
 )]
 #[get("/devices/{id}")]
-pub async fn get(
+pub(crate) async fn get(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
 ) -> Result<web::Json<Device>, ApiError> {

@@ -22,15 +22,15 @@ use crate::api::problem::ApiError;
     responses((status = 200, description = "A page of the mutes", body = List<Mute>))
 )]
 #[get("/mutes")]
-pub async fn list(
+pub(crate) async fn list(
     shared: web::Data<Shared>,
     request: HttpRequest,
     Params(params): Params<PageParams>,
 ) -> Result<web::Json<List<Mute>>, ApiError> {
-    let list = Binding::new("mutes", request.query_string());
-    let query = list_query(&params, list)?;
+    let binding = Binding::new("mutes", request.query_string());
+    let query = list_query(&params, binding)?;
     let page = run(&shared.service, move |service| service.mutes(&query)).await?;
-    Ok(web::Json(list.list(page)))
+    Ok(web::Json(binding.list(page)))
 }
 
 /// Get a mute
@@ -41,7 +41,7 @@ pub async fn list(
     responses((status = 200, description = "The mute set from this alert", body = Mute))
 )]
 #[get("/mutes/{id}")]
-pub async fn get(
+pub(crate) async fn get(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
 ) -> Result<web::Json<Mute>, ApiError> {
@@ -59,12 +59,15 @@ pub async fn get(
     responses((status = 204, description = "The mute is lifted"))
 )]
 #[delete("/mutes/{id}")]
-pub async fn delete(
+pub(crate) async fn delete(
     shared: web::Data<Shared>,
     id: web::Path<Id>,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     let edit = Edit::by(caller.0);
-    run(&shared.service, move |service| service.unmute(id.get(), &edit)).await?;
+    run(&shared.service, move |service| {
+        service.unmute(id.get(), &edit)
+    })
+    .await?;
     Ok(HttpResponse::NoContent().finish())
 }

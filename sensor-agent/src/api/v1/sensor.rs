@@ -2,15 +2,15 @@
 
 use actix_web::{HttpResponse, get, web};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
+use super::CodePath;
 use crate::api::Shared;
 use crate::api::bounded::Text;
 use crate::api::codes::Code;
 use crate::api::convert::run;
 use crate::api::dto::sensor::{Capture, EngineList, Health, ProtocolList, Version};
 use crate::api::problem::ApiError;
-use crate::metrics;
 use crate::service::HealthStatus;
 
 /// Get the health of the sensor
@@ -26,7 +26,7 @@ use crate::service::HealthStatus;
     )
 )]
 #[get("/health")]
-pub async fn health(shared: web::Data<Shared>) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn health(shared: web::Data<Shared>) -> Result<HttpResponse, ApiError> {
     let health = run(&shared.service, |service| Ok(service.health())).await?;
     let mut response = match health.status {
         HealthStatus::Ok | HealthStatus::Degraded => HttpResponse::Ok(),
@@ -44,7 +44,7 @@ pub async fn health(shared: web::Data<Shared>) -> Result<HttpResponse, ApiError>
     responses((status = 200, description = "The sources", body = Capture))
 )]
 #[get("/capture")]
-pub async fn capture(shared: web::Data<Shared>) -> web::Json<Capture> {
+pub(crate) async fn capture(shared: web::Data<Shared>) -> web::Json<Capture> {
     web::Json(Capture::from(&*shared.service.live()))
 }
 
@@ -57,7 +57,7 @@ pub async fn capture(shared: web::Data<Shared>) -> web::Json<Capture> {
     responses((status = 200, description = "Counters per protocol", body = ProtocolList))
 )]
 #[get("/protocols")]
-pub async fn protocols(shared: web::Data<Shared>) -> web::Json<ProtocolList> {
+pub(crate) async fn protocols(shared: web::Data<Shared>) -> web::Json<ProtocolList> {
     web::Json(ProtocolList::from(&*shared.service.live()))
 }
 
@@ -70,7 +70,7 @@ pub async fn protocols(shared: web::Data<Shared>) -> web::Json<ProtocolList> {
     responses((status = 200, description = "The engines", body = EngineList))
 )]
 #[get("/engines")]
-pub async fn engines(shared: web::Data<Shared>) -> web::Json<EngineList> {
+pub(crate) async fn engines(shared: web::Data<Shared>) -> web::Json<EngineList> {
     web::Json(EngineList::from(&*shared.service.live()))
 }
 
@@ -81,7 +81,7 @@ pub async fn engines(shared: web::Data<Shared>) -> web::Json<EngineList> {
     responses((status = 200, description = "What is running here", body = Version))
 )]
 #[get("/version")]
-pub async fn version(shared: web::Data<Shared>) -> web::Json<Version> {
+pub(crate) async fn version(shared: web::Data<Shared>) -> web::Json<Version> {
     let types = shared.service.alert_types();
     web::Json(Version {
         product: String::from("Telltale"),
@@ -97,28 +97,21 @@ pub async fn version(shared: web::Data<Shared>) -> web::Json<Version> {
     })
 }
 
-/// `{code}` of a problem.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Path)]
-#[expect(dead_code, reason = "describes the parameter; the handler takes the bare text")]
-pub struct CodePath {
-    /// Code of the problem.
-    #[param(min_length = 1, max_length = 100, pattern = "^[a-z_]{1,100}$", example = "not_found")]
-    pub code: String,
-}
-
 /// A kind of problem.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ProblemType {
-    pub code: Code,
+pub(crate) struct ProblemType {
+    pub(crate) code: Code,
     /// HTTP status code it comes with.
     #[schema(example = 404, minimum = 400, maximum = 599)]
-    pub status: u16,
+    pub(crate) status: u16,
     #[schema(example = "No such resource", max_length = 100)]
-    pub title: &'static str,
+    pub(crate) title: &'static str,
     /// When it comes and what to do about it.
-    #[schema(example = "Nothing exists at this path. Identifiers are never reused.", max_length = 1000)]
-    pub explanation: &'static str,
+    #[schema(
+        example = "Nothing exists at this path. Identifiers are never reused.",
+        max_length = 1000
+    )]
+    pub(crate) explanation: &'static str,
 }
 
 /// Explain a problem
@@ -131,10 +124,17 @@ pub struct ProblemType {
     responses((status = 200, description = "The explanation", body = ProblemType))
 )]
 #[get("/problems/{code}")]
-pub async fn problem(code: web::Path<Text<1, 100>>) -> Result<web::Json<ProblemType>, ApiError> {
-    let known = Code::ALL.iter().find(|known| known.as_str() == code.as_str());
+pub(crate) async fn problem(
+    code: web::Path<Text<1, 100>>,
+) -> Result<web::Json<ProblemType>, ApiError> {
+    let known = Code::ALL
+        .iter()
+        .find(|known| known.as_str() == code.as_str());
     let code = known.ok_or_else(|| {
-        ApiError::new(Code::NotFound, format!("there is no problem {}", code.as_str()))
+        ApiError::new(
+            Code::NotFound,
+            format!("there is no problem {}", code.as_str()),
+        )
     })?;
     Ok(web::Json(ProblemType {
         code: *code,
@@ -154,8 +154,11 @@ pub async fn problem(code: web::Path<Text<1, 100>>) -> Result<web::Json<ProblemT
         example = "# HELP sensor_alerts_open Alerts that are new or active.\n# TYPE sensor_alerts_open gauge\n"))
 )]
 #[get("/metrics")]
-pub async fn metrics(shared: web::Data<Shared>) -> Result<HttpResponse, ApiError> {
-    let text = run(&shared.service, |service| Ok(metrics::render(service))).await?;
+pub(crate) async fn prometheus(shared: web::Data<Shared>) -> Result<HttpResponse, ApiError> {
+    let text = run(&shared.service, |service| {
+        Ok(crate::metrics::render(service))
+    })
+    .await?;
     let http = shared.http.render(shared.gate.routes());
     Ok(HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")

@@ -35,18 +35,18 @@ use crate::store::{PAGE_LIMIT, TimelineQuery};
     ))
 )]
 #[get("/timeline")]
-pub async fn list(
+pub(crate) async fn list(
     shared: web::Data<Shared>,
     request: HttpRequest,
     Params(params): Params<TimelineParams>,
 ) -> Result<HttpResponse, ApiError> {
-    let list = Binding::new("timeline", request.query_string());
+    let binding = Binding::new("timeline", request.query_string());
     let most = params.limit;
     let form = form(&request, params.format);
-    let query = timeline_query(params, list)?;
+    let query = timeline_query(params, binding)?;
     let Some(form) = form else {
         let page = run(&shared.service, move |service| service.timeline(&query)).await?;
-        let page: List<TimelineEvent> = list.list(page);
+        let page: List<TimelineEvent> = binding.list(page);
         return Ok(HttpResponse::Ok().json(page));
     };
     let most = most.map_or(usize::MAX, |_| query.limit.unwrap_or(usize::MAX));
@@ -56,7 +56,7 @@ pub async fn list(
 }
 
 /// The form of a list: `None` is JSON in pages. The gate has made sure that one is acceptable.
-pub fn form(request: &HttpRequest, wish: Option<Format>) -> Option<Form> {
+pub(crate) fn form(request: &HttpRequest, wish: Option<Format>) -> Option<Form> {
     let offered = [negotiate::JSON, negotiate::CSV, negotiate::NDJSON];
     let media = wish.map(Format::media);
     match media.or_else(|| negotiate::best(request.headers(), &offered)) {
@@ -116,14 +116,17 @@ impl Iterator for Rows {
     responses((status = 200, description = "The events of the alert", body = List<TimelineEvent>))
 )]
 #[get("/alerts/{id}/timeline")]
-pub async fn of_alert(
+pub(crate) async fn of_alert(
     shared: web::Data<Shared>,
     request: HttpRequest,
     id: web::Path<Id>,
     Params(params): Params<PageParams>,
 ) -> Result<web::Json<List<TimelineEvent>>, ApiError> {
-    let list = Binding::new(request.path(), request.query_string());
-    let query = list_query(&params, list)?;
-    let page = run(&shared.service, move |service| service.history(id.get(), &query)).await?;
-    Ok(web::Json(list.list(page)))
+    let binding = Binding::new(request.path(), request.query_string());
+    let query = list_query(&params, binding)?;
+    let page = run(&shared.service, move |service| {
+        service.history(id.get(), &query)
+    })
+    .await?;
+    Ok(web::Json(binding.list(page)))
 }
