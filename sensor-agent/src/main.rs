@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use sensor_agent::cli::{Cli, Command, Failure, check_config, check_host};
+use sensor_agent::pipeline::replay;
 
 fn main() -> ExitCode {
     match dispatch(&Cli::parse().command) {
@@ -16,5 +17,6 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
     match command {
         Command::CheckConfig(args) => check_config::run(args),
         Command::CheckHost(args) => check_host::run(args),
+        Command::Replay(args) => replay::run(args),
     }
 }

@@ -13,6 +13,7 @@ pub mod check_config;
 pub mod check_host;
 mod exit;
 mod output;
+pub mod replay;
 
 use clap::{Parser, Subcommand};
 
@@ -34,4 +35,5 @@ pub struct Cli {
 pub enum Command {
     CheckConfig(check_config::Args),
     CheckHost(check_host::Args),
+    Replay(replay::Args),
 }

@@ -16,6 +16,9 @@
 //! Hand-over to the service is bounded and never blocks the sensing thread; what the service cannot
 //! take it counts.
 
+mod control;
+mod outlet;
+pub mod replay;
 mod stages;
 mod ticker;
 

@@ -278,7 +278,9 @@ mod tests {
         let path = folder.path().join("plant.baseline");
         sample().save(&path).expect("room on the disk");
         fs::create_dir(folder.path().join("plant.baseline.new")).expect("a folder in the way");
-        let error = Baseline::default().save(&path).expect_err("no place to write");
+        let error = Baseline::default()
+            .save(&path)
+            .expect_err("no place to write");
         assert!(error.to_string().contains("cannot write baseline"));
         assert_eq!(Baseline::load(&path).expect("the old file"), sample());
     }

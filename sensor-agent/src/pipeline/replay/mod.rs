@@ -15,7 +15,7 @@ mod report;
 
 use std::time::Instant;
 
-use sensor_detect::detector::{Device, Learned, Mode};
+use sensor_detect::detector::Mode;
 use sensor_protocols::counters::Counter;
 
 use self::baseline::Baseline;
@@ -52,7 +52,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     stats.finish(started.elapsed(), &alerts);
     report::print(args.alerts, &alerts)?;
     if args.stats {
-        say(&stats.json());
+        say(&stats.json()?);
     }
     Ok(())
 }
@@ -85,7 +85,7 @@ fn learn_first(
         return Ok(known);
     }
     let mut stages = stages(config, Mode::Learning, Discard, known)?;
-    stats.add(pass(&mut stages, inputs, "learning")?, &stages.inspector);
+    stats.add(pass(&mut stages, inputs, "learning")?);
     known = Baseline {
         learned: stages.detector.baseline(),
         devices: stages.detector.devices().cloned().collect(),
@@ -104,7 +104,7 @@ fn detect_in(
 ) -> Result<Alerts, Failure> {
     let outlet = Alerts::new(config, &known.devices);
     let mut stages = stages(config, Mode::Operational, outlet, known)?;
-    stats.add(pass(&mut stages, inputs, "replaying")?, &stages.inspector);
+    stats.add(pass(&mut stages, inputs, "replaying")?);
     Ok(stages.outlet)
 }
 
@@ -151,7 +151,9 @@ fn pass<O: Outlet>(
         say(&format!("warning: {note}"));
     }
     for (reason, count) in &status.lost {
-        say(&format!("warning: {count} packets were not read ({reason})"));
+        say(&format!(
+            "warning: {count} packets were not read ({reason})"
+        ));
     }
     Ok(Pass {
         packets: stages.inspector.counters().get(Counter::Frames),

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use sensor_protocols::inspector::Inspector;
 use serde::Serialize;
 
 use super::Pass;
@@ -34,7 +33,10 @@ impl Stats {
         self.bytes += pass.bytes;
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a rate of fewer than 2^52 packets")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a rate of fewer than 2^52 packets"
+    )]
     pub(crate) fn finish(&mut self, elapsed: Duration, alerts: &Alerts) {
         self.seconds = elapsed.as_secs_f64();
         self.packets_per_second = self.packets as f64 / self.seconds.max(1e-9);
