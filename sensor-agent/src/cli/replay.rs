@@ -1,6 +1,11 @@
-//! `replay`: arguments of the offline run over capture files.
+//! `replay`: arguments of the offline run over capture files, and how its results are printed.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
+
+use super::{Failure, Stdout, say};
+use crate::alert::Alert;
+use crate::api::dto;
 
 /// Run capture files through the sensor and print the alerts they raise.
 ///
@@ -10,7 +15,7 @@ use std::path::PathBuf;
 pub struct Args {
     /// Capture files (pcap or pcapng), folders of them, or `-` for standard input; read one after
     /// the other, as parts of one capture.
-    #[arg(required_unless_present = "learn")]
+    #[arg(value_name = "FILE", required_unless_present = "learn")]
     pub files: Vec<String>,
     /// Print each alert as one line of JSON instead of a list for people.
     #[arg(long)]
@@ -33,4 +38,38 @@ pub struct Args {
     /// Print packets, rate and peak memory as one line of JSON on standard error.
     #[arg(long)]
     pub stats: bool,
+}
+
+/// Prints the alerts: lines of JSON in the form of the API, or a list for people.
+pub fn print<'a>(json: bool, alerts: impl Iterator<Item = &'a Alert>) -> Result<(), Failure> {
+    let mut out = Stdout::default();
+    let mut count = 0_u64;
+    for alert in alerts {
+        count += 1;
+        if json {
+            out.json_line(&dto::alert::Alert::from(alert.clone()))?;
+        } else {
+            out.line(&for_people(alert))?;
+        }
+    }
+    out.finish()?;
+    if !json {
+        say(&format!("{count} alerts"));
+    }
+    Ok(())
+}
+
+/// `2024-01-01T00:00:00Z major    Title: message (12 times)`.
+fn for_people(alert: &Alert) -> String {
+    let time = dto::time::UtcTime::from(alert.first_detection);
+    let mut line = format!(
+        "{time} {:<8} {}: {}",
+        alert.severity.id(),
+        alert.title,
+        alert.message
+    );
+    if alert.count > 1 {
+        let _infallible = write!(line, " ({} times)", alert.count);
+    }
+    line
 }

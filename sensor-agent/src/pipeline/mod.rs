@@ -17,6 +17,7 @@
 //! take it counts.
 
 mod control;
+pub mod live;
 mod outlet;
 pub mod replay;
 mod stages;

@@ -103,7 +103,12 @@ impl PcapSource {
 
     /// Reads what `path` names: a file, every capture in a folder, or standard input (`-`).
     pub fn open(path: &str) -> Result<Self, CaptureError> {
-        let mut source = Self::new(expand(&[path])?);
+        Self::open_all(expand(&[path])?)
+    }
+
+    /// Reads `inputs` one after the other; an error when the first cannot be opened.
+    pub fn open_all(inputs: Vec<Input>) -> Result<Self, CaptureError> {
+        let mut source = Self::new(inputs);
         source.advance()?;
         Ok(source)
     }

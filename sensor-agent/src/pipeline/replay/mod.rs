@@ -10,8 +10,7 @@
 
 pub mod baseline;
 mod outlet;
-mod progress;
-mod report;
+mod stats;
 
 use std::time::Instant;
 
@@ -20,14 +19,13 @@ use sensor_protocols::counters::Counter;
 
 use self::baseline::Baseline;
 use self::outlet::{Alerts, Discard};
-use self::progress::Progress;
-use self::report::Stats;
+use self::stats::Stats;
 use super::Stages;
 use super::outlet::Outlet;
 use crate::capture::pcap::{Input, PcapSource, expand};
 use crate::capture::{self, Source};
-use crate::cli::replay::Args;
-use crate::cli::{Failure, say};
+use crate::cli::replay::{Args, print};
+use crate::cli::{Failure, Progress, say};
 use crate::config::Config;
 
 /// Frames per call of the source.
@@ -50,7 +48,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let known = learn_first(args, &config, learn, &mut stats)?;
     let alerts = detect_in(&config, known, detect, &mut stats)?;
     stats.finish(started.elapsed(), &alerts);
-    report::print(args.alerts, &alerts)?;
+    print(args.alerts, alerts.alerts())?;
     if args.stats {
         say(&stats.json()?);
     }

@@ -3,7 +3,7 @@
 use sensor_detect::detector::{Changes, Device};
 use sensor_detect::finding::Finding;
 
-use crate::alert::{Lifecycle, LifecycleSettings, MemoryRepository, Occurrence};
+use crate::alert::{Alert, Lifecycle, LifecycleSettings, MemoryRepository, Occurrence};
 use crate::config::Config;
 use crate::pipeline::outlet::Outlet;
 
@@ -40,8 +40,8 @@ impl Alerts {
     }
 
     /// The alerts, in the order of opening.
-    pub(crate) fn repository(&self) -> &MemoryRepository {
-        &self.repository
+    pub(crate) fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.repository.alerts()
     }
 
     /// Findings taken in.

@@ -7,12 +7,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::capture::pcap::Input;
 
 /// Progress over the bytes of all inputs.
-pub(crate) struct Progress {
+pub struct Progress {
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
-    pub(crate) fn new(inputs: &[Input], what: &'static str) -> Self {
+    pub fn new(inputs: &[Input], what: &'static str) -> Self {
         if !std::io::stderr().is_terminal() {
             return Self { bar: None };
         }
@@ -32,14 +32,14 @@ impl Progress {
     }
 
     /// So many bytes were read.
-    pub(crate) fn at(&self, bytes: u64) {
+    pub fn at(&self, bytes: u64) {
         if let Some(bar) = &self.bar {
             bar.set_position(bytes);
         }
     }
 
     /// Takes the bar off the screen.
-    pub(crate) fn done(&self) {
+    pub fn done(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

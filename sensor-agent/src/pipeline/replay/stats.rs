@@ -1,17 +1,14 @@
-//! What a replay prints.
+//! Figures of a replay, for benchmarks.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::Pass;
 use super::outlet::Alerts;
-use crate::alert::Alert;
-use crate::api::dto;
-use crate::cli::{Failure, Stdout, say};
+use crate::cli::Failure;
 
-/// Figures of a run, for benchmarks. Names are stable.
+/// What a run did and what it took. Names are stable.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Stats {
     /// Packets read, learning included.
@@ -42,7 +39,7 @@ impl Stats {
         self.packets_per_second = self.packets as f64 / self.seconds.max(1e-9);
         self.peak_memory_bytes = peak_memory();
         self.findings = alerts.findings();
-        self.alerts = alerts.repository().alerts().count() as u64;
+        self.alerts = alerts.alerts().count() as u64;
     }
 
     pub(crate) fn json(&self) -> Result<String, Failure> {
@@ -58,38 +55,4 @@ fn peak_memory() -> Option<u64> {
         .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib << 10)
-}
-
-/// Prints the alerts: lines of JSON, or a list for people.
-pub(crate) fn print(json: bool, alerts: &Alerts) -> Result<(), Failure> {
-    let mut out = Stdout::default();
-    let mut count = 0_u64;
-    for alert in alerts.repository().alerts() {
-        count += 1;
-        if json {
-            out.json_line(&dto::alert::Alert::from(alert.clone()))?;
-        } else {
-            out.line(&for_people(alert))?;
-        }
-    }
-    out.finish()?;
-    if !json {
-        say(&format!("{count} alerts"));
-    }
-    Ok(())
-}
-
-/// `2024-01-01T00:00:00Z major  Title: message (12 times)`.
-fn for_people(alert: &Alert) -> String {
-    let time = dto::time::UtcTime::from(alert.first_detection);
-    let mut line = format!(
-        "{time} {:<8} {}: {}",
-        alert.severity.id(),
-        alert.title,
-        alert.message
-    );
-    if alert.count > 1 {
-        let _infallible = write!(line, " ({} times)", alert.count);
-    }
-    line
 }
