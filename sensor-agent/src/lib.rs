@@ -17,4 +17,3 @@ pub mod store;
 pub mod service;
 
 pub mod cli;
-

@@ -238,7 +238,10 @@ mod tests {
             Direction::HighToLow => (there.high(), there.low()),
         };
         assert_eq!((sender, receiver), (end(1, 40000), end(2, 502)));
-        assert_eq!((there.vlan(), there.protocol(), there.kind()), (7, 6, KIND_WHOLE));
+        assert_eq!(
+            (there.vlan(), there.protocol(), there.kind()),
+            (7, 6, KIND_WHOLE)
+        );
     }
 
     #[test]

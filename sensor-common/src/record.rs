@@ -114,7 +114,10 @@ mod tests {
         assert_eq!(frame.last(), Some(&59));
         assert_eq!(header.time_ns, 0x0102_0304_0506_0708);
         assert_eq!((header.wire_len, header.interface), (1500, 7));
-        assert_eq!((header.payload_offset, header.class, header.direction), (54, 3, 1));
+        assert_eq!(
+            (header.payload_offset, header.class, header.direction),
+            (54, 3, 1)
+        );
         assert_eq!((header.flow_marks, header.reserved), (1, 0));
     }
 

@@ -4,6 +4,7 @@ mod agent;
 mod clippy;
 mod debian;
 mod deny;
+mod ebpf;
 mod fmt;
 mod generated;
 mod setup;
@@ -42,6 +43,8 @@ enum Verb {
     Deny,
     /// Lints of the host crates, warnings as errors
     Clippy,
+    /// Build the kernel program (`cargo xtask build` does it too)
+    Ebpf,
     /// Format the sources; with --check only say what differs
     Fmt(fmt::Args),
     /// Write openapi/sensor-v1.json from the agent's routes
@@ -73,6 +76,7 @@ fn run(args: Args) -> Result<()> {
         Verb::Tidy(args) => tidy::run(&args),
         Verb::Deny => deny::run(),
         Verb::Clippy => clippy::run(),
+        Verb::Ebpf => ebpf_run(),
         Verb::Fmt(args) => fmt::run(&args),
         Verb::Openapi(args) => generated::run(&args, &[generated::Kind::OpenApi]),
         Verb::Docs(args) => {
@@ -80,4 +84,11 @@ fn run(args: Args) -> Result<()> {
         }
         Verb::Setup(args) => setup::run(&args),
     }
+}
+
+fn ebpf_run() -> Result<()> {
+    let objects = ebpf::build()?;
+    println!("{}", objects.sensor.display());
+    println!("{}", objects.tools.display());
+    Ok(())
 }

@@ -22,7 +22,11 @@ impl Injector {
         let index = index(interface)?;
         // SAFETY: plain arguments; the result is checked. Protocol zero receives nothing.
         let raw = unsafe { libc::socket(libc::AF_PACKET, libc::SOCK_RAW | libc::SOCK_CLOEXEC, 0) };
-        ensure!(raw >= 0, "cannot open a packet socket: {}", io::Error::last_os_error());
+        ensure!(
+            raw >= 0,
+            "cannot open a packet socket: {}",
+            io::Error::last_os_error()
+        );
         // SAFETY: `raw` was opened just before and is owned by nobody else.
         let socket = unsafe { OwnedFd::from_raw_fd(raw) };
         let address = libc::sockaddr_ll {
@@ -37,7 +41,11 @@ impl Injector {
         let len = libc::socklen_t::try_from(size_of_val(&address))?;
         // SAFETY: `address` is a link-layer address of `len` bytes.
         let bound = unsafe { libc::bind(socket.as_raw_fd(), (&raw const address).cast(), len) };
-        ensure!(bound == 0, "cannot bind to {interface}: {}", io::Error::last_os_error());
+        ensure!(
+            bound == 0,
+            "cannot bind to {interface}: {}",
+            io::Error::last_os_error()
+        );
         Ok(Self { socket })
     }
 
@@ -46,7 +54,12 @@ impl Injector {
         loop {
             // SAFETY: the socket is open and `frame` is readable over its length.
             let sent = unsafe {
-                libc::send(self.socket.as_raw_fd(), frame.as_ptr().cast(), frame.len(), 0)
+                libc::send(
+                    self.socket.as_raw_fd(),
+                    frame.as_ptr().cast(),
+                    frame.len(),
+                    0,
+                )
             };
             if usize::try_from(sent).is_ok_and(|sent| sent == frame.len()) {
                 return Ok(());
@@ -81,7 +94,8 @@ impl Injector {
     }
 }
 
-fn index(interface: &str) -> Result<i32> {
+/// Index of an interface in the network namespace of this thread.
+pub(crate) fn index(interface: &str) -> Result<i32> {
     let name = std::ffi::CString::new(interface)?;
     // SAFETY: `name` is nul-terminated and outlives the call.
     let index = unsafe { libc::if_nametoindex(name.as_ptr()) };

@@ -73,8 +73,8 @@ impl Bench {
         let path = Path::new(FOLDER).join(&self.name);
         thread::scope(|scope| {
             let inside = scope.spawn(move || -> Result<T> {
-                let namespace = File::open(&path)
-                    .with_context(|| format!("cannot open {}", path.display()))?;
+                let namespace =
+                    File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
                 rustix::thread::move_into_link_name_space(
                     namespace.as_fd(),
                     Some(rustix::thread::LinkNameSpaceType::Network),

@@ -16,7 +16,9 @@ pub(super) struct KernelCounters {
 
 impl KernelCounters {
     pub(super) fn take(program: &mut Ebpf) -> Result<Self, CaptureError> {
-        let map = program.take_map(COUNTERS).ok_or_else(|| missing(COUNTERS))?;
+        let map = program
+            .take_map(COUNTERS)
+            .ok_or_else(|| missing(COUNTERS))?;
         let map = PerCpuArray::try_from(map).map_err(|error| map_error(COUNTERS, &error))?;
         Ok(Self { map })
     }

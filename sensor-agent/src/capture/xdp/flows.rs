@@ -62,5 +62,10 @@ fn bound(capacity: u32) -> usize {
 }
 
 fn last_ns(stats: &FlowStats) -> u64 {
-    stats.halves.iter().map(|half| half.last_ns).max().unwrap_or(0)
+    stats
+        .halves
+        .iter()
+        .map(|half| half.last_ns)
+        .max()
+        .unwrap_or(0)
 }

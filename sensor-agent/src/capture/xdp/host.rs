@@ -83,9 +83,8 @@ impl HostFacts {
             );
         }
         if !self.jit {
-            problems.push(
-                "the BPF compiler is off: `sysctl -w net.core.bpf_jit_enable=1`".to_owned(),
-            );
+            problems
+                .push("the BPF compiler is off: `sysctl -w net.core.bpf_jit_enable=1`".to_owned());
         }
         problems
     }
@@ -177,7 +176,10 @@ mod tests {
         assert_eq!(missing_capabilities(u64::MAX), Vec::<&str>::new());
         assert_eq!(missing_capabilities(0).len(), 4);
         let admin = 1 << CAP_SYS_ADMIN;
-        assert_eq!(missing_capabilities(admin), ["CAP_NET_ADMIN", "CAP_NET_RAW"]);
+        assert_eq!(
+            missing_capabilities(admin),
+            ["CAP_NET_ADMIN", "CAP_NET_RAW"]
+        );
         let status = "Name:\tx\nCapEff:\t0000000000200000\n";
         assert_eq!(effective_capabilities(status), admin);
     }

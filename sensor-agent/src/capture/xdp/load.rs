@@ -73,7 +73,8 @@ pub(super) fn write_settings(
     rule_flags: u32,
 ) -> Result<(), CaptureError> {
     let map = program.map_mut(SETTINGS).ok_or_else(|| missing(SETTINGS))?;
-    let mut array: Array<_, Settings> = Array::try_from(map).map_err(|e| map_error(SETTINGS, &e))?;
+    let mut array: Array<_, Settings> =
+        Array::try_from(map).map_err(|e| map_error(SETTINGS, &e))?;
     let knobs = Settings {
         abi_version: ABI_VERSION,
         flags: rule_flags,
@@ -83,9 +84,7 @@ pub(super) fn write_settings(
         reserved: 0,
         refresh_ns: 0,
     };
-    array
-        .set(0, knobs, 0)
-        .map_err(|e| map_error(SETTINGS, &e))
+    array.set(0, knobs, 0).map_err(|e| map_error(SETTINGS, &e))
 }
 
 /// The object lacks a part the agent needs: built from another version.
@@ -125,7 +124,8 @@ fn verifier(error: &ProgramError) -> CaptureError {
     else {
         return refused("load the kernel program", error);
     };
-    if io_error.kind() == std::io::ErrorKind::PermissionDenied && verifier_log.to_string().is_empty()
+    if io_error.kind() == std::io::ErrorKind::PermissionDenied
+        && verifier_log.to_string().is_empty()
     {
         return refused("load the kernel program", io_error);
     }
@@ -134,7 +134,10 @@ fn verifier(error: &ProgramError) -> CaptureError {
     let tail: Vec<&str> = lines.into_iter().rev().collect();
     CaptureError::Host {
         kind: "xdp",
-        cause: format!("the kernel rejected the program ({io_error}): {}", tail.join(" / ")),
+        cause: format!(
+            "the kernel rejected the program ({io_error}): {}",
+            tail.join(" / ")
+        ),
         remedy: "Linux 5.18 or newer is needed; af_packet works on older kernels".to_owned(),
     }
 }

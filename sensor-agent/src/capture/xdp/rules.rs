@@ -139,7 +139,9 @@ impl RuleTables {
                     .hits
                     .get(&slot, 0)
                     .map_err(|error| map_error(RULE_HITS, &error))?;
-                Ok(values.iter().fold(0, |sum: u64, hits| sum.wrapping_add(*hits)))
+                Ok(values
+                    .iter()
+                    .fold(0, |sum: u64, hits| sum.wrapping_add(*hits)))
             })
             .collect()
     }
@@ -156,7 +158,9 @@ where
 fn too_many(count: usize) -> CaptureError {
     CaptureError::Host {
         kind: "xdp",
-        cause: format!("{count} filter rules are more than the {RULE_HITS_CAPACITY} there is room for"),
+        cause: format!(
+            "{count} filter rules are more than the {RULE_HITS_CAPACITY} there is room for"
+        ),
         remedy: "join subnets that lie side by side".to_owned(),
     }
 }
