@@ -1,1 +1,94 @@
-fn main() {}
+//! Development tasks of Telltale. `cargo xtask` lists the verbs; each has its own file.
+
+mod agent;
+mod clippy;
+mod debian;
+mod deny;
+mod ebpf;
+mod fmt;
+mod generated;
+mod setup;
+mod shell;
+mod steps;
+mod test;
+mod tidy;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// Development tasks of Telltale, the passive OT network sensor.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    version,
+    max_term_width = 100
+)]
+struct Args {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Everything that proves the project, one step after the other, with a table at the end
+    Test(test::Args),
+    /// Layer order, lengths, SAFETY text, coverage and freshness of what is in the tree
+    Tidy(tidy::Args),
+    /// Licences, bans and sources of all dependencies
+    Deny,
+    /// Lints of the host crates, warnings as errors
+    Clippy,
+    /// Build the kernel program (`cargo xtask build` does it too)
+    Ebpf,
+    /// Format the sources; with --check only say what differs
+    Fmt(fmt::Args),
+    /// Write openapi/sensor-v1.json from the agent's routes
+    Openapi(generated::Args),
+    /// Write the generated pages and the example configuration
+    Docs(generated::Args),
+    /// What this machine lacks, and its installation when root
+    #[command(alias = "install")]
+    Setup(setup::Args),
+}
+
+fn main() -> ExitCode {
+    match run(Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Args) -> Result<()> {
+    let Some(verb) = args.verb else {
+        Args::command().print_help()?;
+        return Ok(());
+    };
+    match verb {
+        Verb::Test(args) => test::run(&args),
+        Verb::Tidy(args) => tidy::run(&args),
+        Verb::Deny => deny::run(),
+        Verb::Clippy => clippy::run(),
+        Verb::Ebpf => ebpf_run(),
+        Verb::Fmt(args) => fmt::run(&args),
+        Verb::Openapi(args) => generated::run(&args, &[generated::Kind::OpenApi]),
+        Verb::Docs(args) => {
+            generated::run(&args, &[generated::Kind::Alerts, generated::Kind::Config])
+        }
+        Verb::Setup(args) => setup::run(&args),
+    }
+}
+
+fn ebpf_run() -> Result<()> {
+    let objects = ebpf::build()?;
+    println!("{}", objects.sensor.display());
+    println!("{}", objects.tools.display());
+    Ok(())
+}

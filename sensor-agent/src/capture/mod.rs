@@ -6,6 +6,8 @@
 
 pub mod af_packet;
 pub mod pcap;
+#[cfg(feature = "xdp")]
+pub mod xdp;
 
 use std::time::Duration;
 

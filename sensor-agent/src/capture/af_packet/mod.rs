@@ -63,14 +63,21 @@ impl AfPacketSource {
         let (socket, index) = PacketSocket::open(&name)?;
         let ring = Ring::new(&socket, settings.ring_bytes).map_err(|error| CaptureError::Host {
             kind: "af_packet",
-            cause: format!("the kernel gives no ring of {} bytes ({error})", settings.ring_bytes),
+            cause: format!(
+                "the kernel gives no ring of {} bytes ({error})",
+                settings.ring_bytes
+            ),
             remedy: "lower capture.ring, or free memory".to_owned(),
         })?;
         if socket.ignore_outgoing().is_err() {
-            notes.push("frames this host sends are captured too (kernel older than 4.20)".to_owned());
+            notes.push(
+                "frames this host sends are captured too (kernel older than 4.20)".to_owned(),
+            );
         }
         if settings.promiscuous {
-            socket.promiscuous(index).map_err(|error| failed(&name, &error))?;
+            socket
+                .promiscuous(index)
+                .map_err(|error| failed(&name, &error))?;
         }
         let link = socket.listen(&name, index)?;
         Ok(Self {
@@ -116,7 +123,9 @@ impl AfPacketSource {
         let Some(error) = self.socket.take_error() else {
             return Ok(());
         };
-        if error.raw_os_error() == Some(libc::ENETDOWN) && sys::interface_index(&self.name).is_some() {
+        if error.raw_os_error() == Some(libc::ENETDOWN)
+            && sys::interface_index(&self.name).is_some()
+        {
             let note = "the link went down at least once".to_owned();
             if !self.notes.contains(&note) {
                 self.notes.push(note);

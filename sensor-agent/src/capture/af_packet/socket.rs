@@ -41,7 +41,8 @@ impl PacketSocket {
             });
         };
         // Protocol zero: nothing is received until `listen`, so no frame of another interface is.
-        let socket = Socket::new(Domain::PACKET, Type::RAW, None).map_err(|error| no_socket(&error))?;
+        let socket =
+            Socket::new(Domain::PACKET, Type::RAW, None).map_err(|error| no_socket(&error))?;
         Ok((Self { socket }, index))
     }
 

@@ -14,7 +14,11 @@ impl PacketOption for libc::tpacket_req3 {}
 impl PacketOption for libc::packet_mreq {}
 
 /// Sets an option of level `SOL_PACKET`.
-pub(super) fn set<T: PacketOption>(fd: BorrowedFd<'_>, option: libc::c_int, value: &T) -> io::Result<()> {
+pub(super) fn set<T: PacketOption>(
+    fd: BorrowedFd<'_>,
+    option: libc::c_int,
+    value: &T,
+) -> io::Result<()> {
     // SAFETY: `value` is a live, initialised value of the size passed along; the kernel copies it
     // and keeps no pointer. A value of the wrong size is refused with an error.
     let result = unsafe {
@@ -68,7 +72,8 @@ pub(super) fn bind(fd: BorrowedFd<'_>, index: u32) -> io::Result<u16> {
     check(bound)?;
     // SAFETY: `address` and `len` are live places; the kernel writes at most `len` bytes, and any
     // bytes make a valid sockaddr_ll, which is made of integers only.
-    let named = unsafe { libc::getsockname(fd.as_raw_fd(), (&raw mut address).cast(), &raw mut len) };
+    let named =
+        unsafe { libc::getsockname(fd.as_raw_fd(), (&raw mut address).cast(), &raw mut len) };
     check(named).map(|()| address.sll_hatype)
 }
 

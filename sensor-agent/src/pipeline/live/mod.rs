@@ -91,7 +91,13 @@ fn start_sensing(
     let mut stages = Stages::new(settings, ToService::new(service.clone()));
     stages.restore(restored.baseline, restored.devices);
     let stop = Arc::new(AtomicBool::new(false));
-    let sensing = Sensing::new(stages, sources, commands, service.clone(), Arc::clone(&stop));
+    let sensing = Sensing::new(
+        stages,
+        sources,
+        commands,
+        service.clone(),
+        Arc::clone(&stop),
+    );
     let at_end = Arc::clone(ended);
     let thread = thread::Builder::new()
         .name("sensing".to_owned())
@@ -167,7 +173,9 @@ fn log_to_stderr(level: tracing::Level) {
 fn force_end_after(limit: Duration) {
     thread::spawn(move || {
         thread::sleep(limit);
-        say("error: the end took longer than 5 seconds; stopped at once. Everything reported as stored is kept");
+        say(
+            "error: the end took longer than 5 seconds; stopped at once. Everything reported as stored is kept",
+        );
         std::process::exit(1);
     });
 }

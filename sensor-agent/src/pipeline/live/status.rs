@@ -38,9 +38,9 @@ fn samples(counters: &Counters) -> Vec<CounterSample> {
         let counters = counters.protocol(*protocol);
         let seen = counters.entries().any(|(_, value)| value > 0);
         let entries: Vec<_> = counters.entries().filter(|_| seen).collect();
-        entries.into_iter().map(|(name, value)| {
-            CounterSample::new(name, value).with("protocol", protocol.id())
-        })
+        entries
+            .into_iter()
+            .map(|(name, value)| CounterSample::new(name, value).with("protocol", protocol.id()))
     });
     whole.chain(single).collect()
 }

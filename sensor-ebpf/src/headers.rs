@@ -1,0 +1,143 @@
+//! Headers as plain values, taken apart from the bytes [`crate::cursor::Cursor`] copied.
+
+/// EtherType of IPv4 (RFC 894).
+pub const ETHERTYPE_IPV4: u16 = 0x0800;
+/// EtherType of ARP (RFC 826).
+pub const ETHERTYPE_ARP: u16 = 0x0806;
+/// EtherType of IPv6 (RFC 2464).
+pub const ETHERTYPE_IPV6: u16 = 0x86dd;
+/// Customer VLAN tag (IEEE 802.1Q, 9.5).
+pub const ETHERTYPE_VLAN: u16 = 0x8100;
+/// Service VLAN tag (IEEE 802.1ad).
+pub const ETHERTYPE_SERVICE_VLAN: u16 = 0x88a8;
+/// Double tag of switches older than 802.1ad.
+pub const ETHERTYPE_OLD_DOUBLE_VLAN: u16 = 0x9100;
+
+/// IP protocol numbers (IANA).
+pub mod protocol {
+    pub const HOP_BY_HOP: u8 = 0;
+    pub const TCP: u8 = 6;
+    pub const UDP: u8 = 17;
+    pub const ROUTING: u8 = 43;
+    pub const FRAGMENT: u8 = 44;
+    pub const AUTHENTICATION: u8 = 51;
+    pub const DESTINATION_OPTIONS: u8 = 60;
+    pub const MOBILITY: u8 = 135;
+    pub const HOST_IDENTITY: u8 = 139;
+    pub const SHIM6: u8 = 140;
+}
+
+/// Whether an EtherType announces a VLAN tag.
+#[inline(always)]
+pub const fn is_vlan(ethertype: u16) -> bool {
+    matches!(
+        ethertype,
+        ETHERTYPE_VLAN | ETHERTYPE_SERVICE_VLAN | ETHERTYPE_OLD_DOUBLE_VLAN
+    )
+}
+
+/// IPv4 header without options (RFC 791, 3.1).
+#[derive(Clone, Copy)]
+pub struct Ipv4(pub [u8; 20]);
+
+impl Ipv4 {
+    pub const fn version(&self) -> u8 {
+        self.0[0] >> 4
+    }
+
+    /// Header length in bytes, 0 to 60.
+    pub const fn header_len(&self) -> usize {
+        ((self.0[0] & 0x0f) as usize) << 2
+    }
+
+    pub const fn total_len(&self) -> usize {
+        u16::from_be_bytes([self.0[2], self.0[3]]) as usize
+    }
+
+    /// Fragment offset in units of eight bytes.
+    pub const fn fragment_offset(&self) -> u16 {
+        u16::from_be_bytes([self.0[6], self.0[7]]) & 0x1fff
+    }
+
+    pub const fn protocol(&self) -> u8 {
+        self.0[9]
+    }
+
+    pub const fn source(&self) -> [u8; 4] {
+        [self.0[12], self.0[13], self.0[14], self.0[15]]
+    }
+
+    pub const fn destination(&self) -> [u8; 4] {
+        [self.0[16], self.0[17], self.0[18], self.0[19]]
+    }
+}
+
+/// IPv6 header (RFC 8200, 3).
+#[derive(Clone, Copy)]
+pub struct Ipv6(pub [u8; 40]);
+
+impl Ipv6 {
+    pub const fn version(&self) -> u8 {
+        self.0[0] >> 4
+    }
+
+    pub const fn next_header(&self) -> u8 {
+        self.0[6]
+    }
+
+    #[inline(always)]
+    pub fn source(&self) -> [u8; 16] {
+        sixteen(&self.0, 8)
+    }
+
+    #[inline(always)]
+    pub fn destination(&self) -> [u8; 16] {
+        sixteen(&self.0, 24)
+    }
+}
+
+/// The sixteen bytes at `at`, which must be 8 or 24.
+#[inline(always)]
+fn sixteen(header: &[u8; 40], at: usize) -> [u8; 16] {
+    core::array::from_fn(|index| header[at + index])
+}
+
+/// TCP header without options (RFC 9293, 3.1).
+#[derive(Clone, Copy)]
+pub struct Tcp(pub [u8; 20]);
+
+impl Tcp {
+    pub const fn source(&self) -> u16 {
+        u16::from_be_bytes([self.0[0], self.0[1]])
+    }
+
+    pub const fn destination(&self) -> u16 {
+        u16::from_be_bytes([self.0[2], self.0[3]])
+    }
+
+    /// Header length in bytes, 0 to 60.
+    pub const fn header_len(&self) -> usize {
+        ((self.0[12] >> 4) as usize) << 2
+    }
+
+    /// CWR, ECE, URG, ACK, PSH, RST, SYN, FIN from the high bit down.
+    pub const fn flags(&self) -> u8 {
+        self.0[13]
+    }
+}
+
+/// UDP header (RFC 768).
+#[derive(Clone, Copy)]
+pub struct Udp(pub [u8; 8]);
+
+impl Udp {
+    pub const LEN: usize = 8;
+
+    pub const fn source(&self) -> u16 {
+        u16::from_be_bytes([self.0[0], self.0[1]])
+    }
+
+    pub const fn destination(&self) -> u16 {
+        u16::from_be_bytes([self.0[2], self.0[3]])
+    }
+}
