@@ -73,6 +73,8 @@ fn due_times(next: u64, now: u64) -> impl Iterator<Item = u64> {
 mod tests {
     use super::{SECOND, Ticker, Timestamp};
 
+    const NONE: [u64; 0] = [];
+
     fn ticks(ticker: &mut Ticker, now: u64) -> Vec<u64> {
         let mut seen = Vec::new();
         ticker.advance(Timestamp::from_nanos(now), |at| seen.push(at.as_nanos()));
@@ -82,10 +84,10 @@ mod tests {
     #[test]
     fn a_tick_comes_before_the_first_frame_at_or_after_each_second() {
         let mut ticker = Ticker::default();
-        assert_eq!(ticks(&mut ticker, 10 * SECOND + 5), []);
-        assert_eq!(ticks(&mut ticker, 11 * SECOND - 1), []);
+        assert_eq!(ticks(&mut ticker, 10 * SECOND + 5), NONE);
+        assert_eq!(ticks(&mut ticker, 11 * SECOND - 1), NONE);
         assert_eq!(ticks(&mut ticker, 11 * SECOND), [11 * SECOND]);
-        assert_eq!(ticks(&mut ticker, 11 * SECOND), []);
+        assert_eq!(ticks(&mut ticker, 11 * SECOND), NONE);
         let both = [12 * SECOND, 13 * SECOND];
         assert_eq!(ticks(&mut ticker, 13 * SECOND + 7), both);
     }
@@ -94,7 +96,7 @@ mod tests {
     fn time_that_runs_backwards_is_ignored() {
         let mut ticker = Ticker::default();
         ticks(&mut ticker, 10 * SECOND);
-        assert_eq!(ticks(&mut ticker, 2 * SECOND), []);
+        assert_eq!(ticks(&mut ticker, 2 * SECOND), NONE);
         assert_eq!(ticks(&mut ticker, 11 * SECOND), [11 * SECOND]);
     }
 

@@ -14,8 +14,6 @@ mod block;
 mod ring;
 mod socket;
 mod sys;
-#[cfg(test)]
-mod tests;
 
 use std::cell::Cell;
 use std::io;

@@ -61,7 +61,7 @@ fn serve(
         let path = token::write(&config.store.data_dir, &secret)?;
         say(&format!("administrator token: {}", path.display()));
     }
-    let ended = Arc::new(Ended::new().map_err(Failure::run_time)?);
+    let mut ended = Ended::new().map_err(Failure::run_time)?;
     let settings = detector_settings(config, mode, restored.mode)?;
     let api = api::serve(&api_settings(config), service.clone()).map_err(Failure::run_time)?;
     let (stop, sensing) = start_sensing(service, settings, restored, sources, &ended)?;
@@ -84,7 +84,7 @@ fn start_sensing(
     settings: DetectorSettings,
     restored: Restored,
     sources: sources::Sources,
-    ended: &Arc<Ended>,
+    ended: &Ended,
 ) -> Result<(Arc<AtomicBool>, JoinHandle<Result<(), Failure>>), Failure> {
     let (control, commands) = control::channel();
     service.attach_detector(Arc::new(control));
@@ -98,11 +98,11 @@ fn start_sensing(
         service.clone(),
         Arc::clone(&stop),
     );
-    let at_end = Arc::clone(ended);
+    let at_end = ended.told_by();
     let thread = thread::Builder::new()
         .name("sensing".to_owned())
         .spawn(move || {
-            let _tell = signals::TellWhenDropped(at_end);
+            let _at_end = at_end;
             sensing.run()
         })
         .map_err(|error| {
