@@ -37,12 +37,17 @@ fn find_object(out: &Path) -> PathBuf {
     target_folder(out).join("ebpf").join("sensor-ebpf.o")
 }
 
-/// The target folder as cargo uses it: it holds `OUT_DIR` and is marked by `CACHEDIR.TAG`. This
-/// stays right with `CARGO_TARGET_DIR`, `--target` and custom profiles.
+/// The target folder as cargo uses it: the outermost of the folders above `OUT_DIR` that cargo
+/// marked with `CACHEDIR.TAG` in one unbroken chain. This stays right with `CARGO_TARGET_DIR`, with
+/// `--target` (a marked folder inside) and with custom profiles.
 fn target_folder(out: &Path) -> &Path {
     out.ancestors()
-        .skip(1)
-        .find(|folder| folder.join("CACHEDIR.TAG").exists())
-        .or_else(|| out.ancestors().nth(4))
+        .skip_while(|folder| !is_marked(folder))
+        .take_while(|folder| is_marked(folder))
+        .last()
         .unwrap_or(out)
+}
+
+fn is_marked(folder: &Path) -> bool {
+    folder.join("CACHEDIR.TAG").exists()
 }

@@ -58,8 +58,10 @@ pub(crate) static RULES_VLAN: Array<Rule> = Array::with_max_entries(RULES_VLAN_C
 
 /// MAC address rules; about 1 MiB. Key: address and two zero bytes. Written by the agent.
 #[map]
-pub(crate) static RULES_MAC: HashMap<[u8; 8], Rule> = HashMap::with_max_entries(RULES_MAC_CAPACITY, 0);
+pub(crate) static RULES_MAC: HashMap<[u8; 8], Rule> =
+    HashMap::with_max_entries(RULES_MAC_CAPACITY, 0);
 
 /// Hits of each rule; 2 MiB for each CPU. Written here, summed by the agent.
 #[map]
-pub(crate) static RULE_HITS: PerCpuArray<u64> = PerCpuArray::with_max_entries(RULE_HITS_CAPACITY, 0);
+pub(crate) static RULE_HITS: PerCpuArray<u64> =
+    PerCpuArray::with_max_entries(RULE_HITS_CAPACITY, 0);

@@ -47,8 +47,7 @@ fn link(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<usize, Skip> {
         if !is_vlan(ethertype) {
             break;
         }
-        let [control_high, control_low, high, low] =
-            frame.read::<4>(offset).ok_or(Skip::Short)?;
+        let [control_high, control_low, high, low] = frame.read::<4>(offset).ok_or(Skip::Short)?;
         parsed.vlan = u16::from_be_bytes([control_high, control_low]) & 0x0fff;
         ethertype = u16::from_be_bytes([high, low]);
         offset += 4;
@@ -119,8 +118,7 @@ fn extensions(frame: Cursor<'_>, first: u8, start: usize) -> Result<Transport, S
             protocol::FRAGMENT => 0,
             _ => return Ok(transport),
         };
-        let [next, length, high, low] =
-            frame.read::<4>(transport.offset).ok_or(Skip::Short)?;
+        let [next, length, high, low] = frame.read::<4>(transport.offset).ok_or(Skip::Short)?;
         transport.fragment = transport.protocol == protocol::FRAGMENT
             && u16::from_be_bytes([high, low]) & 0xfff8 != 0;
         transport.protocol = next;
@@ -170,4 +168,256 @@ fn flow(frame: Cursor<'_>, transport: Transport, parsed: &mut Parsed) -> Result<
     parsed.payload_offset = payload as u16;
     parsed.make_key(protocol, if fragment { KIND_FRAGMENT } else { KIND_WHOLE });
     Ok(class)
+}
+
+#[cfg(test)]
+mod tests {
+    use sensor_common::flow::{Direction, End, FlowKey};
+
+    use super::*;
+
+    const CLIENT: [u8; 4] = [192, 0, 2, 1];
+    const SERVER: [u8; 4] = [192, 0, 2, 2];
+
+    fn run(frame: &[u8]) -> (Result<Class, Skip>, Parsed) {
+        let mut parsed = Parsed::default();
+        let outcome = parse(Cursor::new(frame), &mut parsed);
+        (outcome, parsed)
+    }
+
+    fn ethernet(ethertype: u16) -> Vec<u8> {
+        let mut bytes = vec![2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1];
+        bytes.extend(ethertype.to_be_bytes());
+        bytes
+    }
+
+    fn tag(control: u16, ethertype: u16) -> Vec<u8> {
+        [control.to_be_bytes(), ethertype.to_be_bytes()].concat()
+    }
+
+    fn ipv4(first: u8, fragment: u16, protocol: u8, options: &[u8]) -> Vec<u8> {
+        let [high, low] = fragment.to_be_bytes();
+        let mut bytes = vec![first, 0, 0, 100, 0, 0, high, low, 64, protocol, 0, 0];
+        bytes.extend(CLIENT);
+        bytes.extend(SERVER);
+        bytes.extend(options);
+        bytes
+    }
+
+    fn ipv6(next: u8) -> Vec<u8> {
+        let mut bytes = vec![0x60, 0, 0, 0, 0, 40, next, 64];
+        bytes.extend([0xfe; 16]);
+        bytes.extend([0xfd; 16]);
+        bytes
+    }
+
+    fn tcp(words: u8, flags: u8) -> Vec<u8> {
+        let mut bytes = vec![
+            0x9c,
+            0x40,
+            0x01,
+            0xf6,
+            0,
+            0,
+            0,
+            1,
+            0,
+            0,
+            0,
+            1,
+            words << 4,
+            flags,
+        ];
+        bytes.resize(usize::from(words).max(5) * 4, 0);
+        bytes
+    }
+
+    fn udp() -> Vec<u8> {
+        vec![0xba, 0xc0, 0xba, 0xc0, 0, 8, 0, 0]
+    }
+
+    /// Every shorter frame is a skip for want of bytes, and nothing else changes on the way.
+    fn short_before(frame: &[u8], needed: usize) {
+        for len in 0..needed {
+            assert_eq!(run(&frame[..len]).0, Err(Skip::Short), "{len} bytes");
+        }
+        let whole = run(frame);
+        for len in needed..frame.len() {
+            let cut = run(&frame[..len]);
+            assert_eq!(cut.0, whole.0, "{len} bytes");
+            assert_eq!(cut.1.key, whole.1.key, "{len} bytes");
+        }
+    }
+
+    #[test]
+    fn tcp_over_ipv4() {
+        let frame = [
+            ethernet(0x0800),
+            ipv4(0x45, 0x4000, 6, &[]),
+            tcp(6, 0x12),
+            vec![9; 12],
+        ]
+        .concat();
+        let (outcome, parsed) = run(&frame);
+        assert_eq!(outcome, Ok(Class::Tcp));
+        let (key, direction) = FlowKey::new(
+            End::new(Address::v4(CLIENT), 40000),
+            End::new(Address::v4(SERVER), 502),
+            0,
+            6,
+            KIND_WHOLE,
+        );
+        assert_eq!((parsed.key, parsed.direction()), (key, direction));
+        assert_eq!(parsed.tcp_flags, 0x12);
+        assert_eq!(parsed.payload_offset, 14 + 20 + 24);
+        assert_eq!(parsed.source_mac, [1; 6]);
+        short_before(&frame, 14 + 20 + 20);
+    }
+
+    #[test]
+    fn two_tags_are_followed_and_the_inner_one_counts() {
+        let frame = [
+            ethernet(0x88a8),
+            tag(0x2064, 0x8100),
+            tag(0xe007, 0x0800),
+            ipv4(0x45, 0, 17, &[]),
+            udp(),
+        ]
+        .concat();
+        let (outcome, parsed) = run(&frame);
+        assert_eq!(outcome, Ok(Class::Udp));
+        assert_eq!((parsed.vlan, parsed.key.vlan()), (7, 7));
+        assert_eq!(parsed.source.port, 47808);
+        short_before(&frame, 22 + 20 + 8);
+    }
+
+    #[test]
+    fn a_third_tag_is_too_deep() {
+        let frame = [
+            ethernet(0x8100),
+            tag(1, 0x8100),
+            tag(2, 0x8100),
+            tag(3, 0x0800),
+        ]
+        .concat();
+        assert_eq!(run(&frame).0, Err(Skip::TooDeep));
+    }
+
+    #[test]
+    fn ipv4_options_move_the_transport_header() {
+        let frame = [ethernet(0x0800), ipv4(0x4f, 0, 17, &[1; 40]), udp()].concat();
+        let (outcome, parsed) = run(&frame);
+        assert_eq!(outcome, Ok(Class::Udp));
+        assert_eq!(parsed.payload_offset, 14 + 60 + 8);
+        short_before(&frame, 14 + 60 + 8);
+    }
+
+    #[test]
+    fn only_the_first_fragment_has_ports() {
+        let first = [ethernet(0x0800), ipv4(0x45, 0x2000, 17, &[]), udp()].concat();
+        assert_eq!(run(&first).0, Ok(Class::Udp));
+        let later = [ethernet(0x0800), ipv4(0x45, 0x2001, 17, &[]), udp()].concat();
+        let (outcome, parsed) = run(&later);
+        assert_eq!(outcome, Ok(Class::Fragment));
+        assert_eq!((parsed.source.port, parsed.key.kind()), (0, KIND_FRAGMENT));
+    }
+
+    #[test]
+    fn ipv4_headers_that_contradict_themselves_are_malformed() {
+        for first in [0x55, 0x44, 0x40] {
+            let frame = [ethernet(0x0800), ipv4(first, 0, 17, &[]), udp()].concat();
+            assert_eq!(run(&frame).0, Err(Skip::Malformed), "{first:#x}");
+        }
+        let mut short_total = [ethernet(0x0800), ipv4(0x45, 0, 17, &[]), udp()].concat();
+        short_total[17] = 19;
+        assert_eq!(run(&short_total).0, Err(Skip::Malformed));
+        let short_tcp = [ethernet(0x0800), ipv4(0x45, 0, 6, &[]), tcp(4, 0)].concat();
+        assert_eq!(run(&short_tcp).0, Err(Skip::Malformed));
+    }
+
+    #[test]
+    fn extension_headers_are_walked_to_the_transport() {
+        let hop = [vec![44, 0], vec![0; 6]].concat();
+        let whole_fragment = vec![51, 0, 0, 0, 0, 0, 0, 1];
+        let authentication = [vec![60, 4], vec![0; 22]].concat();
+        let options = [vec![6, 1], vec![0; 14]].concat();
+        let frame = [
+            ethernet(0x86dd),
+            ipv6(0),
+            hop,
+            whole_fragment,
+            authentication,
+            options,
+            tcp(5, 2),
+        ]
+        .concat();
+        let (outcome, parsed) = run(&frame);
+        assert_eq!(outcome, Ok(Class::Tcp));
+        assert_eq!(parsed.key.protocol(), 6);
+        assert_eq!(parsed.source.address.bytes(), [0xfe; 16]);
+        assert_eq!(usize::from(parsed.payload_offset), frame.len());
+        short_before(&frame, frame.len());
+    }
+
+    #[test]
+    fn a_later_ipv6_fragment_keeps_its_protocol() {
+        let fragment = vec![17, 0, 0, 8, 0, 0, 0, 1];
+        let (outcome, parsed) = run(&[ethernet(0x86dd), ipv6(44), fragment, udp()].concat());
+        assert_eq!(outcome, Ok(Class::Fragment));
+        assert_eq!(
+            (parsed.key.protocol(), parsed.key.kind()),
+            (17, KIND_FRAGMENT)
+        );
+    }
+
+    #[test]
+    fn a_chain_of_extension_headers_without_end_is_too_deep() {
+        let hop = [vec![0, 0], vec![0; 6]].concat();
+        let frame = [ethernet(0x86dd), ipv6(0), hop.repeat(MAX_EXTENSIONS), udp()].concat();
+        assert_eq!(run(&frame).0, Err(Skip::TooDeep));
+    }
+
+    #[test]
+    fn other_protocols_have_a_flow_without_ports() {
+        let (outcome, parsed) =
+            run(&[ethernet(0x0800), ipv4(0x45, 0, 1, &[]), vec![8, 0]].concat());
+        assert_eq!(outcome, Ok(Class::OtherIp));
+        assert_eq!(parsed.direction() as u8, Direction::LowToHigh as u8);
+        assert_eq!((parsed.key.protocol(), parsed.source.port), (1, 0));
+    }
+
+    #[test]
+    fn link_layer_protocols_are_told_apart() {
+        for (ethertype, class) in [
+            (0x0806, Class::Arp),
+            (0x8892, Class::OtLink),
+            (0x88b8, Class::OtLink),
+            (0x88f7, Class::OtLink),
+            (0x0026, Class::OtherLink),
+            (0x88fb, Class::OtherLink),
+        ] {
+            assert_eq!(run(&ethernet(ethertype)).0, Ok(class), "{ethertype:#06x}");
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_frame_left_behind_does_not_show() {
+        let mut parsed = Parsed::default();
+        let tagged = [
+            ethernet(0x8100),
+            tag(9, 0x0800),
+            ipv4(0x45, 0, 6, &[]),
+            tcp(5, 0x3f),
+        ]
+        .concat();
+        assert_eq!(parse(Cursor::new(&tagged), &mut parsed), Ok(Class::Tcp));
+        let plain = [ethernet(0x0800), ipv4(0x45, 0, 1, &[]), vec![8, 0]].concat();
+        assert_eq!(parse(Cursor::new(&plain), &mut parsed), Ok(Class::OtherIp));
+        let fresh = run(&plain).1;
+        assert_eq!(
+            (parsed.key, parsed.vlan, parsed.tcp_flags),
+            (fresh.key, 0, 0)
+        );
+        assert_eq!((parsed.source.port, parsed.destination.port), (0, 0));
+    }
 }

@@ -94,7 +94,8 @@ impl Injector {
     }
 }
 
-fn index(interface: &str) -> Result<i32> {
+/// Index of an interface in the network namespace of this thread.
+pub(crate) fn index(interface: &str) -> Result<i32> {
     let name = std::ffi::CString::new(interface)?;
     // SAFETY: `name` is nul-terminated and outlives the call.
     let index = unsafe { libc::if_nametoindex(name.as_ptr()) };

@@ -30,8 +30,8 @@ pub(super) fn decode<'a>(packet: &mut Packet<'a>, number: u8, data: &'a [u8], wi
         protocol::TCP => tcp(packet, data, wire_len),
         protocol::UDP => udp(packet, data, wire_len),
         protocol::SCTP => sctp(data),
-        protocol::ICMP => icmp(data, false).map(Layer4::Icmp),
-        protocol::ICMPV6 => icmp(data, true).map(Layer4::Icmpv6),
+        protocol::ICMP => read_icmp(data, false).map(Layer4::Icmp),
+        protocol::ICMPV6 => read_icmp(data, true).map(Layer4::Icmpv6),
         _ => Ok(Layer4::Other(data)),
     };
     packet.layer4 = layer.unwrap_or_else(|_| {
@@ -122,13 +122,12 @@ fn sctp(data: &[u8]) -> Result<Layer4<'_>, Short> {
 }
 
 /// RFC 792 and RFC 4443: type, code, checksum, four bytes by type, then the body.
-fn icmp(data: &[u8], v6: bool) -> Result<Icmp<'_>, Short> {
+pub(crate) fn read_icmp(data: &[u8], v6: bool) -> Result<Icmp<'_>, Short> {
     let mut c = Cursor::new(data);
     let kind = c.u8()?;
     let code = c.u8()?;
     c.skip(2)?; // checksum
     let rest = c.u32_be()?;
-    let payload = c.rest();
     let quotes = if v6 {
         (1..=4).contains(&kind)
     } else {
@@ -138,8 +137,8 @@ fn icmp(data: &[u8], v6: bool) -> Result<Icmp<'_>, Short> {
         kind,
         code,
         rest,
-        payload,
-        quoted: quotes.then(|| quoted(payload)).flatten(),
+        message: data,
+        quoted: quotes.then(|| quoted(c.rest())).flatten(),
     })
 }
 
