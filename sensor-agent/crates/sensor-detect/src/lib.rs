@@ -7,4 +7,7 @@
 
 pub mod baseline;
 pub mod catalogue;
+pub mod detector;
 pub mod finding;
+pub mod inventory;
+pub mod settings;

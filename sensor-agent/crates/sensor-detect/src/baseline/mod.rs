@@ -4,7 +4,10 @@
 //! picks the alert type (DESIGN 3.4). Tuples are plain values with a text form, so that they can be
 //! listed, exported, compared and stored.
 
+use std::borrow::Cow;
+
 use sensor_protocols::observation::Protocol;
+use sensor_protocols::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::PartyKey;
@@ -22,6 +25,28 @@ pub struct Tuple {
     pub operation: Option<u32>,
     pub sub_operation: Option<u32>,
     pub object: Option<TupleObject>,
+}
+
+/// Who put a tuple into the baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// It was seen while its alert type was learning.
+    Traffic,
+    /// An operator learned the alert. An operation learned this way may address any object,
+    /// since the operator saw no list of objects.
+    Operator,
+}
+
+/// A tuple of the baseline with its history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Learned {
+    pub tuple: Tuple,
+    pub origin: Origin,
+    pub first_seen: Timestamp,
+    pub last_seen: Timestamp,
+    /// Messages seen with it.
+    pub count: u64,
 }
 
 /// The dimension a tuple opens.
@@ -54,13 +79,13 @@ pub enum TupleKind {
 pub enum TupleObject {
     /// Consecutive elements of a table of one station: `table`, first and last element included.
     Range {
-        table: String,
+        table: Cow<'static, str>,
         station: u32,
         first: u32,
         last: u32,
     },
     /// One numbered thing.
-    Id { kind: String, id: u64 },
+    Id { kind: Cow<'static, str>, id: u64 },
     /// A name or a version string.
     Text(String),
 }

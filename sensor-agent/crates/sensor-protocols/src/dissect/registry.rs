@@ -33,6 +33,7 @@ pub struct Entry {
 /// All dissectors, in order of probing.
 pub const REGISTRY: &[Entry] = &[
     // OT protocols first: they are what the sensor is for.
+    super::modbus::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.

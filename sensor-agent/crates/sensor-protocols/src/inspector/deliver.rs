@@ -40,6 +40,17 @@ struct Ran {
     ended: bool,
 }
 
+/// What comes after the bytes of a stream that are offered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// More may follow.
+    Open,
+    /// The capture cut off what follows.
+    Cut,
+    /// Nothing will follow.
+    Last,
+}
+
 /// One run of a dissector over bytes.
 struct Run<'a> {
     about: About,
@@ -199,11 +210,11 @@ impl<S: Sink> Stage<'_, S> {
                 return;
             };
             let pending = std::mem::take(&mut stream.pending);
-            let ran = self.run_stream(flow, sender, &pending, chunk.at, false);
+            let ran = self.run_stream(flow, sender, &pending, chunk.at, Ending::Open);
             self.keep_pending(flow, sender, pending, &ran);
             self.after_run(flow, sender, &ran, chunk.at);
         } else {
-            let ran = self.run_stream(flow, sender, chunk.bytes, chunk.at, false);
+            let ran = self.run_stream(flow, sender, chunk.bytes, chunk.at, Ending::Open);
             let rest = chunk.bytes.get(ran.consumed..).unwrap_or_default();
             if !rest.is_empty()
                 && let Some(stream) = stream_mut(flow, sender)
@@ -221,15 +232,15 @@ impl<S: Sink> Stage<'_, S> {
         sender: End,
         bytes: &[u8],
         at: Stamp,
-        last: bool,
+        ending: Ending,
     ) -> Ran {
         let run = Run {
             about: About::flow(flow, sender),
             at,
             sender: flow.role(sender),
             bytes,
-            cut: false,
-            last,
+            cut: ending == Ending::Cut,
+            last: ending == Ending::Last,
         };
         let Flow {
             application, tcp, ..
@@ -302,15 +313,24 @@ impl<S: Sink> Stage<'_, S> {
         }
     }
 
-    /// Offers the pending bytes of a stream for the last time.
+    /// Offers the pending bytes of a stream for the last time: no more will follow.
     pub(super) fn deliver_last(&mut self, flow: &mut Flow, sender: End, at: Stamp) {
+        self.deliver_pending(flow, sender, at, Ending::Last);
+    }
+
+    /// Offers the pending bytes of a stream once more: the capture cut off what follows.
+    pub(super) fn deliver_cut(&mut self, flow: &mut Flow, sender: End, at: Stamp) {
+        self.deliver_pending(flow, sender, at, Ending::Cut);
+    }
+
+    fn deliver_pending(&mut self, flow: &mut Flow, sender: End, at: Stamp, ending: Ending) {
         let Some(stream) = stream_mut(flow, sender) else {
             return;
         };
         let pending = std::mem::take(&mut stream.pending);
         self.budget.give_back(pending.len());
         if !pending.is_empty() {
-            self.run_stream(flow, sender, &pending, at, true);
+            self.run_stream(flow, sender, &pending, at, ending);
         }
     }
 

@@ -172,6 +172,7 @@ impl<S: Sink> Stage<'_, S> {
             return;
         };
         if tcp.streams.of_mut(sender).reassembly.skip_cut(lost) {
+            self.deliver_cut(flow, sender, at);
             self.gap(flow, sender, lost, at);
         }
     }
