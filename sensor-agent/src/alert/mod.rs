@@ -1,0 +1,38 @@
+//! Stage 6: findings become alerts, and alerts live until retention takes them.
+//!
+//! Data in: [`sensor_detect::finding::Finding`]s (coalesced or one by one), actions of people, and
+//! the passing of time. Data out: [`Alert`]s, [`Mute`]s, [`LearnRecord`]s and [`TimelineEvent`]s
+//! in a [`Repository`], and the tuples that the detector has to learn or unlearn.
+//!
+//! ```text
+//!   finding ──► muted or learned? ──► counted there, no alert
+//!                  │ no
+//!                  ▼
+//!           ┌──── new ◄──────────── reopen, unlearn, unmute ─────────┐
+//!   repeat, │      │ ▲                                              │
+//!   other   │      ▼ │                                              │
+//!   violation──► active ── close, learn, mute, auto-close ──► closed ──► deleted (retention,
+//!                                                                        unless pinned)
+//! ```
+//!
+//! A closed alert takes up no traffic: the same traffic opens a new alert that names the closed one
+//! as its predecessor. Everything here is pure: time comes in with the calls, and records are kept
+//! by whoever implements [`Repository`]. Text is made when an alert opens, never for a repeat.
+//! Caps are in [`limits`].
+
+mod actor;
+pub mod limits;
+mod model;
+mod refusal;
+mod repository;
+mod request;
+mod suppression;
+mod timeline;
+
+pub use actor::Actor;
+pub use model::{Alert, AlertParty, Comment, NotAStatus, Status, ViolationRecord};
+pub use refusal::{ActionError, Refusal, RefusalKind};
+pub use repository::{KnownDevice, OpenAlert, Repeat, Repository, ViolationId};
+pub use request::{Edit, LearnPreview, LearnRequest, LifecycleSettings, MuteRequest};
+pub use suppression::{LearnRecord, Mute};
+pub use timeline::{EventSeverity, EventType, NewEvent, Operation, TimelineEvent};
