@@ -8,8 +8,7 @@
 //!   is [`Offered::conflict`]. For bytes that were delivered already only a hash of the latest
 //!   [`RECENT`] segments is kept, so a conflict is seen when a segment is repeated with the same
 //!   start and length.
-//! - Without a SYN the stream starts at the first payload captured. A single byte is not taken for
-//!   a start, because keep-alive probes carry one byte of no meaning.
+//! - Without a SYN the stream starts at the first payload captured.
 //! - Sequence numbers wrap; positions in the stream do not ([`u64`]).
 //! - Segments more than [`limits::STREAM_WINDOW`] away cannot be placed. They are dropped and
 //!   counted until [`STRANGERS`] of them came in a row, or the peer acknowledges bytes near one;
@@ -129,6 +128,11 @@ impl Reassembly {
         }
     }
 
+    /// Whether the place of the first byte is known.
+    pub const fn is_started(&self) -> bool {
+        self.next.is_some()
+    }
+
     /// Bytes buffered out of order.
     pub const fn buffered(&self) -> usize {
         self.buffered
@@ -183,9 +187,6 @@ impl Reassembly {
     }
 
     fn first<'a>(&mut self, sequence: u32, payload: &'a [u8], stamp: Stamp) -> Offered<'a> {
-        if payload.len() == 1 {
-            return placed(Placed::Old, false);
-        }
         self.next = Some((sequence, ORIGIN));
         self.hole_since = stamp.time;
         self.advance(payload);
