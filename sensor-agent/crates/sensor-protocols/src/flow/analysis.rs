@@ -73,8 +73,9 @@ impl Analysis {
         time: Timestamp,
         seen: impl FnOnce() -> bool,
     ) -> bool {
-        self.measure_round_trip(tcp.flags, time);
         let round_trip = self.round_trip;
+        // Known to later segments only, as in Wireshark.
+        self.measure_round_trip(tcp.flags, time);
         let (own, peer) = self.sides.split_mut(sender);
         set_bases(own, peer, tcp);
         let kind = own.classify(peer, tcp);
@@ -152,15 +153,15 @@ impl Side {
         out_of_order: Duration,
         seen: impl FnOnce() -> bool,
     ) -> bool {
-        let Some(next) = self.next.filter(|next| before(tcp.sequence, *next)) else {
-            return false;
-        };
         let end = tcp.sequence.wrapping_add(tcp.payload_len);
-        // Spurious: all of it was acknowledged before.
+        // Spurious: all of it was acknowledged before, even if it was not captured before.
         let acknowledged = peer.acknowledged.is_some_and(|ack| !before(ack, end));
         if tcp.payload_len > 0 && acknowledged {
             return true;
         }
+        let Some(next) = self.next.filter(|next| before(tcp.sequence, *next)) else {
+            return false;
+        };
         // The byte of a window probe is sent again together with what follows it.
         if tcp.payload_len > 1 && tcp.sequence == next.wrapping_sub(1) {
             return false;
