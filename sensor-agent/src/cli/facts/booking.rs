@@ -238,5 +238,17 @@ fn short(observation: &Observation<'_>) -> bool {
 /// functions the oracle reads fewer fields than the specification has.
 fn lacks_fixed_fields(observation: &Observation<'_>, fields: &Fields) -> bool {
     const NOT_READ: &[u32] = &[6, 7, 17, 90];
+    if let Some(code) = fields.diagnostic {
+        return observation.values.len() < diagnostic_data(code, observation.direction);
+    }
     short(observation) && fields.exception.is_none() && !NOT_READ.contains(&fields.function)
+}
+
+/// Octets of data that the oracle reads of a diagnostics message.
+fn diagnostic_data(code: u32, direction: Direction) -> usize {
+    match (code, direction) {
+        (1, _) | (2 | 10..=18, Direction::Response) => 2,
+        (3, _) => 1,
+        _ => 0,
+    }
 }

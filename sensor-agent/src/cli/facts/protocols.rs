@@ -11,8 +11,7 @@ use super::report::{ProtocolPackets, count};
 /// Lowest ethertype; smaller values are the length of an 802.3 frame.
 const FIRST_ETHERTYPE: u16 = 0x0600;
 
-/// Names in the order of the schema, OT and IT.
-const OT: &[&str] = &["mbtcp", "modbus", "mbudp"];
+/// IT protocols that are decoded or dissected.
 const IT: &[&str] = &[
     "arp", "icmp", "icmpv6", "dns", "mdns", "vlan", "ip", "ipv6", "tcp", "udp",
 ];
@@ -21,6 +20,8 @@ const IT: &[&str] = &[
 #[derive(Default)]
 pub(super) struct Protocols {
     layers: BTreeMap<&'static str, u64>,
+    /// Frames in which the oracle shows the fields of a header; it has a layer in others as well.
+    shown: BTreeMap<&'static str, u64>,
 }
 
 impl Protocols {
@@ -54,24 +55,28 @@ impl Protocols {
 
     /// A frame with Modbus messages.
     pub(super) fn modbus(&mut self, row: &Row) {
-        self.application(if row.transport == Transport::Udp {
+        let name = if row.transport == Transport::Udp {
             "mbudp"
         } else {
             "mbtcp"
-        });
+        };
+        self.application(name);
         if row.messages.iter().any(|m| m.fields.is_some()) {
             self.application("modbus");
+            count(&mut self.shown, name);
         }
     }
 
     pub(super) fn finish(self) -> ProtocolPackets {
-        let of = |names: &[&'static str]| {
-            let found = |name: &&'static str| Some((*name, *self.layers.get(name)?));
-            names.iter().filter_map(found).collect()
+        let named = |counts: &BTreeMap<&'static str, u64>, names: &[&'static str]| {
+            let found = |name: &&'static str| Some((*name, *counts.get(name)?));
+            names.iter().filter_map(found).collect::<BTreeMap<_, _>>()
         };
+        let mut ot = named(&self.layers, &["modbus"]);
+        ot.extend(&self.shown);
         ProtocolPackets {
-            ot: of(OT),
-            it: of(IT),
+            ot,
+            it: named(&self.layers, IT),
             layers: self.layers,
         }
     }
