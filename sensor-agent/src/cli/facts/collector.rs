@@ -41,8 +41,8 @@ pub(super) struct Collector {
 impl Sink for Collector {
     fn packet(&mut self, frame: &Frame<'_>, packet: &Packet<'_>) {
         self.capture(frame);
-        self.hosts.packet(packet);
-        self.protocols.packet(packet);
+        self.hosts.packet(frame, packet);
+        self.protocols.packet(frame, packet);
         self.arp.packet(packet);
         self.icmp.packet(packet);
         self.segment(frame, packet);
@@ -163,12 +163,25 @@ impl Collector {
     }
 }
 
-/// Seconds to the microsecond, as the schema has them.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "microseconds since 1970 stay below 2^53 until the year 2255"
-)]
+/// Seconds to the microsecond. The schema's numbers were rounded after they had become floating
+/// point numbers, which at today's times are 0.24 microseconds apart; so are these.
 fn seconds(time: Timestamp) -> f64 {
-    let micros = (time.as_nanos() + 500) / 1000;
-    micros as f64 / 1e6
+    const NANOS: u64 = 1_000_000_000;
+    let nanos = time.as_nanos();
+    let exact = format!("{}.{:09}", nanos / NANOS, nanos % NANOS);
+    let nearest: f64 = exact.parse().unwrap_or_default();
+    format!("{nearest:.6}").parse().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Last packets of `tricotools_triton_exec.pcap` and of a capture with whole microseconds.
+    #[test]
+    fn times_are_rounded_as_the_oracle_rounds_them() {
+        let at = |nanos| seconds(Timestamp::from_nanos(nanos)).to_string();
+        assert_eq!(at(1_521_551_586_462_161_465), "1521551586.462162");
+        assert_eq!(at(1_153_491_933_406_960_000), "1153491933.40696");
+    }
 }

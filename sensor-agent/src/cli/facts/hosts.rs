@@ -4,9 +4,14 @@ use std::collections::{BTreeSet, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use sensor_protocols::addr::MacAddr;
-use sensor_protocols::decode::Packet;
+use sensor_protocols::decode::{Macs, Packet};
+use sensor_protocols::dissect::cursor::Cursor;
+use sensor_protocols::frame::Frame;
 
 use super::report::{self, Listed};
+
+/// Length of the header of Cisco's Inter-Switch Link, behind which an Ethernet frame follows.
+const ISL_HEADER: usize = 26;
 
 /// Addresses seen.
 #[derive(Default)]
@@ -20,8 +25,8 @@ pub(super) struct Hosts {
 }
 
 impl Hosts {
-    pub(super) fn packet(&mut self, packet: &Packet<'_>) {
-        if let Some(macs) = packet.link.macs {
+    pub(super) fn packet(&mut self, frame: &Frame<'_>, packet: &Packet<'_>) {
+        if let Some(macs) = packet.link.macs.and_then(|macs| inner(macs, frame)) {
             self.source_macs.insert(macs.source);
             self.macs.extend([macs.source, macs.destination]);
         }
@@ -58,4 +63,18 @@ impl Hosts {
             ipv4_fragments: self.fragments,
         }
     }
+}
+
+/// The addresses of a frame. One that is wrapped for an Inter-Switch Link (destination
+/// 01:00:0c:00:00:xx or 03:00:0c:00:00:xx) has those of the frame inside.
+fn inner(outer: Macs, frame: &Frame<'_>) -> Option<Macs> {
+    let MacAddr([first, rest @ .., _]) = outer.destination;
+    if !(matches!(first, 1 | 3) && rest == [0x00, 0x0c, 0x00, 0x00]) {
+        return Some(outer);
+    }
+    let mut cursor = Cursor::new(frame.data.get(ISL_HEADER..)?);
+    Some(Macs {
+        destination: MacAddr(cursor.array().ok()?),
+        source: MacAddr(cursor.array().ok()?),
+    })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sensor_protocols::decode::{Layer4, Network, Packet, Quoted};
+use sensor_protocols::frame::{Frame, LinkType};
 use sensor_protocols::observation::Transport;
 
 use super::booking::Row;
@@ -25,13 +26,15 @@ pub(super) struct Protocols {
 }
 
 impl Protocols {
-    pub(super) fn packet(&mut self, packet: &Packet<'_>) {
+    pub(super) fn packet(&mut self, frame: &Frame<'_>, packet: &Packet<'_>) {
         let mut names: Vec<&'static str> = Vec::with_capacity(8);
         if packet.link.macs.is_some() {
             names.push("eth");
-            if packet.link.ethertype >= FIRST_ETHERTYPE {
-                names.push("ethertype");
-            }
+        }
+        // Loopback and raw IP captures have an address family, or nothing, in its place.
+        let has_ethertype = !matches!(frame.link, LinkType::Loopback | LinkType::RawIp);
+        if has_ethertype && packet.link.ethertype >= FIRST_ETHERTYPE {
+            names.push("ethertype");
         }
         if !packet.link.vlans.ids().is_empty() {
             names.push("vlan");
