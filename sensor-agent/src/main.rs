@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use sensor_agent::cli::{Cli, Command, Failure, check_config, check_host};
+use sensor_agent::cli::{Cli, Command, Failure, check_config, check_host, facts};
 
 fn main() -> ExitCode {
     match dispatch(&Cli::parse().command) {
@@ -16,5 +16,6 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
     match command {
         Command::CheckConfig(args) => check_config::run(args),
         Command::CheckHost(args) => check_host::run(args),
+        Command::Facts(args) => facts::run(args),
     }
 }

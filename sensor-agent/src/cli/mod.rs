@@ -12,6 +12,7 @@
 pub mod check_config;
 pub mod check_host;
 mod exit;
+pub mod facts;
 mod output;
 
 use clap::{Parser, Subcommand};
@@ -34,4 +35,5 @@ pub struct Cli {
 pub enum Command {
     CheckConfig(check_config::Args),
     CheckHost(check_host::Args),
+    Facts(facts::Args),
 }

@@ -6,7 +6,7 @@
 //!                                     └─ deliver   reassembly ─ content patterns ─ dissector
 //! ```
 //!
-//! Pure: the same frames and ticks give the same observations. Bounded: see [`limits`].
+//! Pure: the same frames and ticks give the same observations. Bounded: see [`crate::limits`].
 
 #![deny(
     clippy::arithmetic_side_effects,
@@ -26,11 +26,15 @@
 )]
 
 mod addresses;
+mod datagram;
 mod deliver;
 mod facts;
+mod probe;
+mod run;
+mod settings;
 mod stream;
 
-use std::time::Duration;
+pub use settings::InspectorSettings;
 
 use crate::counters::{Counter, Counters};
 use crate::decode::{self, Layer4, Packet, Undecoded};
@@ -44,7 +48,6 @@ use crate::flow::table::{Class, Index, Table};
 use crate::flow::timers::IdleTimes;
 use crate::flow::{Application, Ends, Flow, Sent, Tcp};
 use crate::frame::Frame;
-use crate::limits;
 use crate::observation::{Anomaly, Observation, Transport};
 use crate::time::Timestamp;
 
@@ -58,37 +61,6 @@ pub trait Sink {
 
     /// One message or connection fact, in the order in which frames completed them.
     fn observe(&mut self, observation: &Observation<'_>);
-}
-
-/// Settings of an [`Inspector`]. The defaults are the documented caps of [`limits`].
-#[derive(Clone, Debug)]
-pub struct InspectorSettings {
-    /// Flows held at once.
-    pub flows: usize,
-    /// Idle time after which a flow is forgotten.
-    pub flow_idle: Duration,
-    /// The same for TCP connections that were established.
-    pub flow_idle_established: Duration,
-    /// Bytes buffered by TCP reassembly over all flows.
-    pub reassembly_bytes: usize,
-    /// Tell flows with the same addresses apart by their innermost VLAN. Off by default, because
-    /// mirror ports often tag one direction only; needed where machines reuse addresses.
-    pub vlan_in_flow_key: bool,
-    /// First flow identifier. Workers get ranges of their own, so that identifiers are unique.
-    pub first_flow: u64,
-}
-
-impl Default for InspectorSettings {
-    fn default() -> Self {
-        Self {
-            flows: limits::FLOWS,
-            flow_idle: limits::FLOW_IDLE,
-            flow_idle_established: limits::FLOW_IDLE_ESTABLISHED,
-            reassembly_bytes: limits::REASSEMBLY_BYTES,
-            vlan_in_flow_key: false,
-            first_flow: 1,
-        }
-    }
 }
 
 /// Stages 3 and 4 of one worker.
