@@ -14,6 +14,7 @@ pub mod check_config;
 pub mod check_host;
 mod exit;
 pub mod openapi;
+pub mod facts;
 mod output;
 mod progress;
 pub mod replay;
@@ -44,4 +45,5 @@ pub enum Command {
     CheckConfig(check_config::Args),
     CheckHost(check_host::Args),
     Openapi(openapi::Args),
+    Facts(facts::Args),
 }

@@ -19,18 +19,21 @@ pub struct Span {
 
 /// What happened when a range was to be learned.
 #[derive(Debug, PartialEq, Eq)]
-pub enum RangeLearned {
+pub(super) enum RangeLearned {
     Known,
     New,
     /// The set was full: these ranges became the union that replaces them.
-    Joined { gone: Vec<Span>, union: Vec<(Span, History)> },
+    Joined {
+        gone: Vec<Span>,
+        union: Vec<(Span, History)>,
+    },
     /// The set is full of ranges that do not touch each other.
     Full,
 }
 
 /// Learned ranges and their union.
 #[derive(Clone, Debug, Default)]
-pub struct RangeSet {
+pub(super) struct RangeSet {
     exact: Slots<Span>,
     /// Sorted, disjoint, not touching.
     union: Vec<Span>,
@@ -38,7 +41,7 @@ pub struct RangeSet {
 
 impl RangeSet {
     /// Whether all of `span` is learned; counts the sighting where the range is known as such.
-    pub fn permits(&mut self, span: Span, seen: impl FnOnce(&mut History)) -> bool {
+    pub(super) fn permits(&mut self, span: Span, seen: impl FnOnce(&mut History)) -> bool {
         if let Some(history) = self.exact.get_mut(&span) {
             seen(history);
             return true;
@@ -56,7 +59,7 @@ impl RangeSet {
             .is_some_and(|known| known.station == span.station && known.last >= span.last)
     }
 
-    pub fn learn(&mut self, span: Span, history: History) -> RangeLearned {
+    pub(super) fn learn(&mut self, span: Span, history: History) -> RangeLearned {
         if self.exact.len() < RANGES_PER_SET || self.exact.contains(&span) {
             if !self.exact.insert(span, history) {
                 return RangeLearned::Known;
@@ -72,7 +75,7 @@ impl RangeSet {
         self.join()
     }
 
-    pub fn unlearn(&mut self, span: Span) -> bool {
+    pub(super) fn unlearn(&mut self, span: Span) -> bool {
         let removed = self.exact.remove(&span);
         if removed {
             self.rebuild();
@@ -80,19 +83,19 @@ impl RangeSet {
         removed
     }
 
-    pub fn iter(&self) -> std::slice::Iter<'_, (Span, History)> {
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, (Span, History)> {
         self.exact.iter()
     }
 
-    pub fn contains(&self, span: Span) -> bool {
+    pub(super) fn contains(&self, span: Span) -> bool {
         self.exact.contains(&span)
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.exact.is_empty()
     }
 
-    pub fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.exact.bytes() + self.union.capacity() * size_of::<Span>()
     }
 
@@ -102,7 +105,8 @@ impl RangeSet {
         for (span, _) in self.exact.iter() {
             match self.union.last_mut() {
                 Some(open)
-                    if open.station == span.station && span.first <= open.last.saturating_add(1) =>
+                    if open.station == span.station
+                        && span.first <= open.last.saturating_add(1) =>
                 {
                     open.last = open.last.max(span.last);
                 }
@@ -118,9 +122,9 @@ impl RangeSet {
         let mut next = histories.next();
         for whole in &self.union {
             let mut joined: Option<History> = None;
-            while let Some((_, history)) = next.filter(|(span, _)| {
-                span.station == whole.station && span.last <= whole.last
-            }) {
+            while let Some((_, history)) =
+                next.filter(|(span, _)| span.station == whole.station && span.last <= whole.last)
+            {
                 joined = Some(joined.map_or(*history, |sum| sum.joined(*history)));
                 next = histories.next();
             }
@@ -165,7 +169,13 @@ mod tests {
         set.learn(span(10, 19), history());
         assert!(permits(&mut set, 5, 14));
         assert!(!permits(&mut set, 5, 20));
-        assert!(!set.permits(Span { station: 2, ..span(0, 9) }, |_| ()));
+        assert!(!set.permits(
+            Span {
+                station: 2,
+                ..span(0, 9)
+            },
+            |_| ()
+        ));
     }
 
     #[test]
@@ -184,7 +194,10 @@ mod tests {
         let mut set = RangeSet::default();
         let limit = u32::try_from(RANGES_PER_SET).unwrap();
         for address in 0..limit {
-            assert_eq!(set.learn(span(address, address), history()), RangeLearned::New);
+            assert_eq!(
+                set.learn(span(address, address), history()),
+                RangeLearned::New
+            );
         }
         let RangeLearned::Joined { gone, union } = set.learn(span(limit, limit), history()) else {
             panic!("the set must join");
@@ -202,7 +215,10 @@ mod tests {
         for address in 0..limit {
             set.learn(span(address * 2, address * 2), history());
         }
-        assert_eq!(set.learn(span(99_999, 99_999), history()), RangeLearned::Full);
+        assert_eq!(
+            set.learn(span(99_999, 99_999), history()),
+            RangeLearned::Full
+        );
     }
 
     proptest! {

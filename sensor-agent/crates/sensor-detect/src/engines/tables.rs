@@ -1,6 +1,6 @@
 //! Rules that are tables: one row is one alert type.
 
-use sensor_protocols::observation::{AnomalySet, Observation, Outcome, Protocol};
+use sensor_protocols::observation::{AnomalySet, Direction, Observation, Outcome, Protocol};
 
 use super::{Aspects, Interest, PairContext, PairRule, Protocols, Setup};
 use crate::catalogue::AlertType;
@@ -14,7 +14,7 @@ pub(crate) struct AnomalyRow {
 
 /// Raises the types of a table of [`AnomalyRow`]s. Values: `protocol`, `departures`.
 pub(crate) struct AnomalyRule {
-    rows: Vec<(&'static AlertType, Interest, fn(AnomalySet) -> bool)>,
+    rows: Vec<(&'static AlertType, &'static AnomalyRow)>,
 }
 
 /// Values of the findings of an [`AnomalyRule`].
@@ -26,16 +26,9 @@ impl AnomalyRule {
         aspects: Aspects::ANOMALY,
     };
 
-    pub(crate) fn new(table: &[AnomalyRow], setup: &Setup<'_>) -> Self {
-        let rows = table.iter().map(|row| {
-            let interest = Interest {
-                protocols: row.protocols,
-                aspects: Aspects::ANOMALY,
-            };
-            (setup.alert(row.id), interest, row.when)
-        });
+    pub(crate) fn new(table: &'static [AnomalyRow], setup: &Setup<'_>) -> Self {
         Self {
-            rows: rows.collect(),
+            rows: table.iter().map(|row| (setup.alert(row.id), row)).collect(),
         }
     }
 }
@@ -43,9 +36,8 @@ impl AnomalyRule {
 impl PairRule for AnomalyRule {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
         let anomalies = observation.anomalies;
-        for (alert_type, interest, when) in &self.rows {
-            let wanted = interest.in_protocol(observation.protocol) != Aspects::NONE;
-            if wanted && when(anomalies) {
+        for (alert_type, row) in &self.rows {
+            if row.protocols.contain(observation.protocol) && (row.when)(anomalies) {
                 cx.violation(alert_type, observation, |finding| {
                     finding.value("operation", observation.operation.name);
                     finding.value("departures", departures(anomalies));
@@ -57,7 +49,10 @@ impl PairRule for AnomalyRule {
 
 /// Names of the anomalies, in the order of their definition.
 pub(crate) fn departures(anomalies: AnomalySet) -> String {
-    let names: Vec<&str> = anomalies.iter().map(sensor_protocols::observation::Anomaly::id).collect();
+    let names: Vec<&str> = anomalies
+        .iter()
+        .map(sensor_protocols::observation::Anomaly::id)
+        .collect();
     names.join(", ")
 }
 
@@ -72,8 +67,13 @@ pub(crate) struct ErrorRow {
 }
 
 /// Values of the findings of an [`ErrorRule`].
-pub(crate) const ERROR_VALUES: &[&str] =
-    &["unit", "function", "function_name", "exception", "exception_name"];
+pub(crate) const ERROR_VALUES: &[&str] = &[
+    "unit",
+    "function",
+    "function_name",
+    "exception",
+    "exception_name",
+];
 
 /// Raises the types of a table of [`ErrorRow`]s: the server refused, the client asked for it.
 pub(crate) struct ErrorRule {
@@ -98,6 +98,9 @@ impl PairRule for ErrorRule {
         let Outcome::Error { code, name } = observation.outcome else {
             return;
         };
+        if observation.direction != Direction::Response {
+            return;
+        }
         let operation = observation.operation;
         for (alert_type, row) in &self.rows {
             if row.protocol == observation.protocol
@@ -105,7 +108,7 @@ impl PairRule for ErrorRule {
                 && !row.except.contains(&operation.code)
             {
                 cx.violation(alert_type, observation, |finding| {
-                    finding.discriminator = u64::from(operation.code) << 32 | u64::from(code);
+                    finding.discriminator = u64::from(code);
                     finding.value("unit", observation.station.unwrap_or(0));
                     finding.value("function", operation.code);
                     finding.value("function_name", operation.name);

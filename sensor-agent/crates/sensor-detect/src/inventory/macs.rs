@@ -34,23 +34,23 @@ pub(super) struct Macs {
 }
 
 impl Macs {
-    pub fn new(capacity: usize) -> Self {
+    pub(super) fn new(capacity: usize) -> Self {
         Self {
             macs: BoundedMap::new(capacity),
         }
     }
 
-    pub fn get(&mut self, mac: MacAddr) -> &mut MacState {
+    pub(super) fn get(&mut self, mac: MacAddr) -> &mut MacState {
         self.macs.entry(mac, MacState::default)
     }
 
-    pub fn is_router(&self, mac: MacAddr) -> bool {
+    pub(super) fn is_router(&self, mac: MacAddr) -> bool {
         self.macs.get(&mac).is_some_and(|state| state.router)
     }
 
     /// Notes that `mac` sent a frame with the source `address`. Public IPv4 addresses next to
     /// others are the mark of a router; public IPv6 addresses are not, since hosts have them too.
-    pub fn carries(&mut self, mac: MacAddr, address: IpAddr, internet: bool) -> Carried {
+    pub(super) fn carries(&mut self, mac: MacAddr, address: IpAddr, internet: bool) -> Carried {
         let state = self.get(mac);
         if state.router {
             return Carried::Router;
@@ -61,7 +61,11 @@ impl Macs {
         if state.addresses.len() < ADDRESSES_OF_A_HOST {
             state.addresses.push(address);
             state.internet |= internet && address.is_ipv4();
-            let v4 = state.addresses.iter().filter(|known| known.is_ipv4()).count();
+            let v4 = state
+                .addresses
+                .iter()
+                .filter(|known| known.is_ipv4())
+                .count();
             state.router = state.internet && v4 > 1;
         } else {
             state.router = true;

@@ -30,9 +30,18 @@ const TARGETS: usize = 64;
 pub const RULE: Rule = Rule {
     engine: Engine::Anomaly,
     raises: &[
-        Raises { id: ID, values: VALUES },
-        Raises { id: LONG, values: VALUES },
-        Raises { id: UNANSWERED, values: VALUES },
+        Raises {
+            id: ID,
+            values: VALUES,
+        },
+        Raises {
+            id: LONG,
+            values: VALUES,
+        },
+        Raises {
+            id: UNANSWERED,
+            values: VALUES,
+        },
     ],
     build: Build::Site {
         new: |setup| Box::new(AddressScan::new(setup)),
@@ -55,18 +64,15 @@ struct Tried {
 impl Tried {
     /// Counts an attempt; `true` while the target was tried too rarely for a persistent client.
     fn attempt(&mut self, target: IpAddr) -> bool {
-        match self.attempts.iter_mut().find(|(known, _)| *known == target) {
-            Some((_, attempts)) => {
-                *attempts = attempts.saturating_add(1);
-                *attempts < PERSISTENT
+        if let Some((_, attempts)) = self.attempts.iter_mut().find(|(known, _)| *known == target) {
+            *attempts = attempts.saturating_add(1);
+            *attempts < PERSISTENT
+        } else {
+            if self.attempts.len() >= TARGETS {
+                self.attempts.remove(0);
             }
-            None => {
-                if self.attempts.len() >= TARGETS {
-                    self.attempts.remove(0);
-                }
-                self.attempts.push((target, 1));
-                true
-            }
+            self.attempts.push((target, 1));
+            true
         }
     }
 }
@@ -121,8 +127,16 @@ impl SiteRule for AddressScan {
             fact.kind,
             FactKind::Attempt { familiar: false } | FactKind::Icmp { echo: true } | FactKind::Probe
         );
-        let [short, long] = if attempt { self.tried(fact, target) } else { [None, None] };
-        let in_vain = if is_failed_connection(fact) { self.failed(fact, target) } else { None };
+        let [short, long] = if attempt {
+            self.tried(fact, target)
+        } else {
+            [None, None]
+        };
+        let in_vain = if is_failed_connection(fact) {
+            self.failed(fact, target)
+        } else {
+            None
+        };
         let crossed = [short, long, in_vain];
         if crossed.iter().all(Option::is_none) || may_scan(fact, cx) {
             return;

@@ -42,7 +42,10 @@ impl Unresponsive {
 
     fn unanswered(&mut self, fact: &Fact, cx: &mut SiteContext<'_>) {
         let ot = is_ot_port(fact.destination.port)
-            || cx.inventory.find(&fact.destination).is_some_and(|device| device.ot);
+            || cx
+                .inventory
+                .find(&fact.destination)
+                .is_some_and(|device| device.ot);
         if !ot || fact.transport != Transport::Tcp {
             return;
         }
@@ -61,12 +64,10 @@ impl Unresponsive {
 
 impl SiteRule for Unresponsive {
     fn fact(&mut self, fact: &Fact, cx: &mut SiteContext<'_>) {
-        match fact.kind {
-            FactKind::Unanswered => self.unanswered(fact, cx),
-            FactKind::Established | FactKind::Refused => {
-                self.devices.remove(&PartyKey::from(&fact.destination));
-            }
-            _ => {}
+        if fact.kind == FactKind::Unanswered {
+            self.unanswered(fact, cx);
+        } else if matches!(fact.kind, FactKind::Established | FactKind::Refused) {
+            self.devices.remove(&PartyKey::from(&fact.destination));
         }
     }
 

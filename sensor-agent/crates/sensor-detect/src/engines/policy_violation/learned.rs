@@ -7,7 +7,7 @@
 //! T0836, T0855. False positives: rare but legitimate operations that did not occur while learning:
 //! learn the alert.
 
-use sensor_protocols::observation::{Direction, Object, Observation, Outcome, Protocol};
+use sensor_protocols::observation::{Anomaly, Direction, Object, Observation, Outcome, Protocol};
 
 use crate::baseline::{Item, Origin, Span};
 use crate::catalogue::{AlertType, Engine};
@@ -122,9 +122,18 @@ struct Learned {
 impl Learned {
     fn new(setup: &Setup<'_>) -> Self {
         Self {
-            operations: OPERATIONS.iter().map(|row| (row, setup.alert(row.id))).collect(),
-            objects: OBJECTS.iter().map(|row| (row, setup.alert(row.id))).collect(),
-            exceptions: EXCEPTIONS.iter().map(|row| (row, setup.alert(row.id))).collect(),
+            operations: OPERATIONS
+                .iter()
+                .map(|row| (row, setup.alert(row.id)))
+                .collect(),
+            objects: OBJECTS
+                .iter()
+                .map(|row| (row, setup.alert(row.id)))
+                .collect(),
+            exceptions: EXCEPTIONS
+                .iter()
+                .map(|row| (row, setup.alert(row.id)))
+                .collect(),
         }
     }
 
@@ -175,11 +184,17 @@ impl Learned {
         if observation.objects.is_empty() || observation.anomalies.is_malformed() {
             return;
         }
-        let row = self.objects.iter().find(|(row, _)| row.protocol == observation.protocol);
+        let row = self
+            .objects
+            .iter()
+            .find(|(row, _)| row.protocol == observation.protocol);
         let Some((row, alert_type)) = row else {
             return;
         };
-        let origin = cx.channel.baseline.operation_origin(operation.code, operation.sub);
+        let origin = cx
+            .channel
+            .baseline
+            .operation_origin(operation.code, operation.sub);
         if origin == Some(Origin::Operator) {
             return;
         }
@@ -207,7 +222,10 @@ impl Learned {
             sub: operation.sub,
             error,
         };
-        let row = self.exceptions.iter().find(|(row, _)| row.protocol == observation.protocol);
+        let row = self
+            .exceptions
+            .iter()
+            .find(|(row, _)| row.protocol == observation.protocol);
         let Some((_, alert_type)) = row else {
             return;
         };
@@ -227,11 +245,16 @@ impl PairRule for Learned {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
         if observation.direction == Direction::Response {
             self.refused(observation, cx);
-        } else if observation.station.is_some() {
-            // Bytes that are no message have no station.
+        } else if is_request(observation) {
             self.asked(observation, cx);
         }
     }
+}
+
+/// Whether the message asks for something: bytes that are no message have no station, and a request
+/// that only a server may send is reported by another engine.
+fn is_request(observation: &Observation<'_>) -> bool {
+    observation.station.is_some() && !observation.anomalies.contains(Anomaly::WrongRole)
 }
 
 fn describe(finding: &mut Finding, observation: &Observation<'_>) {
@@ -289,14 +312,16 @@ fn discriminator(item: &Item<'_>) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
     let fold = |sum: u64, bytes: &[u8]| {
-        bytes
-            .iter()
-            .fold(sum, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(PRIME))
+        bytes.iter().fold(sum, |sum, byte| {
+            (sum ^ u64::from(*byte)).wrapping_mul(PRIME)
+        })
     };
     match *item {
         Item::Range { code, table, span } => [code, span.station, span.first, span.last]
             .iter()
-            .fold(fold(OFFSET, table.as_bytes()), |sum, part| fold(sum, &part.to_be_bytes())),
+            .fold(fold(OFFSET, table.as_bytes()), |sum, part| {
+                fold(sum, &part.to_be_bytes())
+            }),
         Item::Id { code, kind, id } => fold(
             fold(fold(OFFSET, kind.as_bytes()), &code.to_be_bytes()),
             &id.to_be_bytes(),

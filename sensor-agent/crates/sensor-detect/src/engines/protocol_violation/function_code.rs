@@ -22,11 +22,7 @@ const EXCEPTION_BIT: u32 = 0x80;
 
 pub const RULE: Rule = Rule {
     engine: Engine::ProtocolViolation,
-    raises: &[
-        raises(EXCEPTION_BY_MASTER),
-        raises(ZERO),
-        raises(RESERVED),
-    ],
+    raises: &[raises(EXCEPTION_BY_MASTER), raises(ZERO), raises(RESERVED)],
     build: Build::Pair {
         interest: Interest {
             protocols: Protocols::Ot,
@@ -83,7 +79,6 @@ impl PairRule for FunctionCode {
             return;
         };
         cx.violation(alert_type, observation, |finding| {
-            finding.discriminator = u64::from(observation.operation.code);
             finding.value("unit", observation.station.unwrap_or(0));
             finding.value("function", observation.operation.code);
             finding.value("function_name", observation.operation.name);
