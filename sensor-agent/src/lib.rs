@@ -6,7 +6,14 @@
 //! Stages 3 to 5 (decode, flow, dissect, detect) are the crates `sensor-protocols` and
 //! `sensor-detect`, so that the compiler keeps I/O, clocks and `unsafe` out of them.
 
-pub mod alert;
+pub mod config;
+
 pub mod capture;
-pub mod service;
+
+pub mod alert;
+
 pub mod store;
+
+pub mod service;
+
+pub mod cli;
