@@ -7,8 +7,8 @@
 //!   segment inside the message is swallowed; what it has beyond the message's end is looked at.
 //! - A segment that starts no such continuation must start with a header: eight octets at least,
 //!   protocol identifier zero, length two or more. Otherwise the whole segment is passed over. The
-//!   messages behind the first one are not checked that way, but a length of one among them makes
-//!   it pass over the whole segment.
+//!   messages behind the first one are not checked that way; one too short to have a function code
+//!   ends the segment.
 //! - A connection starts anew with a SYN whose sequence number is another one.
 
 use std::collections::HashMap;
@@ -283,9 +283,6 @@ impl Side {
                 break;
             };
             let len = length(head);
-            if len == HEADER + 1 {
-                return 0;
-            }
             if span.len >= len {
                 if span.captured.len() < LOOKED_AT || len < LOOKED_AT {
                     break;

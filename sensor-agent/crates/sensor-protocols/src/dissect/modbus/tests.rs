@@ -78,9 +78,9 @@ impl Session {
         self.pending[sender as usize] = offered[at..].to_vec();
     }
 
-    pub(super) fn gap(&mut self, sender: Role) {
+    pub(super) fn gap(&mut self, sender: Role, lost: u64) {
         self.pending[sender as usize].clear();
-        self.modbus.gap(sender, 100);
+        self.modbus.gap(sender, lost);
     }
 }
 
