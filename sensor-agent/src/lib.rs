@@ -6,9 +6,18 @@
 //! Stages 3 to 5 (decode, flow, dissect, detect) are the crates `sensor-protocols` and
 //! `sensor-detect`, so that the compiler keeps I/O, clocks and `unsafe` out of them.
 
-pub mod alert;
-pub mod api;
+pub mod config;
+
 pub mod capture;
-pub mod metrics;
-pub mod service;
+
+pub mod alert;
+
 pub mod store;
+
+pub mod service;
+
+pub mod metrics;
+
+pub mod api;
+
+pub mod cli;

@@ -4,6 +4,8 @@
 //! pcapng file or stream. Data out: [`Frame`]s, borrowed for the length of a call, in the order
 //! they were captured, and counters in which nothing is lost without a name.
 
+pub mod pcap;
+
 use std::time::Duration;
 
 use sensor_protocols::frame::Frame;

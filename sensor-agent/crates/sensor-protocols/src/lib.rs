@@ -10,6 +10,12 @@
 #![forbid(unsafe_code)]
 
 pub mod addr;
+pub mod counters;
+pub mod decode;
+pub mod dissect;
+pub mod flow;
 pub mod frame;
+pub mod inspector;
+pub mod limits;
 pub mod observation;
 pub mod time;

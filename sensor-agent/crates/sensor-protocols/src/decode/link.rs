@@ -1,0 +1,130 @@
+//! Link layers: Ethernet with stacked VLAN tags, loopback, raw IP, Linux cooked captures.
+
+use super::{Link, Macs, Network, Packet, Undecoded, net};
+use crate::addr::MacAddr;
+use crate::dissect::cursor::{Cursor, Short};
+use crate::frame::{Frame, LinkType};
+use crate::observation::Anomaly;
+
+/// Ethertypes that decoding itself acts on.
+mod ethertype {
+    pub(super) const IPV4: u16 = 0x0800;
+    pub(super) const ARP: u16 = 0x0806;
+    pub(super) const IPV6: u16 = 0x86dd;
+    /// Tags that stand in front of another ethertype: 802.1Q, 802.1ad and two older numbers.
+    pub(super) const TAGS: [u16; 4] = [0x8100, 0x88a8, 0x9100, 0x9200];
+    /// Smaller values are the length field of IEEE 802.3.
+    pub(super) const FIRST: u16 = 0x0600;
+}
+
+pub(super) fn decode<'a>(frame: &Frame<'a>) -> Packet<'a> {
+    let mut packet = Packet::empty();
+    let on_wire = usize::try_from(frame.wire_len).unwrap_or(usize::MAX);
+    packet.cut = frame.data.len() < on_wire;
+    let mut c = Cursor::new(frame.data);
+    let read = match frame.link {
+        LinkType::Ethernet => ethernet(&mut c, &mut packet),
+        LinkType::Loopback => loopback(&mut c),
+        LinkType::RawIp => Ok(Next::Ip),
+        LinkType::LinuxCooked => cooked(&mut c, &mut packet),
+        LinkType::LinuxCooked2 => cooked2(&mut c, &mut packet),
+        LinkType::Other(number) => {
+            packet.undecoded = Some(Undecoded::LinkType(number));
+            return packet;
+        }
+    };
+    let rest = c.rest();
+    let wire_len = on_wire.saturating_sub(c.offset()).max(rest.len());
+    packet.link_payload = rest;
+    match read {
+        Err(_) => packet.stop(Undecoded::Link, Anomaly::Truncated),
+        Ok(Next::Ip) => net::ip(&mut packet, rest, wire_len),
+        Ok(Next::Ethertype(ethertype)) => {
+            packet.link.ethertype = ethertype;
+            by_ethertype(&mut packet, ethertype, rest, wire_len);
+        }
+        Ok(Next::Unknown) => packet.network = Network::Other,
+    }
+    packet
+}
+
+/// What follows the link header.
+enum Next {
+    Ethertype(u16),
+    /// IP of the version in its first four bits.
+    Ip,
+    Unknown,
+}
+
+fn by_ethertype<'a>(packet: &mut Packet<'a>, ethertype: u16, rest: &'a [u8], wire_len: usize) {
+    match ethertype {
+        ethertype::IPV4 => expect_version(packet, 4, rest, wire_len),
+        ethertype::IPV6 => expect_version(packet, 6, rest, wire_len),
+        ethertype::ARP => net::arp(packet, rest),
+        _ => packet.network = Network::Other,
+    }
+}
+
+fn expect_version<'a>(packet: &mut Packet<'a>, version: u8, rest: &'a [u8], wire_len: usize) {
+    match rest.first().map(|b| b >> 4) {
+        Some(found) if found != version => packet.stop(Undecoded::Network, Anomaly::BadVersion),
+        _ if version == 4 => net::ipv4(packet, rest, wire_len),
+        _ => net::ipv6(packet, rest, wire_len),
+    }
+}
+
+/// IEEE 802.3 and 802.1Q. The identifiers of all tags are kept; the one after the last that fits
+/// ends decoding.
+fn ethernet(c: &mut Cursor<'_>, packet: &mut Packet<'_>) -> Result<Next, Short> {
+    let destination = MacAddr(c.array()?);
+    let source = MacAddr(c.array()?);
+    packet.link = Link {
+        macs: Some(Macs {
+            source,
+            destination,
+        }),
+        ..Link::default()
+    };
+    let ethertype = c.u16_be()?;
+    tags(c, packet, ethertype)
+}
+
+fn tags(c: &mut Cursor<'_>, packet: &mut Packet<'_>, mut ethertype: u16) -> Result<Next, Short> {
+    while ethertype::TAGS.contains(&ethertype) {
+        let id = c.u16_be()? & 0x0fff;
+        if !packet.link.vlans.push(id) {
+            packet.anomalies.insert(Anomaly::LimitReached);
+            return Ok(Next::Unknown);
+        }
+        ethertype = c.u16_be()?;
+    }
+    if ethertype < ethertype::FIRST {
+        return Ok(Next::Unknown);
+    }
+    Ok(Next::Ethertype(ethertype))
+}
+
+/// `LINKTYPE_NULL`: the address family in the byte order of the machine that wrote the file.
+fn loopback(c: &mut Cursor<'_>) -> Result<Next, Short> {
+    let family: [u8; 4] = c.array()?;
+    let value = u32::from_be_bytes(family).min(u32::from_le_bytes(family));
+    Ok(match value {
+        // AF_INET everywhere; AF_INET6 of Linux, NetBSD/OpenBSD, FreeBSD, macOS.
+        2 | 10 | 24 | 28 | 30 => Next::Ip,
+        _ => Next::Unknown,
+    })
+}
+
+/// `LINKTYPE_LINUX_SLL`: packet type, ARPHRD type, address length and address, protocol.
+fn cooked(c: &mut Cursor<'_>, packet: &mut Packet<'_>) -> Result<Next, Short> {
+    c.skip(14)?;
+    let ethertype = c.u16_be()?;
+    tags(c, packet, ethertype)
+}
+
+/// `LINKTYPE_LINUX_SLL2`: protocol first, then interface, types and address.
+fn cooked2(c: &mut Cursor<'_>, packet: &mut Packet<'_>) -> Result<Next, Short> {
+    let ethertype = c.u16_be()?;
+    c.skip(18)?;
+    tags(c, packet, ethertype)
+}
