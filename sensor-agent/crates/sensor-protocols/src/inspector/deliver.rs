@@ -12,7 +12,7 @@ use crate::dissect::registry::{self, Decision};
 use crate::dissect::{Dissector, Input, MessageFacts, Parsed, ProbeInput, Role};
 use crate::flow::content::Pattern;
 use crate::flow::reassembly::{Budget, Stamp};
-use crate::flow::{Application, End, Flow, Stream};
+use crate::flow::{Application, End, Flow, Stream, Tcp};
 use crate::frame::Frame;
 use crate::limits;
 use crate::observation::{
@@ -53,7 +53,7 @@ enum Ending {
 
 /// One run of a dissector over bytes.
 struct Run<'a> {
-    about: About,
+    about: About<'a>,
     at: Stamp,
     sender: Role,
     bytes: &'a [u8],
@@ -234,24 +234,22 @@ impl<S: Sink> Stage<'_, S> {
         at: Stamp,
         ending: Ending,
     ) -> Ran {
-        let run = Run {
-            about: About::flow(flow, sender),
-            at,
-            sender: flow.role(sender),
-            bytes,
-            cut: ending == Ending::Cut,
-            last: ending == Ending::Last,
-        };
-        let Flow {
-            application, tcp, ..
-        } = flow;
-        let (Application::Known(_, dissector), Some(tcp)) = (application, tcp.as_deref_mut())
-        else {
+        let role = flow.role(sender);
+        let (about, application, tcp) = parts(flow, sender);
+        let (Application::Known(_, dissector), Some(tcp)) = (application, tcp) else {
             return Ran {
                 consumed: bytes.len(),
                 need: 0,
                 ended: false,
             };
+        };
+        let run = Run {
+            about,
+            at,
+            sender: role,
+            bytes,
+            cut: ending == Ending::Cut,
+            last: ending == Ending::Last,
         };
         let overhead = &mut tcp.streams.of_mut(sender).overhead;
         self.run(dissector.as_mut(), &run, overhead)
@@ -336,8 +334,9 @@ impl<S: Sink> Stage<'_, S> {
 
     /// Lets the dissector report what it still holds.
     pub(super) fn end_dissector(&mut self, flow: &mut Flow, at: Stamp) {
-        let about = About::flow(flow, flow.client);
-        let Application::Known(_, dissector) = &mut flow.application else {
+        let client = flow.client;
+        let (about, application, _) = parts(flow, client);
+        let Application::Known(_, dissector) = application else {
             return;
         };
         let Self { counters, sink, .. } = self;
@@ -396,16 +395,18 @@ impl<S: Sink> Stage<'_, S> {
         frame: &Frame<'_>,
         packet: &Packet<'_>,
     ) {
+        let role = flow.role(sender);
+        let (about, application, _) = parts(flow, sender);
+        let Application::Known(protocol, dissector) = application else {
+            return;
+        };
         let run = Run {
-            about: About::flow(flow, sender),
+            about,
             at: stamp(frame),
-            sender: flow.role(sender),
+            sender: role,
             bytes: packet.payload(),
             cut: packet.cut,
             last: false,
-        };
-        let Application::Known(protocol, dissector) = &mut flow.application else {
-            return;
         };
         let protocol = *protocol;
         let wire_len = u64::from(frame.wire_len);
@@ -413,7 +414,7 @@ impl<S: Sink> Stage<'_, S> {
         let mut overhead = wire_len.saturating_sub(run.bytes.len() as u64);
         let ran = self.run(dissector.as_mut(), &run, &mut overhead);
         if ran.ended {
-            self.not_this_protocol(flow, sender, protocol, run.at);
+            self.not_this_protocol(flow, sender, protocol, stamp(frame));
         }
     }
 
@@ -468,7 +469,7 @@ impl<S: Sink> Stage<'_, S> {
 fn emit<S: Sink>(
     counters: &mut Counters,
     sink: &mut S,
-    about: &About,
+    about: &About<'_>,
     at: Stamp,
     facts: &MessageFacts<'_>,
     overhead: u64,
@@ -482,7 +483,7 @@ fn emit<S: Sink>(
             counts.unknown_operations = counts.unknown_operations.saturating_add(1);
         }
     }
-    let mut source = about.source;
+    let mut source = *about.source;
     let mut anomalies = facts.anomalies;
     if let Some(named) = facts.sender {
         if !source.mac.is_zero() && source.mac != named.mac {
@@ -498,7 +499,7 @@ fn emit<S: Sink>(
         bytes: overhead.saturating_add(facts.size as u64),
         flow: about.flow,
         source,
-        destination: about.destination,
+        destination: *about.destination,
         transport: about.transport,
         protocol: facts.protocol,
         direction: facts.direction,
@@ -519,6 +520,19 @@ fn count_packet(counters: &mut Counters, protocol: Protocol, bytes: u64) {
         counts.packets = counts.packets.saturating_add(1);
         counts.bytes = counts.bytes.saturating_add(bytes);
     }
+}
+
+/// A flow taken apart, so that its dissector can work while its ends are read.
+#[inline]
+fn parts(flow: &mut Flow, sender: End) -> (About<'_>, &mut Application, Option<&mut Tcp>) {
+    let about = About {
+        flow: flow.id,
+        source: &flow.ends.of(sender).endpoint,
+        destination: &flow.ends.of(sender.peer()).endpoint,
+        transport: flow.transport,
+        protocol: flow.protocol,
+    };
+    (about, &mut flow.application, flow.tcp.as_deref_mut())
 }
 
 #[inline]
