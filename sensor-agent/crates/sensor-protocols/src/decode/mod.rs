@@ -267,7 +267,15 @@ pub fn decode_reassembled<'a>(packet: &Packet<'_>, ip: Ip, payload: &'a [u8]) ->
         flow: 0,
         retransmission: false,
     };
-    net::walk_upper_layers(&mut whole, ip, payload, payload.len());
+    let datagram = Ip {
+        fragment: None,
+        ..ip
+    };
+    net::walk_upper_layers(&mut whole, datagram, payload, payload.len());
+    // The frame stays known as the fragment that it was.
+    if let Network::Ip(found) = &mut whole.network {
+        found.fragment = ip.fragment;
+    }
     whole
 }
 

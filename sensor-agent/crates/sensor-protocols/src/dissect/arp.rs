@@ -46,18 +46,18 @@ impl Dissector for ArpDissector {
     fn parse(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Parsed {
         // A frame that is too short was reported by decoding.
         if let Ok(arp) = Arp::read(input.bytes) {
-            message(&arp, emit);
+            message(&arp, input.bytes.len(), emit);
         }
         Parsed::Consumed(input.bytes.len())
     }
 }
 
-fn message(arp: &Arp, emit: &mut Emit<'_>) {
+fn message(arp: &Arp, size: usize, emit: &mut Emit<'_>) {
     let Some(addresses) = arp.addresses else {
         let (operation, direction) = operation(arp.opcode, false);
         let mut facts = MessageFacts::new(Protocol::Arp, direction, operation);
         facts.anomalies = AnomalySet::of(Anomaly::BadValue);
-        facts.size = 8;
+        facts.size = size;
         return emit(&facts);
     };
     let ArpAddresses {
@@ -71,7 +71,7 @@ fn message(arp: &Arp, emit: &mut Emit<'_>) {
     let objects = [Object::Address(IpAddr::V4(target_ip))];
     let mut facts = MessageFacts::new(Protocol::Arp, direction, operation);
     facts.objects = &objects;
-    facts.size = 28;
+    facts.size = size;
     facts.sender = Some(NamedSender {
         mac: sender_mac,
         // A probe for a free address has no sender address yet (RFC 5227, 2.1.1).

@@ -73,7 +73,6 @@ impl Analysis {
         time: Timestamp,
         seen: impl FnOnce() -> bool,
     ) -> bool {
-        self.measure_round_trip(tcp.flags, time);
         let round_trip = self.round_trip;
         let (own, peer) = self.sides.split_mut(sender);
         set_bases(own, peer, tcp);
@@ -83,6 +82,7 @@ impl Analysis {
             && kind != Kind::KeepAlive
             && own.goes_back(peer, tcp, time, round_trip.unwrap_or(OUT_OF_ORDER), seen);
         own.remember(tcp, time, kind);
+        self.measure_round_trip(tcp.flags, time);
         retransmission
     }
 
@@ -152,14 +152,18 @@ impl Side {
         out_of_order: Duration,
         seen: impl FnOnce() -> bool,
     ) -> bool {
-        let Some(next) = self.next.filter(|next| before(tcp.sequence, *next)) else {
+        let Some(next) = self.next else {
             return false;
         };
         let end = tcp.sequence.wrapping_add(tcp.payload_len);
-        // Spurious: all of it was acknowledged before.
+        // Spurious: all of it was acknowledged before. That holds as well when the capture shows
+        // an acknowledgement in front of what it acknowledges.
         let acknowledged = peer.acknowledged.is_some_and(|ack| !before(ack, end));
         if tcp.payload_len > 0 && acknowledged {
             return true;
+        }
+        if !before(tcp.sequence, next) {
+            return false;
         }
         // The byte of a window probe is sent again together with what follows it.
         if tcp.payload_len > 1 && tcp.sequence == next.wrapping_sub(1) {
