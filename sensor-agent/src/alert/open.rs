@@ -38,7 +38,7 @@ pub enum ViolationPlace {
 }
 
 /// What has to be known of an open alert to count a repeat without reading its record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenEntry {
     pub id: u64,
     violations: SmallVec<[ViolationId; 1]>,
