@@ -95,6 +95,10 @@ codes! {
         "A comment has 1 to 4096 characters.";
     TooManyComments "too_many_comments" 409 "Too many comments"
         "The alert has as many comments as one alert can have.";
+    IdempotencyKeyReused "idempotency_key_reused" 422 "Idempotency key used for another call"
+        "This Idempotency-Key belongs to a call with another path or body. Choose a new key.";
+    IdempotencyInProgress "idempotency_in_progress" 409 "Same call is running"
+        "A call with this Idempotency-Key has not ended yet. Repeat it in a moment.";
     TextLength "text_length" 422 "Text too long"
         "A reason or name is longer than its field takes.";
     Internal "internal" 500 "Sensor fault"

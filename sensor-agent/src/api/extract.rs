@@ -134,7 +134,7 @@ fn too_large() -> ApiError {
 }
 
 /// Collects a body within the limits of size and time.
-async fn read(payload: Payload) -> Result<BytesMut, ApiError> {
+pub(crate) async fn read(payload: Payload) -> Result<BytesMut, ApiError> {
     tokio::time::timeout(limits::BODY_TIMEOUT, collect(payload))
         .await
         .unwrap_or_else(|_| {

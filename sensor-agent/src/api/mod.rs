@@ -28,12 +28,13 @@ mod negotiate;
 mod openapi;
 mod page;
 pub mod problem;
+mod replay;
 mod routes;
 mod server;
 mod v1;
 
 #[cfg(test)]
-mod tests {}
+mod tests;
 
 use std::sync::Arc;
 
@@ -60,6 +61,7 @@ pub(crate) struct Shared {
     http: HttpMetrics,
     request_ids: envelope::RequestIds,
     exports: Arc<Semaphore>,
+    running: replay::Running,
     spec: Bytes,
 }
 
@@ -74,6 +76,7 @@ impl Shared {
             gate,
             http,
             request_ids: envelope::RequestIds::new(run),
+            running: replay::Running::default(),
             exports: Arc::new(Semaphore::new(limits::EXPORTS)),
             spec: Bytes::from(openapi_json()),
         }
@@ -105,6 +108,7 @@ fn app(
         .app_data(shared)
         .app_data(extract::path_config())
         // The last one wrapped runs first.
+        .wrap(from_fn(replay::replay))
         .wrap(from_fn(gate::gate))
         .wrap(from_fn(envelope::envelope))
         .into_utoipa_app()

@@ -9,7 +9,7 @@ use utoipa_actix_web::AppExt;
 use super::access::{self, Access};
 use super::codes::Code;
 use super::problem::{self, FieldError, Problem};
-use super::routes;
+use super::{replay, routes};
 use crate::service::Role;
 
 /// Name of the security scheme.
@@ -93,6 +93,10 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     let id = operation["operationId"].as_str().unwrap_or_default();
     let access = access::of(id);
     add_access(operation, access);
+    if method == "post" {
+        add_idempotency_key(operation);
+    }
+    parameters_are_never_null(operation);
     for status in statuses(path, method, operation, access) {
         let key = status.to_string();
         if operation["responses"].get(&key).is_none() {
@@ -134,12 +138,41 @@ const fn or_higher(role: Role) -> &'static str {
     }
 }
 
+/// The header that makes a repeated call harmless (see [`super::replay`]).
+fn add_idempotency_key(operation: &mut Value) {
+    let parameter = json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": false,
+        "description": "Chosen by the client for one call. When the call is repeated with the \
+            same key within a day, it gets the first answer again and nothing is done twice; \
+            the answer then has the header `Idempotency-Replayed: true`.",
+        "schema": { "type": "string", "pattern": replay::KEY_PATTERN, "maxLength": replay::KEY_CHARS },
+        "example": "b3c1f6e2-close-17"
+    });
+    if let Some(parameters) = operation["parameters"].as_array_mut() {
+        parameters.push(parameter);
+    }
+}
+
+/// An optional parameter is left out; unlike a field it cannot be null.
+fn parameters_are_never_null(operation: &mut Value) {
+    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        let kind = &mut parameter["schema"]["type"];
+        if let Some(kinds) = kind.as_array()
+            && let Some(only) = kinds.iter().find(|kind| *kind != "null")
+        {
+            *kind = only.clone();
+        }
+    }
+}
+
 /// The error statuses that an operation can answer with.
 fn statuses(path: &str, method: &str, operation: &Value, access: Option<Access>) -> Vec<u16> {
     let has_parameter = |place: &str| {
         let parameters = operation["parameters"].as_array();
         let mut parameters = parameters.into_iter().flatten();
-        parameters.any(|parameter| parameter["in"] == place)
+        parameters.any(|parameter| parameter["in"] == place || parameter["name"] == place)
     };
     let changes_alert = method != "get" && (path.contains("/alerts/") || path.contains("/mutes/"));
     let groups: [(bool, &[u16]); 7] = [
@@ -147,7 +180,7 @@ fn statuses(path: &str, method: &str, operation: &Value, access: Option<Access>)
         (access != Some(Access::Open), &[401, 403]),
         (has_parameter("path"), &[404]),
         (has_parameter("query"), &[414]),
-        (has_parameter("header"), &[412]),
+        (has_parameter("If-Match"), &[412]),
         (operation.get("requestBody").is_some(), &[408, 413, 415]),
         (changes_alert, &[409, 422]),
     ];

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::term::{ModeTerm, StatusTerm};
 use super::time::UtcTime;
-use crate::api::bounded::Text;
+use crate::api::bounded::{Int, Text};
 
 /// Why something was done.
 pub type Reason = Text<1, 1000>;
@@ -55,8 +55,8 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 #[schema(example = json!({"reason": "Planned by work order 1178"}))]
 pub struct LearnBody {
     /// Positions in the alert's `violations`, counted from 0; left out, all are learned.
-    #[schema(min_items = 1, max_items = 100, example = json!([0]))]
-    pub violations: Option<Vec<u8>>,
+    #[schema(inline, min_items = 1, max_items = 100, example = json!([0]))]
+    pub violations: Option<Vec<Int<0, 99>>>,
     /// Why, for the timeline.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 1000, example = "Planned by work order 1178")]
     pub reason: Option<Reason>,

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::term::{EngineTerm, ProtocolTerm, SeverityTerm, StatusTerm};
 use super::time::UtcTime;
+use super::{Line, Word};
 use crate::alert as domain;
 
 /// An alert.
@@ -65,10 +66,10 @@ pub struct Alert {
     #[schema(example = false)]
     pub acknowledged: bool,
     /// ATT&CK for ICS techniques.
-    #[schema(example = json!(["T0855"]), max_items = 50)]
+    #[schema(inline, value_type = Vec<Word>, example = json!(["T0855"]), max_items = 50)]
     pub techniques: Vec<String>,
     /// What to do about it, step by step.
-    #[schema(example = json!(["Ask the engineer of 10.1.0.7 about the change."]), max_items = 100)]
+    #[schema(inline, value_type = Vec<Line>, example = json!(["Ask the engineer of 10.1.0.7 about the change."]), max_items = 100)]
     pub remediation_steps: Vec<String>,
     /// The violations it covers, in the order they were found; at most 100 are kept.
     #[schema(max_items = 100)]
@@ -173,6 +174,7 @@ pub struct Comment {
 /// The comments of an alert, oldest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct CommentList {
+    /// The comments.
     #[schema(max_items = 1000)]
     pub items: Vec<Comment>,
 }
@@ -185,7 +187,7 @@ pub struct Remediation {
     #[schema(example = "modbus_unpermitted_function_code", max_length = 100)]
     pub type_id: String,
     /// Steps in the order they are to be taken.
-    #[schema(example = json!(["Ask the engineer of 10.1.0.7 about the change."]), max_items = 100)]
+    #[schema(inline, value_type = Vec<Line>, example = json!(["Ask the engineer of 10.1.0.7 about the change."]), max_items = 100)]
     pub steps: Vec<String>,
     /// When alerts of this type are known to be wrong.
     #[schema(

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::term::{EngineTerm, SeverityTerm};
+use super::{Line, Word};
 
 /// A type of alert with its fixed properties.
 #[expect(
@@ -43,10 +44,10 @@ pub struct AlertType {
     /// How much it takes; null for types without a threshold.
     pub threshold: Option<Threshold>,
     /// ATT&CK for ICS techniques.
-    #[schema(example = json!(["T0855"]), max_items = 50)]
+    #[schema(inline, value_type = Vec<Word>, example = json!(["T0855"]), max_items = 50)]
     pub techniques: Vec<String>,
     /// What to do about alerts of this type, step by step.
-    #[schema(example = json!(["Ask the engineer of the source about the change."]), max_items = 100)]
+    #[schema(inline, value_type = Vec<Line>, example = json!(["Ask the engineer of the source about the change."]), max_items = 100)]
     pub remediation_steps: Vec<String>,
     /// When alerts of this type are known to be wrong.
     #[schema(
@@ -79,6 +80,7 @@ pub struct Threshold {
 /// All types, in the order of the catalogue.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AlertTypeList {
+    /// The types.
     #[schema(max_items = 10000)]
     pub items: Vec<AlertType>,
 }

@@ -50,7 +50,7 @@ pub enum CombinationObject {
     Id {
         #[schema(example = "exception_code", max_length = 256)]
         kind: String,
-        #[schema(example = 2, minimum = 0)]
+        #[schema(example = 2, minimum = 0, maximum = 18_446_744_073_709_551_615_u64)]
         id: u64,
     },
     /// A name or a version.

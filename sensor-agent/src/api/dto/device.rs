@@ -4,6 +4,7 @@ use sensor_detect::detector;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Word;
 use super::term::{DeviceKindTerm, ProtocolTerm};
 use super::time::UtcTime;
 
@@ -21,13 +22,13 @@ pub struct Device {
     #[schema(example = "00:1b:1b:0a:0b:0c", max_length = 17)]
     pub mac: Option<String>,
     /// IP addresses it was seen with.
-    #[schema(example = json!(["10.1.0.20"]), max_items = 10000)]
+    #[schema(inline, value_type = Vec<Word>, example = json!(["10.1.0.20"]), max_items = 10000)]
     pub ips: Vec<String>,
     /// VLAN it was first seen in.
     #[schema(example = 12, minimum = 0, maximum = 4095)]
     pub vlan: Option<u16>,
     /// Names from DNS and from the device itself.
-    #[schema(example = json!(["plc-boiler-1"]), max_items = 10000)]
+    #[schema(inline, value_type = Vec<Word>, example = json!(["plc-boiler-1"]), max_items = 10000)]
     pub names: Vec<String>,
     #[schema(example = "Schneider Electric", max_length = 1024)]
     pub vendor: Option<String>,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Line;
 use super::term::{EngineStateTerm, EngineTerm, HealthTerm, ModeTerm, ProtocolTerm};
 use super::time::UtcTime;
 use crate::capture;
@@ -18,6 +19,7 @@ pub struct Capture {
     /// Every source came to its end, as capture files do.
     #[schema(example = false)]
     pub finished: bool,
+    /// One entry per interface or file.
     #[schema(max_items = 1000)]
     pub sources: Vec<Source>,
 }
@@ -35,7 +37,7 @@ pub struct Source {
     #[schema(example = "native", max_length = 200)]
     pub mode: String,
     /// Remarks: why native mode was refused, that a file was cut short.
-    #[schema(example = json!([]), max_items = 1000)]
+    #[schema(inline, value_type = Vec<Line>, example = json!([]), max_items = 1000)]
     pub notes: Vec<String>,
     /// Frames it was offered.
     #[schema(example = 1_000_000, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
@@ -70,6 +72,7 @@ pub struct ReasonCount {
 /// What was decoded, protocol by protocol.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProtocolList {
+    /// Protocols that were seen.
     #[schema(max_items = 200)]
     pub items: Vec<ProtocolCounters>,
 }
@@ -101,6 +104,7 @@ pub struct NamedCount {
 pub struct EngineList {
     /// Mode of every alert type that has none of its own.
     pub mode: ModeTerm,
+    /// The engines.
     #[schema(max_items = 10)]
     pub items: Vec<EngineStatus>,
     /// Alert types that this build raises.
@@ -173,6 +177,7 @@ pub struct TableStatus {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Health {
     pub status: HealthTerm,
+    /// The parts.
     #[schema(max_items = 100)]
     pub checks: Vec<HealthCheck>,
 }

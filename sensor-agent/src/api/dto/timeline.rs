@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::IdItem;
 use super::term::{EventSeverityTerm, EventTypeTerm, OperationTerm};
 use super::time::UtcTime;
 use crate::alert as domain;
@@ -38,7 +39,7 @@ pub struct TimelineEvent {
     #[schema(example = 17, minimum = 1, maximum = 9_007_199_254_740_991_u64)]
     pub alert_id: Option<u64>,
     /// The devices concerned.
-    #[schema(example = json!([4, 7]), max_items = 1000)]
+    #[schema(inline, value_type = Vec<IdItem>, example = json!([4, 7]), max_items = 1000)]
     pub device_ids: Vec<u64>,
     /// Value of the changed field before.
     #[schema(example = "new", max_length = 8192)]

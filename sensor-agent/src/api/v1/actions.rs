@@ -250,9 +250,12 @@ pub(crate) async fn learn_preview(
 
 fn learn_request(body: LearnBody) -> LearnRequest {
     LearnRequest {
-        violations: body
-            .violations
-            .map(|positions| positions.into_iter().map(usize::from).collect()),
+        violations: body.violations.map(|positions| {
+            positions
+                .into_iter()
+                .filter_map(|position| usize::try_from(position.get()).ok())
+                .collect()
+        }),
         reason: body.reason.map(Text::into_string),
         expires: body.expires_at.map(|time| time.0),
     }

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, get, patch, web};
 use super::{IdPath, IfMatchHeader};
 use crate::api::bounded::Id;
 use crate::api::convert::{Caller, alert_query, run};
-use crate::api::dto::List;
+use crate::api::dto::AlertList;
 use crate::api::dto::action::AlertPatch;
 use crate::api::dto::alert::{Alert, Remediation};
 use crate::api::dto::query::AlertParams;
@@ -31,7 +31,7 @@ use crate::{alert as domain, service};
         status = 200,
         description = "The alerts that match",
         content(
-            (List<Alert> = "application/json"),
+            (AlertList = "application/json"),
             (String = "text/csv", example = "\"source address\",\"destination address\",\"alert title\",\"alert severity\",\"alert message\",\"additional information\",\"acknowledged status\",\"PCAP availability\"\r\n"),
             (String = "application/x-ndjson", example = "{\"id\":17,\"type_id\":\"modbus_unpermitted_function_code\"}\n")
         )
@@ -49,7 +49,7 @@ pub(crate) async fn list(
     let query = alert_query(params, binding)?;
     let Some(form) = form else {
         let page = run(&shared.service, move |service| service.alerts(&query)).await?;
-        let page: List<Alert> = binding.list(page);
+        let page: AlertList = binding.list(page);
         return Ok(HttpResponse::Ok().json(page));
     };
     let most = most.map_or(usize::MAX, |_| query.limit.unwrap_or(usize::MAX));

@@ -4,9 +4,8 @@ use actix_web::{HttpRequest, get, put, web};
 
 use crate::api::Shared;
 use crate::api::convert::{Caller, list_query, run};
-use crate::api::dto::List;
+use crate::api::dto::BaselineList;
 use crate::api::dto::action::LearningModeBody;
-use crate::api::dto::baseline::BaselineEntry;
 use crate::api::dto::query::PageParams;
 use crate::api::extract::{Body, Params};
 use crate::api::page::Binding;
@@ -19,14 +18,14 @@ use crate::api::problem::ApiError;
     tag = "baseline",
     operation_id = "listBaseline",
     params(PageParams),
-    responses((status = 200, description = "A page of the baseline", body = List<BaselineEntry>))
+    responses((status = 200, description = "A page of the baseline", body = BaselineList))
 )]
 #[get("/baseline")]
 pub(crate) async fn list(
     shared: web::Data<Shared>,
     request: HttpRequest,
     Params(params): Params<PageParams>,
-) -> Result<web::Json<List<BaselineEntry>>, ApiError> {
+) -> Result<web::Json<BaselineList>, ApiError> {
     let binding = Binding::new("baseline", request.query_string());
     let query = list_query(&params, binding)?;
     let page = run(&shared.service, move |service| service.baseline(&query)).await?;

@@ -6,7 +6,7 @@ use super::IdPath;
 use crate::api::Shared;
 use crate::api::bounded::Id;
 use crate::api::convert::{list_query, run};
-use crate::api::dto::List;
+use crate::api::dto::DeviceList;
 use crate::api::dto::device::Device;
 use crate::api::dto::query::PageParams;
 use crate::api::extract::Params;
@@ -20,14 +20,14 @@ use crate::api::problem::ApiError;
     tag = "devices",
     operation_id = "listDevices",
     params(PageParams),
-    responses((status = 200, description = "A page of the inventory", body = List<Device>))
+    responses((status = 200, description = "A page of the inventory", body = DeviceList))
 )]
 #[get("/devices")]
 pub(crate) async fn list(
     shared: web::Data<Shared>,
     request: HttpRequest,
     Params(params): Params<PageParams>,
-) -> Result<web::Json<List<Device>>, ApiError> {
+) -> Result<web::Json<DeviceList>, ApiError> {
     let binding = Binding::new("devices", request.query_string());
     let query = list_query(&params, binding)?;
     let page = run(&shared.service, move |service| service.devices(&query)).await?;

@@ -7,7 +7,7 @@ use crate::alert::Edit;
 use crate::api::Shared;
 use crate::api::bounded::Id;
 use crate::api::convert::{Caller, list_query, run};
-use crate::api::dto::List;
+use crate::api::dto::MuteList;
 use crate::api::dto::baseline::Mute;
 use crate::api::dto::query::PageParams;
 use crate::api::extract::Params;
@@ -19,14 +19,14 @@ use crate::api::problem::ApiError;
     tag = "mutes",
     operation_id = "listMutes",
     params(PageParams),
-    responses((status = 200, description = "A page of the mutes", body = List<Mute>))
+    responses((status = 200, description = "A page of the mutes", body = MuteList))
 )]
 #[get("/mutes")]
 pub(crate) async fn list(
     shared: web::Data<Shared>,
     request: HttpRequest,
     Params(params): Params<PageParams>,
-) -> Result<web::Json<List<Mute>>, ApiError> {
+) -> Result<web::Json<MuteList>, ApiError> {
     let binding = Binding::new("mutes", request.query_string());
     let query = list_query(&params, binding)?;
     let page = run(&shared.service, move |service| service.mutes(&query)).await?;

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, get, web};
 use super::IdPath;
 use crate::api::bounded::Id;
 use crate::api::convert::{list_query, run, timeline_query};
-use crate::api::dto::List;
+use crate::api::dto::TimelineList;
 use crate::api::dto::query::{Format, PageParams, TimelineParams};
 use crate::api::dto::timeline::TimelineEvent;
 use crate::api::export::{self, Form};
@@ -28,7 +28,7 @@ use crate::store::{PAGE_LIMIT, TimelineQuery};
         status = 200,
         description = "The events that match",
         content(
-            (List<TimelineEvent> = "application/json"),
+            (TimelineList = "application/json"),
             (String = "text/csv", example = "\"id\",\"time\",\"type\",\"severity\",\"title\",\"content\",\"actor\",\"address\",\"operation\",\"alert id\",\"before\",\"after\"\r\n"),
             (String = "application/x-ndjson", example = "{\"id\":210,\"event_type\":\"alert_updated\"}\n")
         )
@@ -46,7 +46,7 @@ pub(crate) async fn list(
     let query = timeline_query(params, binding)?;
     let Some(form) = form else {
         let page = run(&shared.service, move |service| service.timeline(&query)).await?;
-        let page: List<TimelineEvent> = binding.list(page);
+        let page: TimelineList = binding.list(page);
         return Ok(HttpResponse::Ok().json(page));
     };
     let most = most.map_or(usize::MAX, |_| query.limit.unwrap_or(usize::MAX));
@@ -113,7 +113,7 @@ impl Iterator for Rows {
     tag = "timeline",
     operation_id = "getAlertTimeline",
     params(IdPath, PageParams),
-    responses((status = 200, description = "The events of the alert", body = List<TimelineEvent>))
+    responses((status = 200, description = "The events of the alert", body = TimelineList))
 )]
 #[get("/alerts/{id}/timeline")]
 pub(crate) async fn of_alert(
@@ -121,7 +121,7 @@ pub(crate) async fn of_alert(
     request: HttpRequest,
     id: web::Path<Id>,
     Params(params): Params<PageParams>,
-) -> Result<web::Json<List<TimelineEvent>>, ApiError> {
+) -> Result<web::Json<TimelineList>, ApiError> {
     let binding = Binding::new(request.path(), request.query_string());
     let query = list_query(&params, binding)?;
     let page = run(&shared.service, move |service| {
