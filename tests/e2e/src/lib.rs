@@ -10,6 +10,7 @@ pub mod flood;
 pub mod frames;
 pub mod inject;
 pub mod netns;
+pub mod pcap;
 pub mod webdriver;
 
 use std::{
