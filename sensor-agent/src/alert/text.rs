@@ -54,5 +54,6 @@ const fn kind(kind: TupleKind) -> &'static str {
         TupleKind::Name => "name",
         TupleKind::Internet => "internet",
         TupleKind::Firmware => "firmware",
+        TupleKind::BusyServer => "busy_server",
     }
 }
