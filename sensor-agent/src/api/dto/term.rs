@@ -184,6 +184,7 @@ vocabularies! {
             TupleKind::Name,
             TupleKind::Internet,
             TupleKind::Firmware,
+            TupleKind::BusyServer,
         ],
         |value| match value {
             TupleKind::Device => "device",
@@ -195,6 +196,7 @@ vocabularies! {
             TupleKind::Name => "name",
             TupleKind::Internet => "internet",
             TupleKind::Firmware => "firmware",
+            TupleKind::BusyServer => "busy_server",
         };
 }
 
