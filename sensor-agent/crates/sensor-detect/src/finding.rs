@@ -206,6 +206,14 @@ impl Finding {
         self.values.push((name, value.into()));
     }
 
+    /// The value with this name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.values
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
+    }
+
     /// Client and server in the order of the request, for findings about a response.
     pub fn as_asked(&mut self) {
         std::mem::swap(&mut self.source, &mut self.destination);

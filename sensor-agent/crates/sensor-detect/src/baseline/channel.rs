@@ -14,7 +14,10 @@ pub enum Outcome {
     Known,
     New,
     /// Ranges were replaced by their union.
-    Joined { gone: Vec<Span>, union: Vec<(Span, History)> },
+    Joined {
+        gone: Vec<Span>,
+        union: Vec<(Span, History)>,
+    },
     /// A cap refused it.
     Refused,
 }
@@ -48,19 +51,25 @@ impl ChannelBaseline {
     pub fn permits(&mut self, item: Item<'_>, time: Timestamp, count: u64) -> bool {
         let seen = |history: &mut History| history.seen(time, count);
         match item {
-            Item::Operation { code, sub } => self.operations.get_mut(&(code, sub)).map(seen).is_some(),
-            Item::Exception { code, sub, error } => {
-                self.exceptions.get_mut(&(code, sub, error)).map(seen).is_some()
+            Item::Operation { code, sub } => {
+                self.operations.get_mut(&(code, sub)).map(seen).is_some()
             }
+            Item::Exception { code, sub, error } => self
+                .exceptions
+                .get_mut(&(code, sub, error))
+                .map(seen)
+                .is_some(),
             Item::Range { code, table, span } => self
                 .table_mut(code, table)
                 .is_some_and(|known| known.ranges.permits(span, seen)),
             Item::Id { code, kind, id } => self
                 .things
                 .get_by_mut(|thing| match thing {
-                    Thing::Id { code: c, kind: k, id: i } => {
-                        (*c, &**k, *i).cmp(&(code, kind, id))
-                    }
+                    Thing::Id {
+                        code: c,
+                        kind: k,
+                        id: i,
+                    } => (*c, &**k, *i).cmp(&(code, kind, id)),
                     Thing::Name { .. } => std::cmp::Ordering::Greater,
                 })
                 .map(seen)
@@ -78,7 +87,9 @@ impl ChannelBaseline {
 
     /// Who put the operation into the baseline, when it is there.
     pub fn operation_origin(&mut self, code: u32, sub: Option<u32>) -> Option<Origin> {
-        self.operations.get_mut(&(code, sub)).map(|history| history.origin)
+        self.operations
+            .get_mut(&(code, sub))
+            .map(|history| history.origin)
     }
 
     pub fn learn(&mut self, item: Item<'_>, history: History) -> Outcome {
@@ -87,7 +98,9 @@ impl ChannelBaseline {
             Item::Exception { code, sub, error } => {
                 self.exceptions.insert((code, sub, error), history)
             }
-            Item::Range { code, table, span } => return self.learn_range(code, table, span, history),
+            Item::Range { code, table, span } => {
+                return self.learn_range(code, table, span, history);
+            }
             Item::Id { code, kind, id } => self.things.insert(thing_id(code, kind, id), history),
             Item::Name { code, name } => self.things.insert(thing_name(code, name), history),
         };
@@ -102,7 +115,10 @@ impl ChannelBaseline {
                 ranges: RangeSet::default(),
             });
         }
-        match self.table_mut(code, table).map(|t| t.ranges.learn(span, history)) {
+        match self
+            .table_mut(code, table)
+            .map(|t| t.ranges.learn(span, history))
+        {
             Some(RangeLearned::New) => Outcome::New,
             Some(RangeLearned::Known) => Outcome::Known,
             Some(RangeLearned::Joined { gone, union }) => Outcome::Joined { gone, union },
@@ -160,20 +176,47 @@ impl ChannelBaseline {
             });
         };
         for ((code, sub), history) in self.operations.iter() {
-            add(Item::Operation { code: *code, sub: *sub }, history);
+            add(
+                Item::Operation {
+                    code: *code,
+                    sub: *sub,
+                },
+                history,
+            );
         }
         for ((code, sub, error), history) in self.exceptions.iter() {
-            add(Item::Exception { code: *code, sub: *sub, error: *error }, history);
+            add(
+                Item::Exception {
+                    code: *code,
+                    sub: *sub,
+                    error: *error,
+                },
+                history,
+            );
         }
         for table in &self.tables {
             for (span, history) in table.ranges.iter() {
-                add(Item::Range { code: table.code, table: &table.name, span: *span }, history);
+                add(
+                    Item::Range {
+                        code: table.code,
+                        table: &table.name,
+                        span: *span,
+                    },
+                    history,
+                );
             }
         }
         for (thing, history) in self.things.iter() {
             match thing {
                 Thing::Id { code, kind, id } => {
-                    add(Item::Id { code: *code, kind, id: *id }, history);
+                    add(
+                        Item::Id {
+                            code: *code,
+                            kind,
+                            id: *id,
+                        },
+                        history,
+                    );
                 }
                 Thing::Name { code, name } => add(Item::Name { code: *code, name }, history),
             }
@@ -182,7 +225,11 @@ impl ChannelBaseline {
 
     /// Heap bytes in use.
     pub fn bytes(&self) -> usize {
-        let tables: usize = self.tables.iter().map(|t| t.name.len() + t.ranges.bytes()).sum();
+        let tables: usize = self
+            .tables
+            .iter()
+            .map(|t| t.name.len() + t.ranges.bytes())
+            .sum();
         self.operations.bytes()
             + self.exceptions.bytes()
             + self.things.bytes()

@@ -11,8 +11,8 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use sensor_protocols::observation::{Direction, Observation, Protocol};
 
-use super::channel::ChannelBaseline;
 use super::Learned;
+use super::channel::ChannelBaseline;
 use super::item::Item;
 use crate::finding::PartyKey;
 use crate::state::TableStatus;

@@ -23,7 +23,10 @@ pub enum RangeLearned {
     Known,
     New,
     /// The set was full: these ranges became the union that replaces them.
-    Joined { gone: Vec<Span>, union: Vec<(Span, History)> },
+    Joined {
+        gone: Vec<Span>,
+        union: Vec<(Span, History)>,
+    },
     /// The set is full of ranges that do not touch each other.
     Full,
 }
@@ -102,7 +105,8 @@ impl RangeSet {
         for (span, _) in self.exact.iter() {
             match self.union.last_mut() {
                 Some(open)
-                    if open.station == span.station && span.first <= open.last.saturating_add(1) =>
+                    if open.station == span.station
+                        && span.first <= open.last.saturating_add(1) =>
                 {
                     open.last = open.last.max(span.last);
                 }
@@ -118,9 +122,9 @@ impl RangeSet {
         let mut next = histories.next();
         for whole in &self.union {
             let mut joined: Option<History> = None;
-            while let Some((_, history)) = next.filter(|(span, _)| {
-                span.station == whole.station && span.last <= whole.last
-            }) {
+            while let Some((_, history)) =
+                next.filter(|(span, _)| span.station == whole.station && span.last <= whole.last)
+            {
                 joined = Some(joined.map_or(*history, |sum| sum.joined(*history)));
                 next = histories.next();
             }
@@ -165,7 +169,13 @@ mod tests {
         set.learn(span(10, 19), history());
         assert!(permits(&mut set, 5, 14));
         assert!(!permits(&mut set, 5, 20));
-        assert!(!set.permits(Span { station: 2, ..span(0, 9) }, |_| ()));
+        assert!(!set.permits(
+            Span {
+                station: 2,
+                ..span(0, 9)
+            },
+            |_| ()
+        ));
     }
 
     #[test]
@@ -184,7 +194,10 @@ mod tests {
         let mut set = RangeSet::default();
         let limit = u32::try_from(RANGES_PER_SET).unwrap();
         for address in 0..limit {
-            assert_eq!(set.learn(span(address, address), history()), RangeLearned::New);
+            assert_eq!(
+                set.learn(span(address, address), history()),
+                RangeLearned::New
+            );
         }
         let RangeLearned::Joined { gone, union } = set.learn(span(limit, limit), history()) else {
             panic!("the set must join");
@@ -202,7 +215,10 @@ mod tests {
         for address in 0..limit {
             set.learn(span(address * 2, address * 2), history());
         }
-        assert_eq!(set.learn(span(99_999, 99_999), history()), RangeLearned::Full);
+        assert_eq!(
+            set.learn(span(99_999, 99_999), history()),
+            RangeLearned::Full
+        );
     }
 
     proptest! {

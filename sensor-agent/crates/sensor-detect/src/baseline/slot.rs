@@ -75,12 +75,17 @@ impl<K: Ord> Slots<K> {
         &mut self,
         compare: impl Fn(&K) -> std::cmp::Ordering,
     ) -> Option<&mut History> {
-        let at = self.slots.binary_search_by(|(known, _)| compare(known)).ok()?;
+        let at = self
+            .slots
+            .binary_search_by(|(known, _)| compare(known))
+            .ok()?;
         self.slots.get_mut(at).map(|(_, history)| history)
     }
 
     pub fn contains(&self, key: &K) -> bool {
-        self.slots.binary_search_by(|(known, _)| known.cmp(key)).is_ok()
+        self.slots
+            .binary_search_by(|(known, _)| known.cmp(key))
+            .is_ok()
     }
 
     /// Takes the thing in; `false` when it was there, with its history kept but for the origin:

@@ -60,7 +60,11 @@ impl Desk {
         let types = catalogue()
             .iter()
             .map(|alert_type| {
-                let own = settings.types.get(&*alert_type.id).copied().unwrap_or_default();
+                let own = settings
+                    .types
+                    .get(&*alert_type.id)
+                    .copied()
+                    .unwrap_or_default();
                 TypeState {
                     enabled: own.enabled.unwrap_or(alert_type.enabled_by_default),
                     mode: own.mode,
@@ -167,7 +171,9 @@ impl Desk {
                 state.settled = now.since(quiet_since) >= stable_for;
                 let settled = state.settled;
                 if settled {
-                    self.changes.became_operational.push(Arc::clone(&alert_type.id));
+                    self.changes
+                        .became_operational
+                        .push(Arc::clone(&alert_type.id));
                 }
                 !settled
             }
@@ -369,7 +375,8 @@ impl Report<'_> {
 
     /// Puts a thing into the baseline that is no departure: the first of its kind.
     pub fn note_party(&mut self, parties: &mut Parties, item: &PartyItem<'_>, time: Timestamp) {
-        self.desk.learn_party(parties, item, History::traffic(time, 1));
+        self.desk
+            .learn_party(parties, item, History::traffic(time, 1));
     }
 
     /// The baseline of a type grew: dynamic mode waits for it to become stable anew.
@@ -423,7 +430,9 @@ impl Desk {
         }
         match channel.baseline.learn(item, history) {
             Outcome::New => {
-                self.changes.learned.push(learned(item.tuple(&channel.key), history));
+                self.changes
+                    .learned
+                    .push(learned(item.tuple(&channel.key), history));
                 true
             }
             Outcome::Known => {
@@ -454,9 +463,11 @@ impl Desk {
         };
         let tuple = |span| Item::Range { code, table, span }.tuple(&channel.key);
         self.changes.unlearned.extend(gone.into_iter().map(tuple));
-        self.changes
-            .learned
-            .extend(union.into_iter().map(|(span, history)| learned(tuple(span), history)));
+        self.changes.learned.extend(
+            union
+                .into_iter()
+                .map(|(span, history)| learned(tuple(span), history)),
+        );
     }
 
     /// Learns a thing about a device; `true` when it is new.

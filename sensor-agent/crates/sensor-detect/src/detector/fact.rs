@@ -35,7 +35,9 @@ pub struct Fact {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FactKind {
     /// A connection was attempted. `familiar`: something of this pair is in the baseline.
-    Attempt { familiar: bool },
+    Attempt {
+        familiar: bool,
+    },
     Established,
     Refused,
     Reset,
@@ -45,10 +47,14 @@ pub enum FactKind {
     FlowStarted,
     FlowUpdated,
     /// The sender asks who has `target`; its own address when it announces itself.
-    ArpRequest { target: Option<IpAddr> },
+    ArpRequest {
+        target: Option<IpAddr>,
+    },
     ArpReply,
     /// An ICMP message; `echo` when it asks for an echo.
-    Icmp { echo: bool },
+    Icmp {
+        echo: bool,
+    },
     NameQuery,
     /// A client asked in an OT protocol, first on this flow.
     OtAsked,
@@ -65,7 +71,10 @@ pub enum FactKind {
     /// What a message tells about its sender.
     Identity(Arc<IdentityFact>),
     /// A name and an address it stands for.
-    Name { name: Arc<str>, address: IpAddr },
+    Name {
+        name: Arc<str>,
+        address: IpAddr,
+    },
     /// Made by the attempt tracker: nobody answered.
     Unanswered,
     /// Made by the attempt tracker: an OT connection ended before its server said anything.
@@ -102,7 +111,10 @@ impl Fact {
     /// The same parties and times, another kind.
     #[must_use]
     pub fn as_kind(&self, kind: FactKind) -> Self {
-        Self { kind, ..self.clone() }
+        Self {
+            kind,
+            ..self.clone()
+        }
     }
 }
 
@@ -171,11 +183,15 @@ pub(super) fn refusal(observation: &Observation<'_>) -> Option<FactKind> {
 fn number(object: &Object<'_>) -> u64 {
     match object {
         Object::Range { table, start, .. } => {
-            let table = table.bytes().fold(0_u64, |sum, b| sum.wrapping_mul(31) + u64::from(b));
+            let table = table
+                .bytes()
+                .fold(0_u64, |sum, b| sum.wrapping_mul(31) + u64::from(b));
             (table & 0xffff) << 32 | u64::from(*start)
         }
         Object::Id { id, .. } => *id,
-        Object::Name(name) => name.bytes().fold(7, |sum, b| sum.wrapping_mul(31) ^ u64::from(b)),
+        Object::Name(name) => name
+            .bytes()
+            .fold(7, |sum, b| sum.wrapping_mul(31) ^ u64::from(b)),
         Object::Address(_) => 0,
     }
 }

@@ -130,7 +130,10 @@ mod tests {
         let malware = status.iter().find(|s| s.engine == Engine::Malware).unwrap();
         assert_eq!(malware.state, EngineState::Failed);
         assert_eq!(malware.panics, 1);
-        assert_eq!(malware.failure.as_deref(), Some("signature table is corrupt"));
+        assert_eq!(
+            malware.failure.as_deref(),
+            Some("signature table is corrupt")
+        );
     }
 
     #[test]

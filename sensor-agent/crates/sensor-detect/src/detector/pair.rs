@@ -131,7 +131,9 @@ impl PairDetector {
                 server,
                 protocol: *protocol,
             };
-            self.channels.get(&key).is_some_and(|c| !c.baseline.is_empty())
+            self.channels
+                .get(&key)
+                .is_some_and(|c| !c.baseline.is_empty())
         })
     }
 
@@ -215,7 +217,9 @@ fn ot_facts(
 ) {
     let (flow, kind) = match observation.direction {
         Direction::Response => (&mut channel.state.answered_flow, FactKind::OtAnswered),
-        Direction::Request | Direction::OneWay => (&mut channel.state.asked_flow, FactKind::OtAsked),
+        Direction::Request | Direction::OneWay => {
+            (&mut channel.state.asked_flow, FactKind::OtAsked)
+        }
     };
     if *flow != observation.flow {
         *flow = observation.flow;

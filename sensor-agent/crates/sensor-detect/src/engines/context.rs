@@ -112,7 +112,10 @@ impl SiteContext<'_> {
         finding: Finding,
     ) {
         let alert_type = finding.alert_type;
-        if self.report.is_learning_of(alert_type, newcomer, finding.time) {
+        if self
+            .report
+            .is_learning_of(alert_type, newcomer, finding.time)
+        {
             self.report
                 .learn_party(alert_type, self.parties, item, finding.time, finding.count);
             return;

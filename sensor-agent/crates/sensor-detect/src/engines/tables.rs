@@ -57,7 +57,10 @@ impl PairRule for AnomalyRule {
 
 /// Names of the anomalies, in the order of their definition.
 pub(crate) fn departures(anomalies: AnomalySet) -> String {
-    let names: Vec<&str> = anomalies.iter().map(sensor_protocols::observation::Anomaly::id).collect();
+    let names: Vec<&str> = anomalies
+        .iter()
+        .map(sensor_protocols::observation::Anomaly::id)
+        .collect();
     names.join(", ")
 }
 
@@ -72,8 +75,13 @@ pub(crate) struct ErrorRow {
 }
 
 /// Values of the findings of an [`ErrorRule`].
-pub(crate) const ERROR_VALUES: &[&str] =
-    &["unit", "function", "function_name", "exception", "exception_name"];
+pub(crate) const ERROR_VALUES: &[&str] = &[
+    "unit",
+    "function",
+    "function_name",
+    "exception",
+    "exception_name",
+];
 
 /// Raises the types of a table of [`ErrorRow`]s: the server refused, the client asked for it.
 pub(crate) struct ErrorRule {

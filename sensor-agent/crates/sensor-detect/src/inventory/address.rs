@@ -35,7 +35,12 @@ impl AddressBook {
             IpAddr::V4(v4) => v4_kind(v4),
             IpAddr::V6(v6) => v6_kind(v6),
         };
-        let listed = || self.internal.iter().chain(&self.ot).any(|net| net.contains(&address));
+        let listed = || {
+            self.internal
+                .iter()
+                .chain(&self.ot)
+                .any(|net| net.contains(&address))
+        };
         if kind == AddressKind::Internet && listed() {
             AddressKind::Internal
         } else {
@@ -85,9 +90,7 @@ fn v6_kind(address: Ipv6Addr) -> AddressKind {
         AddressKind::Group
     } else if address.is_unspecified() {
         AddressKind::Nobody
-    } else if address.is_loopback()
-        || address.is_unique_local()
-        || address.is_unicast_link_local()
+    } else if address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
     {
         AddressKind::Internal
     } else {
@@ -105,12 +108,26 @@ mod tests {
 
     #[test]
     fn private_addresses_are_of_the_site_and_public_ones_are_not() {
-        for internal in ["10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.1.1", "127.0.0.1",
-            "100.64.0.1", "fe80::1", "fd00::1", "::ffff:10.0.0.1"]
-        {
+        for internal in [
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.1.1",
+            "127.0.0.1",
+            "100.64.0.1",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+        ] {
             assert_eq!(kind(internal), AddressKind::Internal, "{internal}");
         }
-        for internet in ["8.8.8.8", "203.0.113.5", "100.128.0.1", "172.32.0.1", "2001:db8::1"] {
+        for internet in [
+            "8.8.8.8",
+            "203.0.113.5",
+            "100.128.0.1",
+            "172.32.0.1",
+            "2001:db8::1",
+        ] {
             assert_eq!(kind(internet), AddressKind::Internet, "{internet}");
         }
     }
@@ -130,8 +147,14 @@ mod tests {
             vec!["141.81.0.0/24".parse().unwrap()],
             vec!["141.82.0.0/24".parse().unwrap()],
         );
-        assert_eq!(book.kind("141.81.0.10".parse().unwrap()), AddressKind::Internal);
-        assert_eq!(book.kind("141.82.0.10".parse().unwrap()), AddressKind::Internal);
+        assert_eq!(
+            book.kind("141.81.0.10".parse().unwrap()),
+            AddressKind::Internal
+        );
+        assert_eq!(
+            book.kind("141.82.0.10".parse().unwrap()),
+            AddressKind::Internal
+        );
         assert!(book.is_internet("141.83.0.10".parse().unwrap()));
         assert!(book.is_ot("141.82.0.10".parse().unwrap()));
     }

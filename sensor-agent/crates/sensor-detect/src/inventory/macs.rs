@@ -61,7 +61,11 @@ impl Macs {
         if state.addresses.len() < ADDRESSES_OF_A_HOST {
             state.addresses.push(address);
             state.internet |= internet && address.is_ipv4();
-            let v4 = state.addresses.iter().filter(|known| known.is_ipv4()).count();
+            let v4 = state
+                .addresses
+                .iter()
+                .filter(|known| known.is_ipv4())
+                .count();
             state.router = state.internet && v4 > 1;
         } else {
             state.router = true;

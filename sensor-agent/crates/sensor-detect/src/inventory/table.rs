@@ -95,7 +95,9 @@ impl Inventory {
     }
 
     pub fn by_party(&self, party: PartyKey) -> Option<&Device> {
-        self.by_address.get(&party).and_then(|at| self.devices.get(*at))
+        self.by_address
+            .get(&party)
+            .and_then(|at| self.devices.get(*at))
     }
 
     /// Gives a device a role or takes it; nothing happens when the device is not known.
@@ -227,7 +229,12 @@ impl Inventory {
             return Some(at);
         }
         if let Some(at) = mac.and_then(|mac| self.macs.get(mac).device)
-            && end.ip.is_none_or(|ip| self.devices[at].ips.iter().all(|own| own.is_ipv4() != ip.is_ipv4()))
+            && end.ip.is_none_or(|ip| {
+                self.devices[at]
+                    .ips
+                    .iter()
+                    .all(|own| own.is_ipv4() != ip.is_ipv4())
+            })
         {
             self.attach(at, end.ip, mac);
             return Some(at);
@@ -237,7 +244,11 @@ impl Inventory {
             return None;
         }
         let at = self.devices.len();
-        let id = self.devices.last().map_or(0, |last| last.id).saturating_add(1);
+        let id = self
+            .devices
+            .last()
+            .map_or(0, |last| last.id)
+            .saturating_add(1);
         self.devices.push(Device {
             id,
             vlan: end.vlan,
@@ -446,7 +457,13 @@ mod tests {
         answered.protocol = Protocol::Modbus;
         assert_eq!(inventory(&[answered]).iter().count(), 1);
         let started = fact(mac(1), "166.161.16.230", FactKind::FlowStarted);
-        assert_eq!(inventory(&[started]).iter().filter(|d| !d.ips.is_empty()).count(), 0);
+        assert_eq!(
+            inventory(&[started])
+                .iter()
+                .filter(|d| !d.ips.is_empty())
+                .count(),
+            0
+        );
     }
 
     #[test]

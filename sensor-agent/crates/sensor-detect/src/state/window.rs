@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn one_event_less_raises_nothing_and_one_nanosecond_too_late_neither() {
         let limit = threshold(3, 60);
-        let at = |seconds, nanos| Timestamp::from_nanos(seconds * 1_000_000_000 + nanos);
+        let at = |seconds: u64, nanos: u64| Timestamp::from_nanos(seconds * 1_000_000_000 + nanos);
         let mut window = EventWindow::default();
         assert_eq!(window.record(limit, at(0, 0), 1), None);
         assert_eq!(window.record(limit, at(30, 0), 1), None);
@@ -177,7 +177,10 @@ mod tests {
     #[test]
     fn an_aggregated_record_counts_for_all_its_messages() {
         let mut window = EventWindow::default();
-        assert_eq!(window.record(threshold(100, 60), Timestamp::ZERO, 250), Some(250));
+        assert_eq!(
+            window.record(threshold(100, 60), Timestamp::ZERO, 250),
+            Some(250)
+        );
     }
 
     #[test]
@@ -186,7 +189,10 @@ mod tests {
         let mut window = DistinctWindow::default();
         assert_eq!(window.record(limit, Timestamp::ZERO, 502), None);
         assert_eq!(window.record(limit, Timestamp::ZERO, 502), None);
-        assert_eq!(window.record(limit, Timestamp::ZERO, 503), Some(vec![502, 503]));
+        assert_eq!(
+            window.record(limit, Timestamp::ZERO, 503),
+            Some(vec![502, 503])
+        );
     }
 
     #[test]

@@ -30,9 +30,18 @@ const TARGETS: usize = 64;
 pub const RULE: Rule = Rule {
     engine: Engine::Anomaly,
     raises: &[
-        Raises { id: ID, values: VALUES },
-        Raises { id: LONG, values: VALUES },
-        Raises { id: UNANSWERED, values: VALUES },
+        Raises {
+            id: ID,
+            values: VALUES,
+        },
+        Raises {
+            id: LONG,
+            values: VALUES,
+        },
+        Raises {
+            id: UNANSWERED,
+            values: VALUES,
+        },
     ],
     build: Build::Site {
         new: |setup| Box::new(AddressScan::new(setup)),
@@ -121,8 +130,16 @@ impl SiteRule for AddressScan {
             fact.kind,
             FactKind::Attempt { familiar: false } | FactKind::Icmp { echo: true } | FactKind::Probe
         );
-        let [short, long] = if attempt { self.tried(fact, target) } else { [None, None] };
-        let in_vain = if is_failed_connection(fact) { self.failed(fact, target) } else { None };
+        let [short, long] = if attempt {
+            self.tried(fact, target)
+        } else {
+            [None, None]
+        };
+        let in_vain = if is_failed_connection(fact) {
+            self.failed(fact, target)
+        } else {
+            None
+        };
         let crossed = [short, long, in_vain];
         if crossed.iter().all(Option::is_none) || may_scan(fact, cx) {
             return;

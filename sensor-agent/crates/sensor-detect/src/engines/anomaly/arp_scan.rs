@@ -23,8 +23,14 @@ const VALUES: &[&str] = &["addresses", "address_list"];
 pub const RULE: Rule = Rule {
     engine: Engine::Anomaly,
     raises: &[
-        Raises { id: ID, values: VALUES },
-        Raises { id: SWEEP, values: VALUES },
+        Raises {
+            id: ID,
+            values: VALUES,
+        },
+        Raises {
+            id: SWEEP,
+            values: VALUES,
+        },
     ],
     build: Build::Site {
         new: |setup| Box::new(ArpScan::new(setup)),

@@ -43,7 +43,10 @@ impl SiteRule for IcmpFlood {
         if !matches!(fact.kind, FactKind::Icmp { .. }) {
             return;
         }
-        let key = (PartyKey::from(&fact.source), PartyKey::from(&fact.destination));
+        let key = (
+            PartyKey::from(&fact.source),
+            PartyKey::from(&fact.destination),
+        );
         let window = self.pairs.entry(key, EventWindow::default);
         if let Some(packets) = window.record(self.threshold, fact.time, fact.count) {
             let mut finding = Finding::about(self.alert_type, fact);

@@ -28,32 +28,32 @@ pub const RULE: Rule = Rule {
 /// Ports assigned to or in common use by OT protocols, ascending (IANA service registry and
 /// vendors' manuals): S7comm and MMS 102, Modbus 502, FL-net 55000 …
 const OT_PORTS: &[u16] = &[
-    102,    // ISO-TSAP: S7comm, S7comm-plus, MMS, ICCP
-    502,    // Modbus
-    789,    // Red Lion Crimson
+    102, // ISO-TSAP: S7comm, S7comm-plus, MMS, ICCP
+    502, // Modbus
+    789, // Red Lion Crimson
     1089, 1090, 1091, // FOUNDATION Fieldbus HSE
-    1502,   // TriStation
-    1911,   // Niagara Fox
-    1962,   // PCWorx
-    2222,   // EtherNet/IP I/O
-    2404,   // IEC 60870-5-104
-    2455,   // CODESYS
-    4000,   // Emerson ROC
+    1502, // TriStation
+    1911, // Niagara Fox
+    1962, // PCWorx
+    2222, // EtherNet/IP I/O
+    2404, // IEC 60870-5-104
+    2455, // CODESYS
+    4000, // Emerson ROC
     4818, 4840, 4843, // OPC UA
-    4911,   // Niagara Fox over TLS
-    5006, 5007, // MELSEC
-    5052,   // Saia S-Bus over Ether
-    5094,   // HART-IP
-    9600,   // Omron FINS
-    10001,  // GENISYS and serial gateways
+    4911, // Niagara Fox over TLS
+    5006, 5007,  // MELSEC
+    5052,  // Saia S-Bus over Ether
+    5094,  // HART-IP
+    9600,  // Omron FINS
+    10001, // GENISYS and serial gateways
     18245, 18246, // GE SRTP
-    20000,  // DNP3
-    20547,  // ProConOS
+    20000, // DNP3
+    20547, // ProConOS
     34962, 34963, 34964, // PROFINET
-    34980,  // EtherCAT
-    44818,  // EtherNet/IP
-    47808,  // BACnet/IP
-    48898,  // Beckhoff ADS
+    34980, // EtherCAT
+    44818, // EtherNet/IP
+    47808, // BACnet/IP
+    48898, // Beckhoff ADS
     55000, 55001, 55002, 55003, // FL-net
 ];
 

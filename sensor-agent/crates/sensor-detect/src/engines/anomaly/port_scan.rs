@@ -22,8 +22,14 @@ const VALUES: &[&str] = &["ports", "port_list"];
 pub const RULE: Rule = Rule {
     engine: Engine::Anomaly,
     raises: &[
-        Raises { id: ID, values: VALUES },
-        Raises { id: UNANSWERED, values: VALUES },
+        Raises {
+            id: ID,
+            values: VALUES,
+        },
+        Raises {
+            id: UNANSWERED,
+            values: VALUES,
+        },
     ],
     build: Build::Site {
         new: |setup| Box::new(PortScan::new(setup)),
@@ -60,7 +66,10 @@ impl PortScan {
 
 impl SiteRule for PortScan {
     fn fact(&mut self, fact: &Fact, cx: &mut SiteContext<'_>) {
-        let key = (PartyKey::from(&fact.source), PartyKey::from(&fact.destination));
+        let key = (
+            PartyKey::from(&fact.source),
+            PartyKey::from(&fact.destination),
+        );
         if fact.kind == FactKind::Established {
             if let Some(pair) = self.pairs.get_mut(&key) {
                 pair.unanswered = DistinctWindow::default();
@@ -74,7 +83,8 @@ impl SiteRule for PortScan {
         let pair = self.pairs.entry(key, Pair::default);
         let many = pair.all.record(self.threshold, fact.time, port);
         let few = if is_failed_connection(fact) {
-            pair.unanswered.record(self.unanswered_threshold, fact.time, port)
+            pair.unanswered
+                .record(self.unanswered_threshold, fact.time, port)
         } else {
             None
         };
@@ -100,6 +110,9 @@ fn scan(alert_type: &'static AlertType, fact: &Fact, ports: &[Port]) -> Finding 
     finding.count = ports.len() as u64;
     finding.tuple = Some(scanner(fact).tuple());
     finding.value("ports", ports.len() as u64);
-    finding.value("port_list", list(ports.iter().map(|(_, port)| *port).collect()));
+    finding.value(
+        "port_list",
+        list(ports.iter().map(|(_, port)| *port).collect()),
+    );
     finding
 }

@@ -98,13 +98,22 @@ impl Refusals {
 
 impl SiteRule for Refusals {
     fn fact(&mut self, fact: &Fact, cx: &mut SiteContext<'_>) {
-        let FactKind::Refusal { code, error, station, object } = fact.kind else {
+        let FactKind::Refusal {
+            code,
+            error,
+            station,
+            object,
+        } = fact.kind
+        else {
             return;
         };
         if fact.protocol == Protocol::Modbus && code == UMAS {
             return;
         }
-        let (server, client) = (PartyKey::from(&fact.source), PartyKey::from(&fact.destination));
+        let (server, client) = (
+            PartyKey::from(&fact.source),
+            PartyKey::from(&fact.destination),
+        );
         for (at, (row, alert_type, threshold)) in self.rows.iter().enumerate() {
             if !row.errors.is_empty() && !row.errors.contains(&error) {
                 continue;
@@ -112,7 +121,9 @@ impl SiteRule for Refusals {
             let thing = match row.different {
                 Different::Nothing => None,
                 Different::Function => Some(u64::from(code)),
-                Different::Object => Some(u64::from(station) << 56 ^ u64::from(code) << 48 ^ object),
+                Different::Object => {
+                    Some(u64::from(station) << 56 ^ u64::from(code) << 48 ^ object)
+                }
                 Different::Station => Some(u64::from(station)),
             };
             let key = (at, server, thing.map(|_| client));
@@ -128,7 +139,8 @@ impl SiteRule for Refusals {
                 (Counts::Things(_), None) => None,
             };
             if let Some(refusals) = crossed {
-                cx.report.raise(pattern(alert_type, row.different, fact, refusals));
+                cx.report
+                    .raise(pattern(alert_type, row.different, fact, refusals));
             }
         }
     }

@@ -44,7 +44,10 @@ impl SiteRule for Sessions {
         if fact.kind != FactKind::Established {
             return;
         }
-        let key = (PartyKey::from(&fact.source), PartyKey::from(&fact.destination));
+        let key = (
+            PartyKey::from(&fact.source),
+            PartyKey::from(&fact.destination),
+        );
         let window = self.pairs.entry(key, EventWindow::default);
         if let Some(sessions) = window.record(self.threshold, fact.time, fact.count) {
             let mut finding = Finding::about(self.alert_type, fact);

@@ -56,11 +56,15 @@ impl Commands {
 impl PairRule for Commands {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
         let operation = observation.operation;
-        let Some(sub) = operation.sub.filter(|_| observation.direction == Direction::Request) else {
+        let Some(sub) = operation
+            .sub
+            .filter(|_| observation.direction == Direction::Request)
+        else {
             return;
         };
         for (row, alert_type) in &self.rows {
-            if row.protocol == observation.protocol && row.code == operation.code && row.sub == sub {
+            if row.protocol == observation.protocol && row.code == operation.code && row.sub == sub
+            {
                 cx.violation(alert_type, observation, |finding| {
                     finding.value("function_name", operation.name);
                 });

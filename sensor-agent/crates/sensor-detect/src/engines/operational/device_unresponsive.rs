@@ -42,7 +42,10 @@ impl Unresponsive {
 
     fn unanswered(&mut self, fact: &Fact, cx: &mut SiteContext<'_>) {
         let ot = is_ot_port(fact.destination.port)
-            || cx.inventory.find(&fact.destination).is_some_and(|device| device.ot);
+            || cx
+                .inventory
+                .find(&fact.destination)
+                .is_some_and(|device| device.ot);
         if !ot || fact.transport != Transport::Tcp {
             return;
         }

@@ -57,7 +57,10 @@ struct Firmware {
 impl Firmware {
     fn new(setup: &Setup<'_>) -> Self {
         Self {
-            rows: TABLE.iter().map(|row| (row.protocol, setup.alert(row.id))).collect(),
+            rows: TABLE
+                .iter()
+                .map(|row| (row.protocol, setup.alert(row.id)))
+                .collect(),
             other: setup.alert(OTHER),
             previous: BoundedMap::new(setup.limits().counters),
         }
@@ -82,7 +85,10 @@ impl Firmware {
         if cx.parties.permits(&item, fact.time, fact.count) {
             return;
         }
-        let known = cx.inventory.find(&fact.source).and_then(|device| device.firmware.clone());
+        let known = cx
+            .inventory
+            .find(&fact.source)
+            .and_then(|device| device.firmware.clone());
         let Some(known) = known else {
             cx.report.note_party(cx.parties, &item, fact.time);
             return;
@@ -97,7 +103,10 @@ impl Firmware {
         finding.tuple = Some(item.tuple());
         finding.value("firmware", firmware.to_owned());
         let before = self.previous.get(&source).cloned().flatten();
-        finding.value("previous_firmware", before.unwrap_or_else(|| "unknown".into()));
+        finding.value(
+            "previous_firmware",
+            before.unwrap_or_else(|| "unknown".into()),
+        );
         cx.unlearned_party(&item, Some(source), finding);
     }
 }

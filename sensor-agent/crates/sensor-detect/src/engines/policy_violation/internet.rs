@@ -27,9 +27,18 @@ const VALUES: &[&str] = &["port", "transport"];
 pub const RULE: Rule = Rule {
     engine: Engine::PolicyViolation,
     raises: &[
-        Raises { id: ACCESS, values: VALUES },
-        Raises { id: CONNECTIVITY, values: VALUES },
-        Raises { id: EXTERNAL, values: VALUES },
+        Raises {
+            id: ACCESS,
+            values: VALUES,
+        },
+        Raises {
+            id: CONNECTIVITY,
+            values: VALUES,
+        },
+        Raises {
+            id: EXTERNAL,
+            values: VALUES,
+        },
     ],
     build: Build::Pair {
         interest: Interest {
@@ -126,7 +135,10 @@ impl PairRule for Internet {
             protocol: observation.protocol,
             text: None,
         };
-        if cx.parties.permits(&item, observation.time, observation.count) {
+        if cx
+            .parties
+            .permits(&item, observation.time, observation.count)
+        {
             return;
         }
         cx.unlearned_party(alert_type, &item, observation, |finding| {

@@ -122,9 +122,18 @@ struct Learned {
 impl Learned {
     fn new(setup: &Setup<'_>) -> Self {
         Self {
-            operations: OPERATIONS.iter().map(|row| (row, setup.alert(row.id))).collect(),
-            objects: OBJECTS.iter().map(|row| (row, setup.alert(row.id))).collect(),
-            exceptions: EXCEPTIONS.iter().map(|row| (row, setup.alert(row.id))).collect(),
+            operations: OPERATIONS
+                .iter()
+                .map(|row| (row, setup.alert(row.id)))
+                .collect(),
+            objects: OBJECTS
+                .iter()
+                .map(|row| (row, setup.alert(row.id)))
+                .collect(),
+            exceptions: EXCEPTIONS
+                .iter()
+                .map(|row| (row, setup.alert(row.id)))
+                .collect(),
         }
     }
 
@@ -175,11 +184,17 @@ impl Learned {
         if observation.objects.is_empty() || observation.anomalies.is_malformed() {
             return;
         }
-        let row = self.objects.iter().find(|(row, _)| row.protocol == observation.protocol);
+        let row = self
+            .objects
+            .iter()
+            .find(|(row, _)| row.protocol == observation.protocol);
         let Some((row, alert_type)) = row else {
             return;
         };
-        let origin = cx.channel.baseline.operation_origin(operation.code, operation.sub);
+        let origin = cx
+            .channel
+            .baseline
+            .operation_origin(operation.code, operation.sub);
         if origin == Some(Origin::Operator) {
             return;
         }
@@ -207,7 +222,10 @@ impl Learned {
             sub: operation.sub,
             error,
         };
-        let row = self.exceptions.iter().find(|(row, _)| row.protocol == observation.protocol);
+        let row = self
+            .exceptions
+            .iter()
+            .find(|(row, _)| row.protocol == observation.protocol);
         let Some((_, alert_type)) = row else {
             return;
         };
@@ -289,14 +307,16 @@ fn discriminator(item: &Item<'_>) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
     let fold = |sum: u64, bytes: &[u8]| {
-        bytes
-            .iter()
-            .fold(sum, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(PRIME))
+        bytes.iter().fold(sum, |sum, byte| {
+            (sum ^ u64::from(*byte)).wrapping_mul(PRIME)
+        })
     };
     match *item {
         Item::Range { code, table, span } => [code, span.station, span.first, span.last]
             .iter()
-            .fold(fold(OFFSET, table.as_bytes()), |sum, part| fold(sum, &part.to_be_bytes())),
+            .fold(fold(OFFSET, table.as_bytes()), |sum, part| {
+                fold(sum, &part.to_be_bytes())
+            }),
         Item::Id { code, kind, id } => fold(
             fold(fold(OFFSET, kind.as_bytes()), &code.to_be_bytes()),
             &id.to_be_bytes(),

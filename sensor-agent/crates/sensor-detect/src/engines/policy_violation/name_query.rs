@@ -69,11 +69,14 @@ impl NameQuery {
             protocol: Protocol::Dns,
             text: Some(text),
         };
-        if !cx.parties.permits(&item, observation.time, observation.count) {
+        if !cx
+            .parties
+            .permits(&item, observation.time, observation.count)
+        {
             cx.unlearned_party(self.alert_type, &item, observation, |finding| {
-                finding.discriminator = text
-                    .bytes()
-                    .fold(0, |sum: u64, b| sum.wrapping_mul(31).wrapping_add(u64::from(b)));
+                finding.discriminator = text.bytes().fold(0, |sum: u64, b| {
+                    sum.wrapping_mul(31).wrapping_add(u64::from(b))
+                });
                 finding.value("name", text.to_owned());
             });
         }

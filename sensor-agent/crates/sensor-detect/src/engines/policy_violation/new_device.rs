@@ -47,7 +47,10 @@ impl SiteRule for NewDevice {
         let serves = fact.kind == FactKind::OtAnswered;
         let sends = matches!(
             fact.kind,
-            FactKind::FlowStarted | FactKind::FlowUpdated | FactKind::ArpRequest { .. } | FactKind::ArpReply
+            FactKind::FlowStarted
+                | FactKind::FlowUpdated
+                | FactKind::ArpRequest { .. }
+                | FactKind::ArpReply
         );
         if !serves && !sends {
             return;
@@ -91,7 +94,8 @@ impl NewDevice {
     }
 
     fn unknown(&self, party: PartyKey, serves: bool, fact: &Fact, cx: &mut SiteContext<'_>) {
-        let outside = cx.addresses.knows_ot() && !fact.source.ip.is_some_and(|ip| cx.addresses.is_ot(ip));
+        let outside =
+            cx.addresses.knows_ot() && !fact.source.ip.is_some_and(|ip| cx.addresses.is_ot(ip));
         if serves && !cx.report.is_learning_of(self.field, None, fact.time) {
             cx.report.raise(about(self.field, fact));
         }

@@ -79,7 +79,10 @@ impl Programming {
 impl PairRule for Programming {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
         let operation = observation.operation;
-        let Some(sub) = operation.sub.filter(|_| observation.direction == Direction::Request) else {
+        let Some(sub) = operation
+            .sub
+            .filter(|_| observation.direction == Direction::Request)
+        else {
             return;
         };
         let row = self.rows.iter().find(|(row, _)| {
@@ -90,8 +93,14 @@ impl PairRule for Programming {
         let Some((_, alert_type)) = row else {
             return;
         };
-        let item = PartyItem::role(TupleKind::ProgrammingDevice, PartyKey::from(&observation.source));
-        if !cx.parties.permits(&item, observation.time, observation.count) {
+        let item = PartyItem::role(
+            TupleKind::ProgrammingDevice,
+            PartyKey::from(&observation.source),
+        );
+        if !cx
+            .parties
+            .permits(&item, observation.time, observation.count)
+        {
             cx.unlearned_party(alert_type, &item, observation, |finding| {
                 finding.value("function_name", operation.name);
             });

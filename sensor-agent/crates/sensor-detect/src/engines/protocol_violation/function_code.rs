@@ -22,11 +22,7 @@ const EXCEPTION_BIT: u32 = 0x80;
 
 pub const RULE: Rule = Rule {
     engine: Engine::ProtocolViolation,
-    raises: &[
-        raises(EXCEPTION_BY_MASTER),
-        raises(ZERO),
-        raises(RESERVED),
-    ],
+    raises: &[raises(EXCEPTION_BY_MASTER), raises(ZERO), raises(RESERVED)],
     build: Build::Pair {
         interest: Interest {
             protocols: Protocols::Ot,
