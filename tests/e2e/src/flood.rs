@@ -45,7 +45,10 @@ impl Flood {
             .ok_or_else(|| anyhow!("the tools object has no program `reflect`"))?
             .try_into()?;
         xdp.load()?;
-        Ok(Self { program, interface: u32::try_from(interface)? })
+        Ok(Self {
+            program,
+            interface: u32::try_from(interface)?,
+        })
     }
 
     /// Sends `count` copies of `frame` as fast as the core allows.
@@ -106,7 +109,10 @@ pub fn object(name: &str) -> PathBuf {
             let this = std::env::current_exe().unwrap_or_default();
             this.ancestors()
                 .find(|folder| folder.join("ebpf").is_dir())
-                .map_or_else(|| PathBuf::from("target/ebpf"), |target| target.join("ebpf"))
+                .map_or_else(
+                    || PathBuf::from("target/ebpf"),
+                    |target| target.join("ebpf"),
+                )
         },
         PathBuf::from,
     );
