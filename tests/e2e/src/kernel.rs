@@ -98,7 +98,9 @@ impl Kernel {
         let moved = COUNTERS
             .iter()
             .map(|info| {
-                let by = after.get(info.counter).wrapping_sub(before.get(info.counter));
+                let by = after
+                    .get(info.counter)
+                    .wrapping_sub(before.get(info.counter));
                 (info.field, by)
             })
             .filter(|(_, by)| *by > 0)

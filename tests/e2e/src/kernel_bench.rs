@@ -37,14 +37,18 @@ pub fn measure() -> Result<Vec<Row>> {
     let mut rows = vec![row("empty", || Ok(time_empty(&poll, REPEAT)?.as_nanos()))?];
 
     let mut kernel = Kernel::load(RING_BYTES)?;
-    rows.push(row("handed_up", || Ok(kernel.time(&poll, REPEAT)?.as_nanos()))?);
+    rows.push(row("handed_up", || {
+        Ok(kernel.time(&poll, REPEAT)?.as_nanos())
+    })?);
     // A ring without room shows what a known flow costs before its frame is copied.
     let mut full = Kernel::load(4096)?;
     full.configure(Settings {
         snap_len: 4096,
         ..default_settings()
     })?;
-    rows.push(row("known_flow", || Ok(full.time(&poll, REPEAT)?.as_nanos()))?);
+    rows.push(row("known_flow", || {
+        Ok(full.time(&poll, REPEAT)?.as_nanos())
+    })?);
     rows.push(row("not_ip", || Ok(full.time(&other, REPEAT)?.as_nanos()))?);
 
     kernel.rule_at(RULES_PORT, 502, exclude)?;
@@ -52,7 +56,9 @@ pub fn measure() -> Result<Vec<Row>> {
         flags: FLAG_PORTS,
         ..default_settings()
     })?;
-    rows.push(row("filtered", || Ok(kernel.time(&poll, REPEAT)?.as_nanos()))?);
+    rows.push(row("filtered", || {
+        Ok(kernel.time(&poll, REPEAT)?.as_nanos())
+    })?);
     rows.sort_by_key(|row| row.nanoseconds);
     Ok(rows)
 }
