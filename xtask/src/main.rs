@@ -1,8 +1,11 @@
 //! Development tasks of Telltale. `cargo xtask` lists the verbs; each has its own file.
 
 mod agent;
+mod bench;
+mod build;
 mod clippy;
 mod debian;
+mod demo;
 mod deny;
 mod ebpf;
 mod fmt;
@@ -35,18 +38,26 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// The sensor at work here: XDP program, captures, API and Swagger UI with alerts in them
+    Demo(demo::Args),
     /// Everything that proves the project, one step after the other, with a table at the end
     Test(test::Args),
+    /// target/release/sensor-agent with the kernel program inside
+    Build,
+    /// The kernel program alone
+    Ebpf,
     /// Layer order, lengths, SAFETY text, coverage and freshness of what is in the tree
     Tidy(tidy::Args),
     /// Licences, bans and sources of all dependencies
     Deny,
-    /// Lints of the host crates, warnings as errors
+    /// Lints of the host crates and the kernel program, warnings as errors
     Clippy,
     /// Build the kernel program (`cargo xtask build` does it too)
     Ebpf,
     /// Format the sources; with --check only say what differs
     Fmt(fmt::Args),
+    /// Speed and memory on this machine
+    Bench(bench::Args),
     /// Write openapi/sensor-v1.json from the agent's routes
     Openapi(generated::Args),
     /// Write the generated pages and the example configuration
@@ -72,7 +83,11 @@ fn run(args: Args) -> Result<()> {
         return Ok(());
     };
     match verb {
+        Verb::Demo(args) => demo::run(&args),
         Verb::Test(args) => test::run(&args),
+        Verb::Build => build::run(),
+        Verb::Ebpf => build::kernel_program(),
+        Verb::Bench(args) => bench::run(&args),
         Verb::Tidy(args) => tidy::run(&args),
         Verb::Deny => deny::run(),
         Verb::Clippy => clippy::run(),

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::{
     debian::{self, Package},
+    ebpf,
     steps::with_progress,
     tools::CARGO_DENY,
     workspace,
@@ -48,5 +49,5 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// Every Debian package that some verb needs.
 fn packages() -> Vec<Package> {
-    [debian::NETWORK, debian::BROWSER].concat()
+    [ebpf::PACKAGES, debian::NETWORK, debian::BROWSER].concat()
 }

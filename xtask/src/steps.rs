@@ -8,7 +8,10 @@ use std::{
     fs,
     io::IsTerminal,
     path::{Path, PathBuf},
-    sync::mpsc,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -122,8 +125,20 @@ impl Steps {
     }
 }
 
+/// Whether something shows progress already; what runs inside it stays silent.
+static SHOWING: AtomicBool = AtomicBool::new(false);
+
 /// Runs `work` while a spinner turns or plain lines tell that it is still going on.
 pub(crate) fn with_progress<T>(label: &str, work: impl FnOnce() -> T) -> T {
+    if SHOWING.swap(true, Ordering::SeqCst) {
+        return work();
+    }
+    let result = show_progress(label, work);
+    SHOWING.store(false, Ordering::SeqCst);
+    result
+}
+
+fn show_progress<T>(label: &str, work: impl FnOnce() -> T) -> T {
     if std::io::stderr().is_terminal() {
         let bar = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {

@@ -24,7 +24,7 @@ use toml::de::{DeTable, DeValue};
 
 pub use self::api::Api;
 pub use self::capture::{Backend, Capture};
-pub use self::detect::{Detect, ModeChoice};
+pub use self::detect::{Detect, ThresholdSetting};
 use self::section::{Problems, Section, describe};
 pub use self::sensor::Sensor;
 pub use self::store::Store;
@@ -101,7 +101,10 @@ impl Config {
                 ),
             );
         }
-        let list = problems.into_list();
+        let mut list = problems.into_list();
+        if let Err(problems) = config.detect.settings() {
+            list.extend(problems);
+        }
         if list.is_empty() {
             Ok(config)
         } else {

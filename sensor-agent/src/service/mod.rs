@@ -220,6 +220,11 @@ impl Service {
         later()
     }
 
+    /// The mute that was set from an alert.
+    pub fn mute_of(&self, _alert_id: u64) -> Result<Mute, ServiceError> {
+        later()
+    }
+
     /// What people learned from alerts.
     pub fn learned(&self, _list: &ListQuery) -> Result<Page<LearnRecord>, ServiceError> {
         later()

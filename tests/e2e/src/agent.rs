@@ -23,6 +23,9 @@ use crate::{api::Api, wait_for};
 /// How long an agent may take to listen, and to end after it was asked to.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// In the data directory: the process id, for [`end_stale`].
+const PID_FILE: &str = "agent.pid";
+
 /// The line on standard error that tells the address.
 const LISTENING: &str = "listening on ";
 
@@ -45,6 +48,8 @@ pub struct Options {
     pub mode: &'static str,
     /// Address of the API; port 0 lets the system choose.
     pub listen: String,
+    /// Network namespace to run in; `None` is the one of this process.
+    pub namespace: Option<String>,
 }
 
 impl Options {
@@ -56,12 +61,13 @@ impl Options {
             data_dir: data_dir.to_path_buf(),
             mode: "operational",
             listen: "127.0.0.1:0".to_owned(),
+            namespace: None,
         })
     }
 
     /// Starts the agent and waits until its API listens.
     pub fn start(self) -> Result<Agent> {
-        let mut command = Command::new(&self.program);
+        let mut command = self.command();
         command.arg("run").args(self.arguments());
         command
             .stdin(Stdio::null())
@@ -82,7 +88,20 @@ impl Options {
         };
         agent.address = agent.wait_for_address()?;
         agent.token = read_token(&self.data_dir)?;
+        fs::write(self.data_dir.join(PID_FILE), agent.child.id().to_string())?;
         Ok(agent)
+    }
+
+    /// `ip netns exec` becomes the agent, so the child's id is the agent's either way.
+    fn command(&self) -> Command {
+        let Some(namespace) = &self.namespace else {
+            return Command::new(&self.program);
+        };
+        let mut command = Command::new("ip");
+        command
+            .args(["netns", "exec", namespace])
+            .arg(&self.program);
+        command
     }
 
     fn arguments(&self) -> Vec<OsString> {
@@ -264,6 +283,28 @@ impl Said {
         let address = rest.split_whitespace().next()?;
         Some(address.trim_end_matches('/').to_owned())
     }
+}
+
+/// Ends the agent that an earlier, killed rig left on `data_dir`, if it still runs.
+pub fn end_stale(data_dir: &Path) -> Result<()> {
+    let Ok(text) = fs::read_to_string(data_dir.join(PID_FILE)) else {
+        return Ok(());
+    };
+    let Some(pid) = text.parse().ok().and_then(Pid::from_raw) else {
+        return Ok(());
+    };
+    // Another program may have got the number since.
+    let is_agent = || {
+        fs::read_to_string(format!("/proc/{}/comm", text.trim()))
+            .is_ok_and(|name| name.trim() == "sensor-agent")
+    };
+    if !is_agent() {
+        return Ok(());
+    }
+    kill_process(pid, Signal::TERM).context("cannot end the agent of an earlier run")?;
+    wait_for("the end of an earlier agent", PATIENCE, || {
+        Ok((!is_agent()).then_some(()))
+    })
 }
 
 fn read_token(data_dir: &Path) -> Result<String> {

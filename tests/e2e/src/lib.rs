@@ -12,6 +12,7 @@ pub mod inject;
 pub mod kernel;
 pub mod kernel_bench;
 pub mod netns;
+pub mod pcap;
 pub mod webdriver;
 
 use std::{

@@ -49,6 +49,21 @@ impl Bench {
         Ok(bench)
     }
 
+    /// Moves the sensed end into the network namespace of this process, as interface `name`, silent
+    /// as before. It goes away with the namespace of the other end.
+    pub fn move_mirror_to_host(&self, name: &str) -> Result<()> {
+        let here = process::id().to_string();
+        self.ip(&[
+            "link", "set", "dev", MIRROR, "down", "name", name, "netns", &here,
+        ])?;
+        let ipv6 = format!("/proc/sys/net/ipv6/conf/{name}/disable_ipv6");
+        if Path::new(&ipv6).exists() {
+            fs::write(&ipv6, "1").with_context(|| format!("cannot write {ipv6}"))?;
+        }
+        ip(&["link", "set", "dev", name, "arp", "off", "up"])?;
+        Ok(())
+    }
+
     /// Name of the namespace, for `ip netns exec`.
     pub fn name(&self) -> &str {
         &self.name

@@ -26,14 +26,15 @@ const RUNS: usize = 3;
 const SOURCES: &[&str] = &[
     "iti_plant1_modbustcp.pcap",
     "iti_modbus_test.pcap",
-    "icsnpp_modbus_example.pcap",
     "quickdraw_modbus_part1.pcap",
     "quickdraw_modbus_part2.pcap",
 ];
 
 pub(super) fn measure() -> Result<Vec<Figure>> {
     let log = workspace::scratch_dir().join("logs/bench-build.log");
-    let program = with_progress("building the agent (release)", || agent::build(Profile::Release, &log))?;
+    let program = with_progress("building the agent (release)", || {
+        agent::build(Profile::Release, &log)
+    })?;
     let (capture, packets) = with_progress("making the capture", || large_capture(PACKETS))?;
     let mut best = f64::INFINITY;
     let mut peak: f64 = 0.0;
@@ -58,7 +59,10 @@ pub(crate) fn large_capture(packets: u64) -> Result<(PathBuf, u64)> {
     let folder = workspace::scratch_dir().join("bench");
     let path = folder.join(format!("modbus-{packets}.pcap"));
     let counted = path.with_extension("frames");
-    if let Some(frames) = fs::read_to_string(&counted).ok().and_then(|text| text.parse().ok()) {
+    if let Some(frames) = fs::read_to_string(&counted)
+        .ok()
+        .and_then(|text| text.parse().ok())
+    {
         return Ok((path, frames));
     }
     fs::create_dir_all(&folder)?;
@@ -108,7 +112,10 @@ fn high_water_mib(child: &Child) -> f64 {
     kib.unwrap_or_default() / 1024.0
 }
 
-#[expect(clippy::cast_precision_loss, reason = "frame counts are far below 2^52")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "frame counts are far below 2^52"
+)]
 fn count(packets: u64) -> f64 {
     packets as f64
 }

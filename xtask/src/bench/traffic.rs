@@ -2,29 +2,14 @@
 //! TCP sequence numbers moved on, so that connections live long, as they do in a plant, and no
 //! repetition looks like a retransmission.
 //!
-//! Limits: classic pcap, microseconds, little endian, Ethernet; IPv4 without tags for TCP. TCP
-//! checksums are left as they were.
+//! Limits: IPv4 without tags for TCP. TCP checksums are left as they were.
 
-use std::{
-    collections::HashMap,
-    fs,
-    io::{BufWriter, Write},
-    path::Path,
-};
+use std::{collections::HashMap, path::Path};
 
-use anyhow::{Context, Result, ensure};
-
-const GLOBAL_HEADER: usize = 24;
-const RECORD_HEADER: usize = 16;
-const MAGIC: [u8; 4] = 0xa1b2_c3d4_u32.to_le_bytes();
+use anyhow::{Result, ensure};
+use sensor_e2e::pcap::{self, Record, Writer};
 
 const SYN_FIN_RST: u8 = 0x07;
-
-/// A frame with its time in microseconds.
-struct Record {
-    time_us: u64,
-    bytes: Vec<u8>,
-}
 
 /// Addresses and ports of one direction.
 type Direction = ([u8; 8], [u8; 4]);
@@ -42,9 +27,11 @@ struct Segment {
 pub(super) fn repeat(sources: &[&Path], packets: u64, target: &Path) -> Result<u64> {
     let mut records = Vec::new();
     for source in sources {
-        let found = read(source)?;
+        let found = pcap::read(source)?;
         // Captures come one after the other in time.
-        let shift = records.last().map_or(0, |last: &Record| last.time_us + 1_000_000);
+        let shift = records
+            .last()
+            .map_or(0, |last: &Record| last.time_us + 1_000_000);
         let first = found.first().map_or(0, |record| record.time_us);
         records.extend(found.into_iter().map(|record| Record {
             time_us: record.time_us.saturating_sub(first) + shift,
@@ -54,8 +41,7 @@ pub(super) fn repeat(sources: &[&Path], packets: u64, target: &Path) -> Result<u
     ensure!(!records.is_empty(), "no frames in the captures");
     let advance = advances(&records);
     let period = records.last().map_or(0, |last| last.time_us) + 1_000_000;
-    let mut out = BufWriter::new(fs::File::create(target)?);
-    out.write_all(&global_header())?;
+    let mut out = Writer::create(target)?;
     let mut written = 0;
     let mut round: u32 = 0;
     while written < packets {
@@ -64,12 +50,12 @@ pub(super) fn repeat(sources: &[&Path], packets: u64, target: &Path) -> Result<u
         }
         round += 1;
     }
-    out.flush()?;
+    out.finish()?;
     Ok(written)
 }
 
 fn write_record(
-    out: &mut impl Write,
+    out: &mut Writer,
     record: &Record,
     round: u32,
     period: u64,
@@ -82,17 +68,15 @@ fn write_record(
         }
         let (addresses, ports) = segment.direction;
         let forth = advance.get(&segment.direction).copied().unwrap_or_default();
-        let back = advance.get(&reverse(addresses, ports)).copied().unwrap_or_default();
+        let back = advance
+            .get(&reverse(addresses, ports))
+            .copied()
+            .unwrap_or_default();
         add(&mut bytes, segment.tcp + 4, forth.wrapping_mul(round));
         add(&mut bytes, segment.tcp + 8, back.wrapping_mul(round));
     }
     let time = record.time_us + u64::from(round) * period;
-    let length = u32::try_from(bytes.len())?;
-    out.write_all(&u32::try_from(time / 1_000_000)?.to_le_bytes())?;
-    out.write_all(&u32::try_from(time % 1_000_000)?.to_le_bytes())?;
-    out.write_all(&length.to_le_bytes())?;
-    out.write_all(&length.to_le_bytes())?;
-    out.write_all(&bytes)?;
+    out.write(time, &bytes)?;
     Ok(1)
 }
 
@@ -101,10 +85,14 @@ fn advances(records: &[Record]) -> HashMap<Direction, u32> {
     let mut ends: HashMap<Direction, (u32, u32)> = HashMap::new();
     for segment in records.iter().filter_map(|record| segment(&record.bytes)) {
         let end = segment.sequence.wrapping_add(segment.payload);
-        let (first, furthest) = ends.entry(segment.direction).or_insert((segment.sequence, 0));
+        let (first, furthest) = ends
+            .entry(segment.direction)
+            .or_insert((segment.sequence, 0));
         *furthest = (*furthest).max(end.wrapping_sub(*first));
     }
-    ends.into_iter().map(|(direction, (_, moved))| (direction, moved)).collect()
+    ends.into_iter()
+        .map(|(direction, (_, moved))| (direction, moved))
+        .collect()
 }
 
 fn reverse(addresses: [u8; 8], ports: [u8; 4]) -> Direction {
@@ -140,44 +128,12 @@ fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
 fn add(bytes: &mut [u8], at: usize, amount: u32) {
     if let Some(old) = array(bytes, at).map(u32::from_be_bytes) {
         let new = old.wrapping_add(amount).to_be_bytes();
-        bytes.iter_mut().skip(at).zip(new).for_each(|(slot, byte)| *slot = byte);
+        bytes
+            .iter_mut()
+            .skip(at)
+            .zip(new)
+            .for_each(|(slot, byte)| *slot = byte);
     }
-}
-
-fn global_header() -> Vec<u8> {
-    let mut header = Vec::with_capacity(GLOBAL_HEADER);
-    header.extend(MAGIC);
-    header.extend(2_u16.to_le_bytes());
-    header.extend(4_u16.to_le_bytes());
-    header.extend([0; 8]);
-    header.extend(0x0004_0000_u32.to_le_bytes());
-    header.extend(1_u32.to_le_bytes());
-    header
-}
-
-fn read(path: &Path) -> Result<Vec<Record>> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    ensure!(
-        bytes.starts_with(&MAGIC),
-        "{}: the bench wants classic little-endian pcap",
-        path.display()
-    );
-    let mut records = Vec::new();
-    let mut at = GLOBAL_HEADER;
-    let word = |at: usize| array(&bytes, at).map(u32::from_le_bytes);
-    while let (Some(seconds), Some(micros), Some(length)) = (word(at), word(at + 4), word(at + 8)) {
-        let start = at + RECORD_HEADER;
-        let end = start + usize::try_from(length)?;
-        let Some(frame) = bytes.get(start..end) else {
-            break; // a cut tail: the frames before it are whole
-        };
-        records.push(Record {
-            time_us: u64::from(seconds) * 1_000_000 + u64::from(micros),
-            bytes: frame.to_vec(),
-        });
-        at = end;
-    }
-    Ok(records)
 }
 
 #[cfg(test)]
@@ -188,38 +144,48 @@ mod tests {
     fn frame(source: u8, sequence: u32, flags: u8) -> Vec<u8> {
         let mut bytes = vec![0; 12];
         bytes.extend([8, 0, 0x45, 0, 0, 44, 0, 0, 0, 0, 64, 6, 0, 0]);
-        bytes.extend([10, 0, 0, source, 10, 0, 0, 3 - source, 0, source, 0, 3 - source]);
+        bytes.extend([
+            10,
+            0,
+            0,
+            source,
+            10,
+            0,
+            0,
+            3 - source,
+            0,
+            source,
+            0,
+            3 - source,
+        ]);
         bytes.extend(sequence.to_be_bytes());
         bytes.extend([0, 0, 0, 0, 0x50, flags, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]);
         bytes
     }
 
-    fn capture(frames: &[Vec<u8>]) -> Vec<u8> {
-        let mut bytes = global_header();
-        for frame in frames {
-            let record = Record {
-                time_us: 5_000_000,
-                bytes: frame.clone(),
-            };
-            write_record(&mut bytes, &record, 0, 0, &HashMap::new()).unwrap();
-        }
-        bytes
-    }
-
     #[test]
     fn rounds_go_on_where_the_last_one_ended() {
-        let folder = std::env::temp_dir().join(format!("telltale-bench-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let source = folder.join("in.pcap");
-        let target = folder.join("out.pcap");
-        fs::write(&source, capture(&[frame(1, 100, 2), frame(1, 100, 16), frame(1, 104, 16)])).unwrap();
+        let folder = tempfile::TempDir::new().unwrap();
+        let source = folder.path().join("in.pcap");
+        let target = folder.path().join("out.pcap");
+        let mut writer = Writer::create(&source).unwrap();
+        for bytes in [frame(1, 100, 2), frame(1, 100, 16), frame(1, 104, 16)] {
+            writer.write(5_000_000, &bytes).unwrap();
+        }
+        writer.finish().unwrap();
         let written = repeat(&[&source], 4, &target).unwrap();
-        let made = read(&target).unwrap();
-        fs::remove_dir_all(&folder).unwrap();
+        let made = pcap::read(&target).unwrap();
         assert_eq!((written, made.len()), (5, 5));
-        let sequences: Vec<u32> = made.iter().filter_map(|r| segment(&r.bytes)).map(|s| s.sequence).collect();
+        let sequences: Vec<u32> = made
+            .iter()
+            .filter_map(|r| segment(&r.bytes))
+            .map(|s| s.sequence)
+            .collect();
         // The opening is not repeated; each round moves on by the eight bytes that were carried.
         assert_eq!(sequences, [100, 100, 104, 108, 112]);
-        assert!(made.windows(2).all(|pair| pair[0].time_us <= pair[1].time_us));
+        assert!(
+            made.windows(2)
+                .all(|pair| pair[0].time_us <= pair[1].time_us)
+        );
     }
 }

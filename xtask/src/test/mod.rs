@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 
 use crate::{
-    clippy, debian, deny, fmt,
+    clippy, debian, deny, ebpf, fmt,
     shell::Cmd,
     steps::{Done, Steps},
     tidy, workspace,
@@ -22,12 +22,13 @@ use tally::Tally;
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 
-const STEPS: usize = 10;
+const STEPS: usize = 13;
 
 pub(crate) fn run(_: &Args) -> Result<()> {
     let mut steps = Steps::new(STEPS);
     let mut tally = Tally::default();
     lints(&mut steps);
+    kernel_program(&mut steps, &mut tally);
     let compiled = compile(&mut steps);
     if let Some(compiled) = &compiled {
         tests(&mut steps, &mut tally, compiled);
@@ -47,6 +48,20 @@ fn lints(steps: &mut Steps) {
     steps.step("clippy", |log| clippy::check(log).map(|()| Done::passed()));
     steps.step("deny", |log| {
         deny::check(log).map(|()| Done::Passed(deny::REMARK.to_owned()))
+    });
+}
+
+/// Before the agent is compiled: it carries the kernel program inside.
+fn kernel_program(steps: &mut Steps, tally: &mut Tally) {
+    steps.step("kernel program", |_| ebpf::build().map(|_| Done::passed()));
+    steps.step("kernel program clippy", |log| {
+        ebpf::clippy(log).map(|()| Done::passed())
+    });
+    steps.step("kernel program host tests", |log| {
+        let result = ebpf::test(log);
+        let counts = tally::read(log);
+        tally.add(counts);
+        result.map(|()| Done::Passed(counts.to_string()))
     });
 }
 

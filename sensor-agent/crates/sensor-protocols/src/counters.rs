@@ -53,6 +53,7 @@ counters! {
     TcpConflictingOverlaps = "tcp_conflicting_overlaps", "TCP segments whose overlap has other content";
     TcpGaps = "tcp_gaps", "Holes in TCP streams that were given up";
     TcpGapBytes = "tcp_gap_bytes", "Bytes missing in these holes";
+    TcpStrangers = "tcp_strangers", "TCP segments too far from their stream to be placed";
     TcpPendingDropped = "tcp_pending_dropped", "Messages dropped because they need more bytes than are kept";
     ReassemblyBytes = "reassembly_bytes", "Bytes held by TCP reassembly";
     ReassemblyCapHits = "reassembly_cap_hits", "Segments that met a full reassembly buffer";

@@ -9,7 +9,8 @@ pub enum LinkType {
     Loopback,
     /// LINKTYPE_ETHERNET (1).
     Ethernet,
-    /// LINKTYPE_RAW (101, and 12 and 14 in old files): starts at the IP header.
+    /// LINKTYPE_RAW (101, and 12 and 14 in old files), LINKTYPE_IPV4 (228) and LINKTYPE_IPV6
+    /// (229): starts at the IP header.
     RawIp,
     /// LINKTYPE_LINUX_SLL (113): "cooked" capture, 16-byte header.
     LinuxCooked,
@@ -25,7 +26,7 @@ impl LinkType {
         match number {
             0 => Self::Loopback,
             1 => Self::Ethernet,
-            12 | 14 | 101 => Self::RawIp,
+            12 | 14 | 101 | 228 | 229 => Self::RawIp,
             113 => Self::LinuxCooked,
             276 => Self::LinuxCooked2,
             other => Self::Other(other),

@@ -13,6 +13,7 @@ pub mod addr;
 pub mod counters;
 pub mod decode;
 pub mod dissect;
+pub mod flow;
 pub mod frame;
 pub mod inspector;
 pub mod limits;

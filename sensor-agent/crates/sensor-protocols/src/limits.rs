@@ -18,15 +18,36 @@ pub const STREAM_OUT_OF_ORDER_PIECES: usize = 128;
 /// a supported protocol is 64 KiB (DNS over TCP).
 pub const STREAM_PENDING_BYTES: usize = 65_600;
 
+/// The same with the segment that brings the rest.
+pub const STREAM_PENDING_CAP: usize = 2 * STREAM_PENDING_BYTES;
+
 /// Bytes buffered by reassembly over all flows.
 pub const REASSEMBLY_BYTES: usize = 32 * 1024 * 1024;
 
-/// A hole in a TCP stream is given up (reported as a gap) when the peer has acknowledged bytes
-/// beyond it and this much time has passed, or when a buffer above is full.
+/// A TCP segment further than this from the next byte of its stream belongs elsewhere: the
+/// largest window without option 8 of RFC 7323, sixteen times over.
+pub const STREAM_WINDOW: u32 = 1 << 20;
+
+/// A hole in a TCP stream whose bytes the receiver acknowledged is given up after this time: they
+/// were sent and not captured, only reordering within the capture can still bring them.
+pub const STREAM_HOLE_WAIT_ACKNOWLEDGED: Duration = Duration::from_millis(100);
+
+/// The same for a hole when nothing of the receiver was captured.
 pub const STREAM_HOLE_WAIT: Duration = Duration::from_secs(2);
+
+/// The same when the receiver was seen and has not acknowledged the hole: the sender will repeat
+/// the bytes, after a timeout that doubles each time (RFC 6298).
+pub const STREAM_HOLE_WAIT_UNACKNOWLEDGED: Duration = Duration::from_secs(30);
 
 /// Bytes looked at by content probes before a flow is taken for unknown.
 pub const PROBE_BYTES: usize = 512;
+
+/// Segments or datagrams whose probe fails before a flow is taken for unknown.
+pub const PROBES: u8 = 2;
+
+/// The same where a port speaks for a protocol: a flow that starts in the middle of a message, or
+/// with a malformed one, gets another chance.
+pub const PROBES_HINTED: u8 = 4;
 
 /// IP datagrams being put together at once.
 pub const DEFRAG_DATAGRAMS: usize = 512;
@@ -39,6 +60,18 @@ pub const DEFRAG_BYTES: usize = 65_535;
 
 /// Fragments are kept for this long (RFC 8200, 4.5: 60 s; RFC 791 suggests less).
 pub const DEFRAG_WAIT: Duration = Duration::from_mins(1);
+
+/// Open queries remembered on one DNS flow. A power of two.
+pub const DNS_OPEN_QUERIES: usize = 16;
+
+/// Questions decoded in one DNS message; more are [`LimitReached`](crate::observation::Anomaly).
+pub const DNS_QUESTIONS: usize = 32;
+
+/// Addresses reported of one DNS message.
+pub const DNS_ANSWERS: usize = 64;
+
+/// Labels and compression pointers of one DNS name: 127 labels fit into the longest name.
+pub const DNS_LABELS: usize = 160;
 
 /// Stacked VLAN tags decoded.
 pub const VLAN_TAGS: usize = 4;
@@ -58,3 +91,8 @@ pub const FLOW_LINGER: Duration = Duration::from_secs(30);
 
 /// Least time between two `flow_updated` facts of one direction.
 pub const FLOW_UPDATE: Duration = Duration::from_mins(1);
+
+/// Modbus requests waiting for their response on one connection. The specification lets a client
+/// have 1 to 16 open transactions (Messaging on TCP/IP V1.0b, 4.2); twice that leaves room for
+/// those that are never answered. The oldest makes room, shown as `limit_reached` on the request.
+pub const MODBUS_OPEN_REQUESTS: usize = 32;

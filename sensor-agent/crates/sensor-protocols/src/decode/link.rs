@@ -19,6 +19,8 @@ mod ethertype {
 
 pub(super) fn decode<'a>(frame: &Frame<'a>) -> Packet<'a> {
     let mut packet = Packet::empty();
+    let on_wire = usize::try_from(frame.wire_len).unwrap_or(usize::MAX);
+    packet.cut = frame.data.len() < on_wire;
     let mut c = Cursor::new(frame.data);
     let read = match frame.link {
         LinkType::Ethernet => ethernet(&mut c, &mut packet),
@@ -32,8 +34,8 @@ pub(super) fn decode<'a>(frame: &Frame<'a>) -> Packet<'a> {
         }
     };
     let rest = c.rest();
-    let on_wire = usize::try_from(frame.wire_len).unwrap_or(usize::MAX);
     let wire_len = on_wire.saturating_sub(c.offset()).max(rest.len());
+    packet.link_payload = rest;
     match read {
         Err(_) => packet.stop(Undecoded::Link, Anomaly::Truncated),
         Ok(Next::Ip) => net::ip(&mut packet, rest, wire_len),
@@ -41,7 +43,7 @@ pub(super) fn decode<'a>(frame: &Frame<'a>) -> Packet<'a> {
             packet.link.ethertype = ethertype;
             by_ethertype(&mut packet, ethertype, rest, wire_len);
         }
-        Ok(Next::Unknown) => packet.network = Network::Other(rest),
+        Ok(Next::Unknown) => packet.network = Network::Other,
     }
     packet
 }
@@ -59,7 +61,7 @@ fn by_ethertype<'a>(packet: &mut Packet<'a>, ethertype: u16, rest: &'a [u8], wir
         ethertype::IPV4 => expect_version(packet, 4, rest, wire_len),
         ethertype::IPV6 => expect_version(packet, 6, rest, wire_len),
         ethertype::ARP => net::arp(packet, rest),
-        _ => packet.network = Network::Other(rest),
+        _ => packet.network = Network::Other,
     }
 }
 

@@ -36,14 +36,19 @@ use crate::frame::Frame;
 use crate::limits;
 use crate::observation::{Anomaly, AnomalySet, Transport};
 
+pub(crate) use transport::read_icmp;
 pub use transport::tcp_flags;
 
 /// The layers of one frame.
 #[derive(Clone, Copy, Debug)]
 pub struct Packet<'a> {
     pub link: Link,
-    pub network: Network<'a>,
+    pub network: Network,
     pub layer4: Layer4<'a>,
+    /// The bytes behind the link header and its tags, link padding included.
+    pub link_payload: &'a [u8],
+    /// The capture holds less than was on the wire.
+    pub cut: bool,
     /// Departures from a specification up to the transport layer.
     pub anomalies: AnomalySet,
     /// Why decoding ended before the transport layer; `None` when it did not.
@@ -107,13 +112,13 @@ impl Vlans {
 
 /// The network layer.
 #[derive(Clone, Copy, Debug)]
-pub enum Network<'a> {
+pub enum Network {
     /// Nothing decoded above the link.
     None,
     Ip(Ip),
     Arp(Arp),
-    /// Another ethertype: the bytes behind the link header.
-    Other(&'a [u8]),
+    /// Another ethertype, see [`Packet::link_payload`].
+    Other,
 }
 
 /// The outermost IP header.
@@ -212,8 +217,8 @@ pub struct Icmp<'a> {
     pub code: u8,
     /// The four bytes after the checksum: identifier and sequence, pointer, MTU, gateway.
     pub rest: u32,
-    /// What follows the eight-byte header.
-    pub payload: &'a [u8],
+    /// The whole message, header included.
+    pub message: &'a [u8],
     /// For error messages: the head of the packet that caused the error.
     pub quoted: Option<Quoted>,
 }
@@ -255,12 +260,22 @@ pub fn decode_reassembled<'a>(packet: &Packet<'_>, ip: Ip, payload: &'a [u8]) ->
         link: packet.link,
         network: Network::Ip(ip),
         layer4: Layer4::None,
+        link_payload: &[],
+        cut: packet.cut,
         anomalies: packet.anomalies,
         undecoded: None,
         flow: 0,
         retransmission: false,
     };
-    net::walk_upper_layers(&mut whole, ip, payload, payload.len());
+    let datagram = Ip {
+        fragment: None,
+        ..ip
+    };
+    net::walk_upper_layers(&mut whole, datagram, payload, payload.len());
+    // The frame stays known as the fragment that it was.
+    if let Network::Ip(found) = &mut whole.network {
+        found.fragment = ip.fragment;
+    }
     whole
 }
 
@@ -270,6 +285,8 @@ impl<'a> Packet<'a> {
             link: Link::default(),
             network: Network::None,
             layer4: Layer4::None,
+            link_payload: &[],
+            cut: false,
             anomalies: AnomalySet::EMPTY,
             undecoded: None,
             flow: 0,
@@ -277,24 +294,28 @@ impl<'a> Packet<'a> {
         }
     }
 
+    /// Ends decoding. Bytes that the capture cut off are not missing from the packet.
     pub(crate) fn stop(&mut self, at: Undecoded, anomaly: Anomaly) {
         self.undecoded = Some(at);
-        self.anomalies.insert(anomaly);
+        if !(self.cut && anomaly == Anomaly::Truncated) {
+            self.anomalies.insert(anomaly);
+        }
     }
 
     /// The outermost IP header.
     pub const fn ip(&self) -> Option<&Ip> {
         match &self.network {
             Network::Ip(ip) => Some(ip),
-            Network::None | Network::Arp(_) | Network::Other(_) => None,
+            Network::None | Network::Arp(_) | Network::Other => None,
         }
     }
 
     /// The TCP segment.
     pub const fn tcp(&self) -> Option<&Tcp<'a>> {
-        match &self.layer4 {
-            Layer4::Tcp(tcp) => Some(tcp),
-            _ => None,
+        if let Layer4::Tcp(tcp) = &self.layer4 {
+            Some(tcp)
+        } else {
+            None
         }
     }
 
@@ -319,7 +340,22 @@ impl<'a> Packet<'a> {
             (Layer4::Udp(_), _) => Transport::Udp,
             (Layer4::Sctp(_), _) => Transport::Sctp,
             (_, Network::Ip(_)) => Transport::Ip,
-            (_, Network::None | Network::Arp(_) | Network::Other(_)) => Transport::Link,
+            (_, Network::None | Network::Arp(_) | Network::Other) => Transport::Link,
+        }
+    }
+
+    /// The bytes that a dissector of the uppermost decoded layer is offered.
+    pub const fn payload(&self) -> &'a [u8] {
+        match &self.layer4 {
+            Layer4::Tcp(tcp) => tcp.payload,
+            Layer4::Udp(udp) => udp.payload,
+            Layer4::Sctp(sctp) => sctp.payload,
+            Layer4::Icmp(icmp) | Layer4::Icmpv6(icmp) => icmp.message,
+            Layer4::Fragment(bytes) | Layer4::Other(bytes) => bytes,
+            Layer4::None => match self.network {
+                Network::Arp(_) | Network::Other => self.link_payload,
+                Network::None | Network::Ip(_) => &[],
+            },
         }
     }
 

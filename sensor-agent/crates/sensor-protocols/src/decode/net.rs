@@ -205,11 +205,11 @@ pub(super) fn walk_upper_layers<'a>(
         }
         ip.protocol = found.next;
         // A fragment header with offset 0 and nothing to follow is a whole datagram (RFC 6946).
-        if let Some(fragment) = found.fragment {
-            if fragment.more || fragment.offset != 0 {
-                ip.fragment = Some(fragment);
-                behind = false;
-            }
+        if let Some(fragment) = found.fragment
+            && (fragment.more || fragment.offset != 0)
+        {
+            ip.fragment = Some(fragment);
+            behind = false;
         }
     }
     packet.network = Network::Ip(ip);
@@ -247,35 +247,38 @@ pub(super) fn quoted_header(data: &[u8]) -> Option<(Ip, &[u8])> {
 
 /// RFC 826. Only IPv4 over Ethernet has its addresses read; other types keep their opcode.
 pub(super) fn arp(packet: &mut Packet<'_>, data: &[u8]) {
-    match read_arp(data) {
+    match Arp::read(data) {
         Ok(arp) => packet.network = Network::Arp(arp),
         Err(_) => packet.stop(Undecoded::Network, Anomaly::Truncated),
     }
 }
 
-fn read_arp(data: &[u8]) -> Result<Arp, Short> {
-    let mut c = Cursor::new(data);
-    let hardware = c.u16_be()?;
-    let protocol = c.u16_be()?;
-    let lengths: [u8; 2] = c.array()?;
-    let opcode = c.u16_be()?;
-    if (hardware, protocol, lengths) != (1, 0x0800, [6, 4]) {
-        return Ok(Arp {
+impl Arp {
+    /// Reads the message at the front of `data`.
+    pub(crate) fn read(data: &[u8]) -> Result<Self, Short> {
+        let mut c = Cursor::new(data);
+        let hardware = c.u16_be()?;
+        let protocol = c.u16_be()?;
+        let lengths: [u8; 2] = c.array()?;
+        let opcode = c.u16_be()?;
+        if (hardware, protocol, lengths) != (1, 0x0800, [6, 4]) {
+            return Ok(Self {
+                opcode,
+                addresses: None,
+            });
+        }
+        let sender_mac = MacAddr(c.array()?);
+        let sender_ip = Ipv4Addr::from(c.array::<4>()?);
+        let target_mac = MacAddr(c.array()?);
+        let target_ip = Ipv4Addr::from(c.array::<4>()?);
+        Ok(Self {
             opcode,
-            addresses: None,
-        });
+            addresses: Some(ArpAddresses {
+                sender_mac,
+                sender_ip,
+                target_mac,
+                target_ip,
+            }),
+        })
     }
-    let sender_mac = MacAddr(c.array()?);
-    let sender_ip = Ipv4Addr::from(c.array::<4>()?);
-    let target_mac = MacAddr(c.array()?);
-    let target_ip = Ipv4Addr::from(c.array::<4>()?);
-    Ok(Arp {
-        opcode,
-        addresses: Some(ArpAddresses {
-            sender_mac,
-            sender_ip,
-            target_mac,
-            target_ip,
-        }),
-    })
 }

@@ -29,9 +29,9 @@ pub(super) fn decode<'a>(packet: &mut Packet<'a>, number: u8, data: &'a [u8], wi
     let layer = match number {
         protocol::TCP => tcp(packet, data, wire_len),
         protocol::UDP => udp(packet, data, wire_len),
-        protocol::SCTP => sctp(data),
-        protocol::ICMP => icmp(data, false).map(Layer4::Icmp),
-        protocol::ICMPV6 => icmp(data, true).map(Layer4::Icmpv6),
+        protocol::SCTP => sctp(packet, data),
+        protocol::ICMP => read_icmp(data, false).map(Layer4::Icmp),
+        protocol::ICMPV6 => read_icmp(data, true).map(Layer4::Icmpv6),
         _ => Ok(Layer4::Other(data)),
     };
     packet.layer4 = layer.unwrap_or_else(|_| {
@@ -80,13 +80,21 @@ fn tcp<'a>(packet: &mut Packet<'_>, data: &'a [u8], wire_len: usize) -> Result<L
     }))
 }
 
-/// RFC 768. Length 0 means "to the end of the IP payload" (jumbograms, RFC 2675).
+/// RFC 768. Length 0 means "to the end of the IP payload" (jumbograms, RFC 2675). The ports of a
+/// header that is cut short are reported all the same.
 fn udp<'a>(packet: &mut Packet<'_>, data: &'a [u8], wire_len: usize) -> Result<Layer4<'a>, Short> {
     let mut c = Cursor::new(data);
-    let source_port = c.u16_be()?;
-    let destination_port = c.u16_be()?;
-    let length = usize::from(c.u16_be()?);
-    c.skip(2)?; // checksum
+    let mut udp = Udp {
+        source_port: c.u16_be()?,
+        destination_port: c.u16_be()?,
+        payload: &[],
+        cut: false,
+    };
+    let (Ok(length), Ok(_checksum)) = (c.u16_be(), c.u16_be()) else {
+        packet.stop(Undecoded::Transport, Anomaly::Truncated);
+        return Ok(Layer4::Udp(udp));
+    };
+    let length = usize::from(length);
     let on_wire = wire_len.saturating_sub(8);
     let claimed = match length {
         0 => on_wire,
@@ -99,21 +107,21 @@ fn udp<'a>(packet: &mut Packet<'_>, data: &'a [u8], wire_len: usize) -> Result<L
         packet.anomalies.insert(Anomaly::BadLength);
     }
     let rest = c.rest();
-    let payload = rest.get(..claimed.min(rest.len())).unwrap_or_default();
-    Ok(Layer4::Udp(Udp {
-        source_port,
-        destination_port,
-        payload,
-        cut: payload.len() < claimed.min(on_wire),
-    }))
+    udp.payload = rest.get(..claimed.min(rest.len())).unwrap_or_default();
+    udp.cut = udp.payload.len() < claimed.min(on_wire);
+    Ok(Layer4::Udp(udp))
 }
 
-/// RFC 9260, 3.1: the common header.
-fn sctp(data: &[u8]) -> Result<Layer4<'_>, Short> {
+/// RFC 9260, 3.1: the common header. Its ports are reported even when the rest is cut short.
+fn sctp<'a>(packet: &mut Packet<'_>, data: &'a [u8]) -> Result<Layer4<'a>, Short> {
     let mut c = Cursor::new(data);
     let source_port = c.u16_be()?;
     let destination_port = c.u16_be()?;
-    c.skip(8)?; // verification tag and checksum
+    // Verification tag and checksum.
+    if c.skip(8).is_err() {
+        packet.stop(Undecoded::Transport, Anomaly::Truncated);
+        c.take_rest();
+    }
     Ok(Layer4::Sctp(Sctp {
         source_port,
         destination_port,
@@ -122,13 +130,12 @@ fn sctp(data: &[u8]) -> Result<Layer4<'_>, Short> {
 }
 
 /// RFC 792 and RFC 4443: type, code, checksum, four bytes by type, then the body.
-fn icmp(data: &[u8], v6: bool) -> Result<Icmp<'_>, Short> {
+pub(crate) fn read_icmp(data: &[u8], v6: bool) -> Result<Icmp<'_>, Short> {
     let mut c = Cursor::new(data);
     let kind = c.u8()?;
     let code = c.u8()?;
     c.skip(2)?; // checksum
     let rest = c.u32_be()?;
-    let payload = c.rest();
     let quotes = if v6 {
         (1..=4).contains(&kind)
     } else {
@@ -138,8 +145,8 @@ fn icmp(data: &[u8], v6: bool) -> Result<Icmp<'_>, Short> {
         kind,
         code,
         rest,
-        payload,
-        quoted: quotes.then(|| quoted(payload)).flatten(),
+        message: data,
+        quoted: quotes.then(|| quoted(c.rest())).flatten(),
     })
 }
 

@@ -43,12 +43,16 @@
     )
 )]
 
+mod arp;
 pub mod cursor;
+mod dns;
+mod icmp;
+pub mod modbus;
 pub mod registry;
 
 use crate::observation::{
-    Anomaly, AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome,
-    Protocol, Transport,
+    AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,
+    Transport,
 };
 use crate::time::Timestamp;
 
@@ -106,7 +110,8 @@ pub struct Input<'a> {
     pub transport: Transport,
     /// TCP: the in-order bytes not consumed so far. Otherwise: one whole datagram.
     pub bytes: &'a [u8],
-    /// Set when the datagram was cut by the capture: its end is missing, not malformed.
+    /// Set when the capture cut off what follows these bytes: the end of a message is missing, not
+    /// malformed. On TCP a gap follows.
     pub cut: bool,
     /// TCP: no byte will follow in this direction (FIN, RST, idle expiry, end of file).
     pub last: bool,

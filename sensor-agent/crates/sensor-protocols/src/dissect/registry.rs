@@ -3,8 +3,9 @@
 //! Order is the order of probing among rows whose hint fits, then among the rest. A flow is probed
 //! once; port numbers are hints, so Modbus on port 5020 is Modbus.
 
-use super::{Dissector, Probe, ProbeInput};
-use crate::observation::Protocol;
+use super::{Dissector, Probe, ProbeInput, Role};
+use crate::flow::End;
+use crate::observation::{Protocol, Transport};
 
 /// Where a protocol is usually found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub enum Hint {
 pub struct Entry {
     pub protocol: Protocol,
     pub hints: &'static [Hint],
-    /// Whether content on an unhinted TCP port or UDP port is tried as well.
-    pub anywhere: bool,
+    /// Whether content on any other port is probed as well, and over what.
+    pub anywhere: &'static [Transport],
     pub probe: fn(&ProbeInput<'_>) -> Probe,
     pub create: fn() -> Box<dyn Dissector>,
 }
@@ -32,5 +33,94 @@ pub struct Entry {
 /// All dissectors, in order of probing.
 pub const REGISTRY: &[Entry] = &[
     // OT protocols first: they are what the sensor is for.
+    super::modbus::ENTRY,
     // IT protocols.
+    super::dns::ENTRY,
+    // Protocols that a number below the transport decides.
+    super::arp::ENTRY,
+    super::icmp::ENTRY,
+    super::icmp::ENTRY_V6,
 ];
+
+/// What the registry says about the first bytes of a flow.
+pub enum Decision {
+    /// This dissector takes the flow; with the role of the sender where the bytes tell it.
+    Known(&'static Entry, Option<Role>),
+    /// A dissector wants to see more.
+    Wait,
+    Unrecognised,
+}
+
+/// Asks the dissectors about the first bytes between two ports (the sender's first): those whose
+/// hint fits, then those that look anywhere.
+pub fn decide(input: &ProbeInput<'_>, ports: (u16, u16)) -> Decision {
+    let mut wait = false;
+    for hinted in [true, false] {
+        for entry in REGISTRY {
+            let candidate = if hinted {
+                entry.is_hinted(input.transport, ports)
+            } else {
+                entry.anywhere.contains(&input.transport)
+                    && !entry.is_hinted(input.transport, ports)
+            };
+            if !candidate {
+                continue;
+            }
+            match (entry.probe)(&ProbeInput { hinted, ..*input }) {
+                Probe::Recognised(role) => return Decision::Known(entry, role),
+                Probe::Incomplete => wait = true,
+                Probe::Unrecognised => {}
+            }
+        }
+    }
+    if wait {
+        Decision::Wait
+    } else {
+        Decision::Unrecognised
+    }
+}
+
+/// The protocol that one of two ports is known for.
+pub fn hinted(transport: Transport, ports: (u16, u16)) -> Option<&'static Entry> {
+    REGISTRY.iter().find(|e| e.is_hinted(transport, ports))
+}
+
+/// Which end is taken for the client before anything else tells: the one whose peer's port is
+/// known, else the sender of the first packet.
+pub fn client_by_port(transport: Transport, source: u16, destination: u16, sender: End) -> End {
+    let known = |port| REGISTRY.iter().any(|e| e.is_hinted_by(transport, port));
+    if source != destination && known(source) && !known(destination) {
+        sender.peer()
+    } else {
+        sender
+    }
+}
+
+/// The dissector of an ethertype.
+pub fn by_ethertype(number: u16) -> Option<&'static Entry> {
+    by_hint(Hint::Ethertype(number))
+}
+
+/// The dissector of an IP protocol number.
+pub fn by_ip_protocol(number: u8) -> Option<&'static Entry> {
+    by_hint(Hint::IpProtocol(number))
+}
+
+fn by_hint(hint: Hint) -> Option<&'static Entry> {
+    REGISTRY.iter().find(|e| e.hints.contains(&hint))
+}
+
+impl Entry {
+    fn is_hinted(&self, transport: Transport, (a, b): (u16, u16)) -> bool {
+        self.is_hinted_by(transport, a) || self.is_hinted_by(transport, b)
+    }
+
+    fn is_hinted_by(&self, transport: Transport, port: u16) -> bool {
+        let hint = match transport {
+            Transport::Tcp => Hint::Tcp(port),
+            Transport::Udp => Hint::Udp(port),
+            Transport::Link | Transport::Ip | Transport::Sctp => return false,
+        };
+        self.hints.contains(&hint)
+    }
+}

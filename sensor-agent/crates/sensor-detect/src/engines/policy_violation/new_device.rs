@@ -1,0 +1,122 @@
+//! Devices that are not part of the baseline.
+//!
+//! `new_asset_detected` is raised for every device that sends something and was neither seen while
+//! learning nor authorised; where OT subnets are known, only for devices in them. `field_device_
+//! unexpected` is raised when such a device serves an OT protocol. T0848, T0864.
+//! False positives: spare parts and maintenance laptops: learn the alert.
+
+use crate::baseline::{PartyItem, TupleKind};
+use crate::catalogue::{AlertType, Engine};
+use crate::detector::{Fact, FactKind};
+use crate::engines::{Build, Raises, Rule, SiteContext, SiteRule};
+use crate::finding::{Finding, Keyed, PartyKey};
+use crate::inventory::Role;
+
+const ASSET: &str = "new_asset_detected";
+const FIELD: &str = "field_device_unexpected";
+
+pub const RULE: Rule = Rule {
+    engine: Engine::PolicyViolation,
+    raises: &[
+        Raises {
+            id: ASSET,
+            values: &["mac"],
+        },
+        Raises {
+            id: FIELD,
+            values: &["mac"],
+        },
+    ],
+    build: Build::Site {
+        new: |setup| {
+            Box::new(NewDevice {
+                asset: setup.alert(ASSET),
+                field: setup.alert(FIELD),
+            })
+        },
+    },
+};
+
+struct NewDevice {
+    asset: &'static AlertType,
+    field: &'static AlertType,
+}
+
+impl SiteRule for NewDevice {
+    fn fact(&mut self, fact: &Fact, cx: &mut SiteContext<'_>) {
+        let serves = fact.kind == FactKind::OtAnswered;
+        let sends = matches!(
+            fact.kind,
+            FactKind::FlowStarted
+                | FactKind::FlowUpdated
+                | FactKind::ArpRequest { .. }
+                | FactKind::ArpReply
+        );
+        if !serves && !sends {
+            return;
+        }
+        let Some(device) = cx.inventory.find(&fact.source) else {
+            return;
+        };
+        if device.authorised {
+            return;
+        }
+        let Some(party) = device.party() else {
+            return;
+        };
+        let is_new = device.first_seen == fact.time;
+        if self.is_known(party, fact, cx) {
+            return;
+        }
+        if is_new {
+            cx.report.newcomer(party, fact.time);
+        }
+        self.unknown(party, serves, fact, cx);
+    }
+}
+
+impl NewDevice {
+    /// Whether the baseline holds the device under any of its addresses.
+    fn is_known(&self, party: PartyKey, fact: &Fact, cx: &mut SiteContext<'_>) -> bool {
+        let ways = [
+            party,
+            PartyKey::from(&fact.source),
+            PartyKey::Mac(fact.source.mac),
+        ];
+        let known = ways.into_iter().any(|way| {
+            let item = PartyItem::role(TupleKind::Device, way);
+            cx.parties.permits(&item, fact.time, fact.count)
+        });
+        if known {
+            cx.inventory.set_role(party, Role::Authorised, true);
+        }
+        known
+    }
+
+    fn unknown(&self, party: PartyKey, serves: bool, fact: &Fact, cx: &mut SiteContext<'_>) {
+        let outside =
+            cx.addresses.knows_ot() && !fact.source.ip.is_some_and(|ip| cx.addresses.is_ot(ip));
+        if serves && !cx.report.is_learning_of(self.field, None, fact.time) {
+            cx.report.raise(about(self.field, fact));
+        }
+        if outside && !cx.report.is_learning_of(self.asset, None, fact.time) {
+            return;
+        }
+        let item = PartyItem::role(TupleKind::Device, party);
+        let mut finding = about(self.asset, fact);
+        finding.tuple = Some(item.tuple());
+        // A newcomer's own appearance is reported; only its traffic is learned.
+        cx.unlearned_party(&item, None, finding);
+        if cx.parties.contains(&item) {
+            cx.inventory.set_role(party, Role::Authorised, true);
+        }
+    }
+}
+
+fn about(alert_type: &'static AlertType, fact: &Fact) -> Finding {
+    let mut finding = Finding::about(alert_type, fact);
+    finding.keyed = Keyed::Source;
+    finding.destination = None;
+    finding.value("mac", fact.source.mac.to_string());
+    finding
+}

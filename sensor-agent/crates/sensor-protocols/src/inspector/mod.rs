@@ -1,0 +1,415 @@
+//! Stages 3 and 4 of one worker: frames in, observations out.
+//!
+//! ```text
+//! frame ─ decode ─ defragment ─ flow ─┬─ Sink::packet
+//!                                     ├─ facts     first frame, liveness, connection, malformed
+//!                                     └─ deliver   reassembly ─ content patterns ─ dissector
+//! ```
+//!
+//! Pure: the same frames and ticks give the same observations. Bounded: see [`limits`].
+
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        reason = "tests stop at the first surprise, and that is their job"
+    )
+)]
+
+mod addresses;
+mod deliver;
+mod facts;
+mod stream;
+
+use std::time::Duration;
+
+use crate::counters::{Counter, Counters};
+use crate::decode::{self, Layer4, Packet, Undecoded};
+use crate::dissect::registry;
+use crate::flow::content::Scanner;
+use crate::flow::defrag::{self, Defragmenter};
+use crate::flow::key::{self, Keyed};
+use crate::flow::reassembly::{Budget, Stamp};
+use crate::flow::session::Session;
+use crate::flow::table::{Class, Index, Table};
+use crate::flow::timers::IdleTimes;
+use crate::flow::{Application, Ends, Flow, Tcp};
+use crate::frame::Frame;
+use crate::limits;
+use crate::observation::{Anomaly, Observation, Transport};
+use crate::time::Timestamp;
+
+/// Takes what the inspector sees.
+pub trait Sink {
+    /// Every frame, decoded as far as it goes, fragments put together, flow known. Called before
+    /// the observations of the frame.
+    fn packet(&mut self, frame: &Frame<'_>, packet: &Packet<'_>) {
+        let _ = (frame, packet);
+    }
+
+    /// One message or connection fact, in the order in which frames completed them.
+    fn observe(&mut self, observation: &Observation<'_>);
+}
+
+/// Settings of an [`Inspector`]. The defaults are the documented caps of [`limits`].
+#[derive(Clone, Debug)]
+pub struct InspectorSettings {
+    /// Flows held at once.
+    pub flows: usize,
+    /// Idle time after which a flow is forgotten.
+    pub flow_idle: Duration,
+    /// The same for TCP connections that were established.
+    pub flow_idle_established: Duration,
+    /// Bytes buffered by TCP reassembly over all flows.
+    pub reassembly_bytes: usize,
+    /// Tell flows with the same addresses apart by their innermost VLAN. Off by default, because
+    /// mirror ports often tag one direction only; needed where machines reuse addresses.
+    pub vlan_in_flow_key: bool,
+    /// First flow identifier. Workers get ranges of their own, so that identifiers are unique.
+    pub first_flow: u64,
+}
+
+impl Default for InspectorSettings {
+    fn default() -> Self {
+        Self {
+            flows: limits::FLOWS,
+            flow_idle: limits::FLOW_IDLE,
+            flow_idle_established: limits::FLOW_IDLE_ESTABLISHED,
+            reassembly_bytes: limits::REASSEMBLY_BYTES,
+            vlan_in_flow_key: false,
+            first_flow: 1,
+        }
+    }
+}
+
+/// Stages 3 and 4 of one worker.
+pub struct Inspector {
+    counters: Counters,
+    table: Table,
+    defragmenter: Defragmenter,
+    scanner: Scanner,
+    budget: Budget,
+    idle: IdleTimes,
+    vlan_in_key: bool,
+    next_flow: u64,
+    /// Flows with a hole in a stream, so that a tick finds them: place in the table, identifier.
+    holes: Vec<(Index, u64)>,
+}
+
+/// What the stages below work with, and where they put what they find.
+struct Stage<'i, S> {
+    counters: &'i mut Counters,
+    scanner: &'i Scanner,
+    budget: &'i mut Budget,
+    sink: &'i mut S,
+}
+
+impl Default for Inspector {
+    fn default() -> Self {
+        Self::new(&InspectorSettings::default())
+    }
+}
+
+impl Inspector {
+    pub fn new(settings: &InspectorSettings) -> Self {
+        Self {
+            counters: Counters::default(),
+            table: Table::new(settings.flows),
+            defragmenter: Defragmenter::default(),
+            scanner: Scanner::default(),
+            budget: Budget {
+                used: 0,
+                cap: settings.reassembly_bytes,
+            },
+            idle: IdleTimes {
+                established: settings.flow_idle_established,
+                other: settings.flow_idle,
+            },
+            vlan_in_key: settings.vlan_in_flow_key,
+            next_flow: settings.first_flow,
+            holes: Vec::new(),
+        }
+    }
+
+    /// What was counted so far.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Inspects one frame.
+    pub fn frame(&mut self, frame: &Frame<'_>, sink: &mut impl Sink) {
+        self.counters.bump(Counter::Frames);
+        self.counters.add(Counter::Bytes, u64::from(frame.wire_len));
+        let mut packet = decode::decode(frame);
+        self.count_undecoded(&packet);
+        let Layer4::Fragment(payload) = packet.layer4 else {
+            return self.packet(frame, packet, sink);
+        };
+        match self.defragment(frame, &mut packet, payload) {
+            Some((whole, ip)) => {
+                self.packet(frame, decode::decode_reassembled(&packet, ip, &whole), sink);
+            }
+            None => self.packet(frame, packet, sink),
+        }
+    }
+
+    fn count_undecoded(&mut self, packet: &Packet<'_>) {
+        if packet.cut {
+            self.counters.bump(Counter::CutFrames);
+        }
+        let Some(reason) = packet.undecoded else {
+            return;
+        };
+        self.counters.bump(match reason {
+            Undecoded::LinkType(_) => Counter::UndecodedLinkType,
+            Undecoded::Link => Counter::UndecodedLink,
+            Undecoded::Network => Counter::UndecodedNetwork,
+            Undecoded::Transport => Counter::UndecodedTransport,
+        });
+    }
+
+    /// Takes a fragment; returns the datagram that it completes, and its IP header.
+    fn defragment(
+        &mut self,
+        frame: &Frame<'_>,
+        packet: &mut Packet<'_>,
+        payload: &[u8],
+    ) -> Option<(Vec<u8>, decode::Ip)> {
+        self.counters.bump(Counter::FragmentsSeen);
+        let ip = *packet.ip()?;
+        let found = self.defragmenter.fragment(&ip, payload, frame.time)?;
+        if found.evicted {
+            self.counters.bump(Counter::DefragEvicted);
+        }
+        if found.conflict {
+            self.counters.bump(Counter::DefragConflictingOverlaps);
+            packet.anomalies.insert(Anomaly::ConflictingOverlap);
+        }
+        match found.outcome {
+            defrag::Outcome::Complete(whole, protocol) => {
+                self.counters.bump(Counter::DatagramsReassembled);
+                Some((whole, decode::Ip { protocol, ..ip }))
+            }
+            defrag::Outcome::Pending => None,
+            defrag::Outcome::CapHit => {
+                self.counters.bump(Counter::DefragCapHits);
+                packet.anomalies.insert(Anomaly::LimitReached);
+                None
+            }
+            defrag::Outcome::Invalid => {
+                packet.anomalies.insert(Anomaly::BadLength);
+                None
+            }
+        }
+    }
+
+    fn packet(&mut self, frame: &Frame<'_>, mut packet: Packet<'_>, sink: &mut impl Sink) {
+        let Some(keyed) = key::of(&packet, self.vlan_in_key) else {
+            sink.packet(frame, &packet);
+            return self.stage(sink).1.without_flow(frame, &packet);
+        };
+        let (at, fresh, ended) = self.flow_of(&keyed, &packet, frame.time, sink);
+        let (table, mut stage) = self.stage(sink);
+        let Some(flow) = table.get_mut(at) else {
+            return;
+        };
+        packet.flow = flow.id;
+        packet.retransmission = analyse(flow, &keyed, &packet, frame.time);
+        stage.sink.packet(frame, &packet);
+        if let Some(ended) = ended {
+            stage.end(ended);
+        }
+        stage.flow_facts(flow, &keyed, frame, &packet);
+        let had_hole = has_hole(flow);
+        stage.payload(flow, &keyed, frame, &packet, fresh);
+        let (id, class, hole) = (flow.id, class_of(flow), has_hole(flow));
+        table.touch(at, class);
+        if hole && !had_hole {
+            self.holes.push((at, id));
+        }
+    }
+
+    /// The inspector's parts, borrowed apart.
+    fn stage<'i, S: Sink>(&'i mut self, sink: &'i mut S) -> (&'i mut Table, Stage<'i, S>) {
+        let stage = Stage {
+            counters: &mut self.counters,
+            scanner: &self.scanner,
+            budget: &mut self.budget,
+            sink,
+        };
+        (&mut self.table, stage)
+    }
+
+    /// Finds or makes the flow of a packet: where it is, whether it is new, and the flow whose
+    /// place it took because the same ports opened another connection.
+    fn flow_of(
+        &mut self,
+        keyed: &Keyed,
+        packet: &Packet<'_>,
+        time: Timestamp,
+        sink: &mut impl Sink,
+    ) -> (Index, bool, Option<Flow>) {
+        let mut ended = None;
+        if let Some(at) = self.table.find(&keyed.key) {
+            if !self.opens_another(at, keyed, packet) {
+                return (at, false, None);
+            }
+            self.counters.bump(Counter::FlowsReplaced);
+            ended = self.table.remove(at);
+        }
+        while self.table.is_full() {
+            let Some(victim) = self.table.victim() else {
+                break;
+            };
+            self.counters.bump(Counter::FlowsEvicted);
+            self.end_at(victim, sink);
+        }
+        let flow = new_flow(self.next_flow, keyed, packet, time);
+        self.next_flow = self.next_flow.wrapping_add(1);
+        self.counters.bump(Counter::FlowsStarted);
+        let at = self.table.insert(flow);
+        self.counters
+            .set(Counter::FlowsActive, self.table.len() as u64);
+        (at, true, ended)
+    }
+
+    fn opens_another(&self, at: Index, keyed: &Keyed, packet: &Packet<'_>) -> bool {
+        let (Some(segment), Some(flow)) = (packet.tcp(), self.table.get(at)) else {
+            return false;
+        };
+        let base = |tcp: &Tcp| tcp.analysis.base_of(keyed.sender);
+        Session::is_new_connection(segment, flow.tcp.as_deref().and_then(base))
+    }
+
+    fn end_at(&mut self, at: Index, sink: &mut impl Sink) {
+        if let Some(flow) = self.table.remove(at) {
+            self.stage(sink).1.end(flow);
+        }
+        self.counters
+            .set(Counter::FlowsActive, self.table.len() as u64);
+    }
+
+    /// Ends what was idle for too long and gives up what was waited for too long. Call it about
+    /// once a second of capture time.
+    pub fn tick(&mut self, now: Timestamp, sink: &mut impl Sink) {
+        let expired = self.defragmenter.expire(now);
+        self.counters.add(Counter::DefragExpired, expired);
+        self.give_up_holes(now, sink);
+        while let Some(at) = self.idle.due(&self.table, now) {
+            self.counters.bump(Counter::FlowsExpired);
+            self.end_at(at, sink);
+        }
+        self.gauge();
+    }
+
+    fn give_up_holes(&mut self, now: Timestamp, sink: &mut impl Sink) {
+        let mut holes = std::mem::take(&mut self.holes);
+        holes.retain(|(at, id)| {
+            let (table, mut stage) = self.stage(sink);
+            match table.get_mut(*at).filter(|flow| flow.id == *id) {
+                Some(flow) => {
+                    stage.give_up_lost_holes(flow, now);
+                    has_hole(flow)
+                }
+                None => false,
+            }
+        });
+        self.holes = holes;
+    }
+
+    /// Ends all flows, as at the end of a file: what is pending is reported, oldest flow first.
+    pub fn finish(&mut self, sink: &mut impl Sink) {
+        let expired = self.defragmenter.expire(Timestamp::MAX);
+        self.counters.add(Counter::DefragExpired, expired);
+        while let Some(at) = self.table.victim() {
+            self.end_at(at, sink);
+        }
+        self.holes.clear();
+        self.gauge();
+    }
+
+    fn gauge(&mut self) {
+        self.counters
+            .set(Counter::ReassemblyBytes, self.budget.used as u64);
+    }
+}
+
+fn new_flow(id: u64, keyed: &Keyed, packet: &Packet<'_>, time: Timestamp) -> Flow {
+    let (source, destination) = packet.ports();
+    let client = registry::client_by_port(keyed.transport, source, destination, keyed.sender);
+    Flow {
+        key: keyed.key,
+        id,
+        protocol: keyed.protocol,
+        transport: keyed.transport,
+        last: time,
+        last_frame: 0,
+        ends: Ends::default(),
+        client,
+        application: application_of(keyed, packet),
+        tcp: (keyed.transport == Transport::Tcp).then(Box::default),
+    }
+}
+
+/// Where a number decides, the dissector is known from the start; elsewhere content decides.
+fn application_of(keyed: &Keyed, packet: &Packet<'_>) -> Application {
+    let entry = match keyed.transport {
+        Transport::Tcp | Transport::Udp => return Application::Undecided(0),
+        Transport::Link => registry::by_ethertype(packet.link.ethertype),
+        Transport::Ip if matches!(packet.layer4, Layer4::Fragment(_)) => None,
+        Transport::Ip => packet
+            .ip()
+            .and_then(|ip| registry::by_ip_protocol(ip.protocol)),
+        Transport::Sctp => None,
+    };
+    entry.map_or(Application::Unknown, |e| {
+        Application::Known(e.protocol, (e.create)())
+    })
+}
+
+/// Notes the packet in its flow; true when it is a retransmission.
+fn analyse(flow: &mut Flow, keyed: &Keyed, packet: &Packet<'_>, time: Timestamp) -> bool {
+    let (Some(segment), Some(tcp)) = (packet.tcp(), flow.tcp.as_deref_mut()) else {
+        return false;
+    };
+    let Tcp {
+        analysis, streams, ..
+    } = tcp;
+    analysis.segment(keyed.sender, segment, time, || {
+        let stream = streams.of(keyed.sender);
+        stream
+            .reassembly
+            .seen(segment.sequence, segment.payload_len)
+    })
+}
+
+fn has_hole(flow: &Flow) -> bool {
+    flow.tcp.as_deref().is_some_and(|tcp| {
+        tcp.streams.low.reassembly.has_hole() || tcp.streams.high.reassembly.has_hole()
+    })
+}
+
+fn class_of(flow: &Flow) -> Class {
+    match flow.tcp.as_deref().map(|tcp| tcp.session) {
+        Some(session) if session.is_over() => Class::Closed,
+        Some(session) if session.is_established() => Class::Established,
+        Some(_) | None => Class::Other,
+    }
+}
+
+/// Time and number of a frame.
+const fn stamp(frame: &Frame<'_>) -> Stamp {
+    Stamp {
+        time: frame.time,
+        frame: frame.number,
+    }
+}
