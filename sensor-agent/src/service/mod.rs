@@ -35,7 +35,7 @@ pub use crate::alert::{
     ViolationRecord,
 };
 pub use crate::store::{AlertQuery, CheckReport, Cursor, ListQuery, Page, TimelineQuery};
-pub use alerts::AlertRows;
+pub use alerts::{AlertChange, AlertRows};
 pub use error::ServiceError;
 pub use health::{Health, HealthCheck, HealthStatus};
 pub use lists::KeptReply;
