@@ -10,18 +10,21 @@ pub const ETHERTYPE_IPV6: u16 = 0x86dd;
 pub const ETHERTYPE_VLAN: u16 = 0x8100;
 /// Service VLAN tag (IEEE 802.1ad).
 pub const ETHERTYPE_SERVICE_VLAN: u16 = 0x88a8;
-/// Double tag of switches older than 802.1ad.
-pub const ETHERTYPE_OLD_DOUBLE_VLAN: u16 = 0x9100;
+/// Service tags of switches older than 802.1ad.
+pub const ETHERTYPE_OLD_SERVICE_VLANS: [u16; 2] = [0x9100, 0x9200];
 
 /// IP protocol numbers (IANA).
 pub mod protocol {
     pub const HOP_BY_HOP: u8 = 0;
+    pub const ICMP: u8 = 1;
     pub const TCP: u8 = 6;
     pub const UDP: u8 = 17;
     pub const ROUTING: u8 = 43;
     pub const FRAGMENT: u8 = 44;
     pub const AUTHENTICATION: u8 = 51;
+    pub const ICMPV6: u8 = 58;
     pub const DESTINATION_OPTIONS: u8 = 60;
+    pub const SCTP: u8 = 132;
     pub const MOBILITY: u8 = 135;
     pub const HOST_IDENTITY: u8 = 139;
     pub const SHIM6: u8 = 140;
@@ -30,10 +33,11 @@ pub mod protocol {
 /// Whether an EtherType announces a VLAN tag.
 #[inline(always)]
 pub const fn is_vlan(ethertype: u16) -> bool {
-    matches!(
-        ethertype,
-        ETHERTYPE_VLAN | ETHERTYPE_SERVICE_VLAN | ETHERTYPE_OLD_DOUBLE_VLAN
-    )
+    let [first_old, second_old] = ETHERTYPE_OLD_SERVICE_VLANS;
+    ethertype == ETHERTYPE_VLAN
+        || ethertype == ETHERTYPE_SERVICE_VLAN
+        || ethertype == first_old
+        || ethertype == second_old
 }
 
 /// IPv4 header without options (RFC 791, 3.1).
@@ -54,9 +58,9 @@ impl Ipv4 {
         u16::from_be_bytes([self.0[2], self.0[3]]) as usize
     }
 
-    /// Fragment offset in units of eight bytes.
-    pub const fn fragment_offset(&self) -> u16 {
-        u16::from_be_bytes([self.0[6], self.0[7]]) & 0x1fff
+    /// Whether this is one of several fragments: an offset, or more to follow.
+    pub const fn is_fragment(&self) -> bool {
+        u16::from_be_bytes([self.0[6], self.0[7]]) & 0x3fff != 0
     }
 
     pub const fn protocol(&self) -> u8 {
@@ -79,6 +83,11 @@ pub struct Ipv6(pub [u8; 40]);
 impl Ipv6 {
     pub const fn version(&self) -> u8 {
         self.0[0] >> 4
+    }
+
+    /// Length behind this header, zero for jumbograms.
+    pub const fn payload_len(&self) -> usize {
+        u16::from_be_bytes([self.0[4], self.0[5]]) as usize
     }
 
     pub const fn next_header(&self) -> u8 {
@@ -126,13 +135,11 @@ impl Tcp {
     }
 }
 
-/// UDP header (RFC 768).
+/// The ports at the front of UDP (RFC 768) and SCTP (RFC 9260, 3.1) headers.
 #[derive(Clone, Copy)]
-pub struct Udp(pub [u8; 8]);
+pub struct Ports(pub [u8; 8]);
 
-impl Udp {
-    pub const LEN: usize = 8;
-
+impl Ports {
     pub const fn source(&self) -> u16 {
         u16::from_be_bytes([self.0[0], self.0[1]])
     }

@@ -53,7 +53,7 @@ fn observe(ctx: &XdpContext, settings: &Settings, counters: &mut Counters, parse
         return;
     }
     let outcome = parse(cursor(ctx), parsed);
-    let class = outcome.unwrap_or(Class::Unparsed);
+    let class = parsed.class;
     if let Some(reason) = rules::left_out(settings, parsed, class) {
         counters.bump(reason);
         return;
@@ -103,7 +103,8 @@ fn note(class: Class, counters: &mut Counters) {
 fn scratch() -> Option<&'static mut Parsed> {
     let parsed = maps::SCRATCH.get_ptr_mut(0)?;
     // SAFETY: non-null and valid for the run; nobody but this CPU touches its element and the
-    // program is not re-entered on a CPU. Every bit pattern is a valid `Parsed` (integers only).
+    // program is not re-entered on a CPU. The map starts out zeroed, which is a valid `Parsed`, and
+    // nothing but whole `Parsed` fields is written to it.
     Some(unsafe { &mut *parsed })
 }
 

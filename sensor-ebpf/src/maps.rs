@@ -4,6 +4,7 @@
 //! it loads the program. Memory is for the defaults.
 
 use aya_ebpf::macros::map;
+use aya_ebpf::maps::lpm_trie::Key;
 use aya_ebpf::maps::{Array, HashMap, LpmTrie, LruHashMap, PerCpuArray, RingBuf};
 use sensor_common::counter::CounterBlock;
 use sensor_common::flow::{FlowKey, FlowStats};
@@ -26,6 +27,17 @@ pub(crate) static COUNTERS: PerCpuArray<CounterBlock> = PerCpuArray::with_max_en
 /// Facts of the frame at hand, too large for the stack; one element for each CPU.
 #[map]
 pub(crate) static SCRATCH: PerCpuArray<Parsed> = PerCpuArray::with_max_entries(1, 0);
+
+/// Keys for the prefix look-ups. They are packed, and the verifier wants words on the stack aligned.
+#[repr(C)]
+pub(crate) struct PrefixKeys {
+    pub(crate) v4: Key<PrefixV4>,
+    pub(crate) v6: Key<PrefixV6>,
+}
+
+/// Room for the keys of one look-up; one element for each CPU.
+#[map]
+pub(crate) static PREFIX_KEYS: PerCpuArray<PrefixKeys> = PerCpuArray::with_max_entries(1, 0);
 
 /// Frames for the agent; 64 MiB. When full, the frame is lost and `lost_ring_full` moves.
 #[map]

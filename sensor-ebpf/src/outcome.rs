@@ -8,10 +8,10 @@ use sensor_common::record::Class;
 ///
 /// In the kernel it lives in a per-CPU map: the stack holds 512 bytes, and the verifier need not
 /// follow values that lie in a map.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Parsed {
-    /// Whole for the classes [`has_flow`] names.
+    /// Valid for the classes [`has_flow`] names.
     pub key: FlowKey,
     pub source: End,
     pub destination: End,
@@ -23,10 +23,19 @@ pub struct Parsed {
     pub ethertype: u16,
     /// Offset of the transport payload in the frame; of the IP payload for other protocols.
     pub payload_offset: u16,
+    /// Offset behind the IP packet in the frame, as its header claims.
+    pub(crate) packet_end: u16,
     /// TCP flags, zero for other protocols.
     pub tcp_flags: u8,
     /// [`Direction`] as a number.
     direction: u8,
+    /// IP protocol number behind extension headers.
+    pub(crate) protocol: u8,
+    /// [`KIND_WHOLE`](sensor_common::flow::KIND_WHOLE) or
+    /// [`KIND_FRAGMENT`](sensor_common::flow::KIND_FRAGMENT).
+    pub(crate) kind: u8,
+    /// [`Class`] of the frame.
+    pub class: Class,
 }
 
 impl Parsed {
@@ -38,8 +47,8 @@ impl Parsed {
 
     /// Makes the flow key of the two ends.
     #[inline(always)]
-    pub(crate) fn make_key(&mut self, protocol: u8, kind: u8) {
-        self.key.set_kind(self.vlan, protocol, kind);
+    pub(crate) fn make_key(&mut self) {
+        self.key.set_kind(self.vlan, self.protocol, self.kind);
         self.direction = self.key.set_ends(&self.source, &self.destination) as u8;
     }
 }
@@ -55,7 +64,11 @@ pub const fn has_flow(class: Class) -> bool {
 
 /// Why the headers of a frame could not be followed. Such frames are handed up like others, since
 /// a malformed frame is a fact the engines want to see.
+///
+/// As wide as a register: results around a narrower enum are copied from odd stack addresses, which
+/// the verifier rejects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
 pub enum Skip {
     /// The frame ends inside a header.
     Short,

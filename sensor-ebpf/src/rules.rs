@@ -13,7 +13,7 @@ use sensor_ebpf::filter::decide;
 use sensor_ebpf::outcome::{Parsed, has_flow};
 
 use crate::count::rule_hit;
-use crate::maps::{RULES_MAC, RULES_PORT, RULES_V4, RULES_V6, RULES_VLAN};
+use crate::maps::{PREFIX_KEYS, RULES_MAC, RULES_PORT, RULES_V4, RULES_V6, RULES_VLAN};
 
 const NO_RULE: Rule = Rule {
     action: ACTION_NONE,
@@ -66,18 +66,24 @@ fn passes(includes: u32, first: Rule, second: Rule) -> bool {
 
 #[inline(always)]
 fn subnet(flags: u32, address: Address) -> Rule {
+    let Some(keys) = PREFIX_KEYS.get_ptr_mut(0) else {
+        return NO_RULE;
+    };
+    // SAFETY: non-null and valid for the run; nobody but this CPU touches its element. The map
+    // starts out zeroed and holds integers and bytes only.
+    let keys = unsafe { &mut *keys };
     if let Some(bytes) = address.as_v4() {
         if flags & FLAG_SUBNETS_V4 == 0 {
             return NO_RULE;
         }
-        let key = Key::new(32, PrefixV4(bytes));
-        return RULES_V4.get(&key).copied().unwrap_or(NO_RULE);
+        keys.v4 = Key::new(32, PrefixV4(bytes));
+        return RULES_V4.get(&keys.v4).copied().unwrap_or(NO_RULE);
     }
     if flags & FLAG_SUBNETS_V6 == 0 {
         return NO_RULE;
     }
-    let key = Key::new(128, PrefixV6(address.bytes()));
-    RULES_V6.get(&key).copied().unwrap_or(NO_RULE)
+    keys.v6 = Key::new(128, PrefixV6(address.bytes()));
+    RULES_V6.get(&keys.v6).copied().unwrap_or(NO_RULE)
 }
 
 #[inline(always)]

@@ -9,6 +9,8 @@ pub mod api;
 pub mod flood;
 pub mod frames;
 pub mod inject;
+pub mod kernel;
+pub mod kernel_bench;
 pub mod netns;
 pub mod pcap;
 pub mod webdriver;

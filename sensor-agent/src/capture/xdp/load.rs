@@ -12,6 +12,8 @@ use super::{CaptureError, XdpSettings, kernel_log, object};
 
 /// The reader is woken when the ring is this much full; before that it looks by itself.
 const WAKE_FRACTION: u32 = 16;
+/// Lines of the verifier's log that go into the message.
+const VERIFIER_LINES: usize = 30;
 
 /// Loads program and maps into the kernel; nothing is attached yet.
 pub(super) fn load(settings: &XdpSettings) -> Result<Ebpf, CaptureError> {
@@ -130,16 +132,28 @@ fn verifier(error: &ProgramError) -> CaptureError {
         return refused("load the kernel program", io_error);
     }
     let log = verifier_log.to_string();
-    let lines: Vec<&str> = log.lines().rev().take(3).collect();
-    let tail: Vec<&str> = lines.into_iter().rev().collect();
     CaptureError::Host {
         kind: "xdp",
         cause: format!(
             "the kernel rejected the program ({io_error}): {}",
-            tail.join(" / ")
+            reason(&log)
         ),
         remedy: "Linux 5.18 or newer is needed; af_packet works on older kernels".to_owned(),
     }
+}
+
+/// The last instructions and the verdict in a verifier log, without the statistics at its end.
+fn reason(log: &str) -> String {
+    let is_statistics =
+        |line: &str| line.starts_with("processed ") || line.starts_with("verification time");
+    let mut lines: Vec<&str> = log
+        .lines()
+        .rev()
+        .filter(|line| !is_statistics(line) && !line.starts_with("stack depth"))
+        .take(VERIFIER_LINES)
+        .collect();
+    lines.reverse();
+    lines.join(" / ")
 }
 
 /// An error with all its causes in one line.
