@@ -18,9 +18,9 @@
 //! - [`Parsed::Incomplete`] takes nothing. On TCP the bytes are offered again, followed by more,
 //!   when at least `need` bytes are there. `need` above [`crate::limits::STREAM_PENDING_BYTES`] is
 //!   answered with a gap. A datagram (UDP, Ethernet, IP) never grows: a message cut short there is
-//!   [`Anomaly::Truncated`] and consumed.
+//!   [`truncated`](crate::observation::Anomaly::Truncated) and consumed.
 //! - [`Parsed::NotThisProtocol`] ends dissection of the flow; the inspector reports
-//!   [`Anomaly::NotThisProtocol`] once.
+//!   [`not_this_protocol`](crate::observation::Anomaly::NotThisProtocol) once.
 //! - Malformed input that is recognisably this protocol is emitted with anomalies and consumed.
 //! - After [`Dissector::gap`] the next byte of that side can be any byte of a message: find the
 //!   next plausible message start, or consume what is there without emitting.

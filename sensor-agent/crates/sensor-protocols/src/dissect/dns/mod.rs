@@ -388,3 +388,6 @@ fn short(input: &Input<'_>, size: usize, emit: &mut Emit<'_>) {
     }
     emit(&facts);
 }
+
+#[cfg(test)]
+mod tests;
