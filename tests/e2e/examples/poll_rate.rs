@@ -46,11 +46,12 @@ fn measure(bench: &Bench, rate: u32, seconds: u32, flood: bool) -> Result<()> {
             let frames = polls.iter().cycle().take(count).map(Vec::as_slice);
             Injector::open(TRAFFIC)?.send_paced(frames, rate)
         });
-        while !sender.is_finished() || source.status().handed_up > read {
-            if let Progress::Frames(frames) =
-                source.poll(4096, Duration::from_millis(10), &mut |_| {})?
-            {
-                read += u64::try_from(frames)?;
+        loop {
+            let ending = sender.is_finished();
+            match source.poll(4096, Duration::from_millis(20), &mut |_| {})? {
+                Progress::Frames(frames) => read += u64::try_from(frames)?,
+                _ if ending => break,
+                _ => {}
             }
         }
         sender.join().map_err(|_| anyhow!("the sender panicked"))?
