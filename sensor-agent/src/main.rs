@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use sensor_agent::cli::{Cli, Command, Failure, alert_types, check_config, check_host, openapi};
+use sensor_agent::cli::{
+    Cli, Command, Failure, alert_types, check_config, check_host, facts, openapi,
+};
 use sensor_agent::pipeline::{live, replay};
 
 fn main() -> ExitCode {
@@ -21,5 +23,6 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::CheckConfig(args) => check_config::run(args),
         Command::CheckHost(args) => check_host::run(args),
         Command::Openapi(args) => openapi::run(args),
+        Command::Facts(args) => facts::run(args),
     }
 }

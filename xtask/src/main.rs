@@ -52,8 +52,6 @@ enum Verb {
     Deny,
     /// Lints of the host crates and the kernel program, warnings as errors
     Clippy,
-    /// Build the kernel program (`cargo xtask build` does it too)
-    Ebpf,
     /// Format the sources; with --check only say what differs
     Fmt(fmt::Args),
     /// Speed and memory on this machine
@@ -91,7 +89,6 @@ fn run(args: Args) -> Result<()> {
         Verb::Tidy(args) => tidy::run(&args),
         Verb::Deny => deny::run(),
         Verb::Clippy => clippy::run(),
-        Verb::Ebpf => ebpf_run(),
         Verb::Fmt(args) => fmt::run(&args),
         Verb::Openapi(args) => generated::run(&args, &[generated::Kind::OpenApi]),
         Verb::Docs(args) => {
@@ -99,11 +96,4 @@ fn run(args: Args) -> Result<()> {
         }
         Verb::Setup(args) => setup::run(&args),
     }
-}
-
-fn ebpf_run() -> Result<()> {
-    let objects = ebpf::build()?;
-    println!("{}", objects.sensor.display());
-    println!("{}", objects.tools.display());
-    Ok(())
 }

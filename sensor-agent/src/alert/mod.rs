@@ -21,7 +21,6 @@
 //! Caps are in [`limits`].
 
 mod actor;
-mod internet;
 mod lifecycle;
 pub mod limits;
 mod memory;
@@ -36,7 +35,6 @@ mod timeline;
 mod view;
 
 pub use actor::Actor;
-pub use internet::is_internet;
 pub use lifecycle::{Elapsed, Ingested, LearnOutcome, Lifecycle, Occurrence};
 pub use memory::MemoryRepository;
 pub(crate) use memory::parties;

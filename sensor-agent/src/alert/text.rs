@@ -43,17 +43,10 @@ pub fn tuple_text(tuple: &Tuple) -> String {
     text
 }
 
-const fn kind(kind: TupleKind) -> &'static str {
-    match kind {
-        TupleKind::Device => "device",
-        TupleKind::Scanner => "scanner",
-        TupleKind::ProgrammingDevice => "programming_device",
-        TupleKind::Operation => "operation",
-        TupleKind::Object => "object",
-        TupleKind::Exception => "exception",
-        TupleKind::Name => "name",
-        TupleKind::Internet => "internet",
-        TupleKind::Firmware => "firmware",
-        TupleKind::BusyServer => "busy_server",
+/// The kind's name as it stands in JSON.
+fn kind(kind: TupleKind) -> String {
+    match serde_json::to_value(kind) {
+        Ok(serde_json::Value::String(name)) => name,
+        Ok(_) | Err(_) => format!("{kind:?}"),
     }
 }

@@ -24,7 +24,7 @@ pub struct ApiSettings {
 impl Default for ApiSettings {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             allow_non_loopback: false,
         }
     }

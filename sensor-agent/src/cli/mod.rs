@@ -13,6 +13,7 @@ pub mod alert_types;
 pub mod check_config;
 pub mod check_host;
 mod exit;
+pub mod facts;
 pub mod openapi;
 mod output;
 mod progress;
@@ -44,4 +45,5 @@ pub enum Command {
     CheckConfig(check_config::Args),
     CheckHost(check_host::Args),
     Openapi(openapi::Args),
+    Facts(facts::Args),
 }

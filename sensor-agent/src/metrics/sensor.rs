@@ -1,6 +1,8 @@
 //! The sensor's own figures, stage by stage.
 
-use sensor_detect::detector::{DetectorStatus, EngineState};
+use sensor_detect::detector::{DetectorStatus, EngineState, EngineStatus, TableStatus};
+
+use sensor_protocols::counters::Counter;
 
 use super::text::{Kind, Page};
 use crate::capture::SourceStatus;
@@ -148,9 +150,22 @@ fn full_name(prefix: &str, sample: &CounterSample) -> (String, Kind) {
     }
 }
 
+/// The text of the stage that counts it, else its name in words.
 fn help(name: &str) -> String {
-    format!("{}.", name.replace('_', " "))
+    Counter::ALL
+        .iter()
+        .find(|counter| counter.name() == name)
+        .map_or_else(
+            || format!("{}.", name.replace('_', " ")),
+            |counter| format!("{}.", counter.help()),
+        )
 }
+
+/// One figure of an engine.
+type EngineFigure = fn(&EngineStatus) -> u64;
+
+/// One figure of a table.
+type TableFigure = fn(&TableStatus) -> u64;
 
 /// Engines and tables.
 pub(super) fn detector(page: &mut Page, status: &DetectorStatus) {
@@ -160,8 +175,7 @@ pub(super) fn detector(page: &mut Page, status: &DetectorStatus) {
         let up = u8::from(engine.state == EngineState::Running);
         page.sample(name, &[("engine", engine.engine.id())], up);
     }
-    type Figure = fn(&sensor_detect::detector::EngineStatus) -> u64;
-    let figures: [(&str, &str, Figure); 3] = [
+    let figures: [(&str, &str, EngineFigure); 3] = [
         (
             "sensor_engine_panics_total",
             "Faults inside the engine.",
@@ -198,8 +212,7 @@ pub(super) fn detector(page: &mut Page, status: &DetectorStatus) {
 }
 
 fn tables(page: &mut Page, status: &DetectorStatus) {
-    type Figure = fn(&sensor_detect::detector::TableStatus) -> u64;
-    let figures: [(&str, Kind, &str, Figure); 5] = [
+    let figures: [(&str, Kind, &str, TableFigure); 5] = [
         ("entries", Kind::Gauge, "Entries of a bounded table.", |t| {
             t.entries
         }),

@@ -40,21 +40,17 @@ pub(super) struct Cache {
     pub next_token: u64,
     pub types: Map<Arc<str>, u16>,
     pub open: OpenEntries,
-    /// By alert; ordered, so that they are written in the order of the file.
-    pub pending: BTreeMap<u64, Pending>,
+    /// Repeats that are not written yet, by alert; ordered, so that they are written in the order
+    /// of the file.
+    pub pending: BTreeMap<u64, Vec<Repeat>>,
     pub mutes: Map<AlertKey, Mute>,
     pub learned: Map<Tuple, LearnRecord>,
     /// Rules whose hits are not written yet.
     pub hit_mutes: HashSet<AlertKey, FixedState>,
     pub hit_learned: HashSet<Tuple, FixedState>,
-    pub hits_since: Option<Instant>,
+    /// Since when there are unwritten repeats or hits.
+    pub unwritten_since: Option<Instant>,
     pub devices: Map<PartyKey, KnownDevice>,
-}
-
-/// Repeats of one alert that are not written yet.
-pub(super) struct Pending {
-    pub repeats: Vec<Repeat>,
-    pub since: Instant,
 }
 
 impl Cache {
@@ -98,28 +94,26 @@ impl Cache {
 
     /// Remembers a repeat until it is written.
     pub(super) fn defer(&mut self, id: u64, repeat: &Repeat) {
-        let pending = self.pending.entry(id).or_insert_with(|| Pending {
-            repeats: Vec::with_capacity(1),
-            since: Instant::now(),
-        });
+        self.unwritten_since.get_or_insert_with(Instant::now);
+        let repeats = self.pending.entry(id).or_default();
         let same = |held: &&mut Repeat| held.violation == repeat.violation;
-        match pending.repeats.iter_mut().find(same) {
+        match repeats.iter_mut().find(same) {
             Some(held) => held.merge(repeat),
-            None => pending.repeats.push(*repeat),
+            None => repeats.push(*repeat),
         }
     }
 
     /// Messages in repeats that are not written yet.
     pub(super) fn pending_messages(&self) -> u64 {
-        let repeats = self.pending.values().flat_map(|pending| &pending.repeats);
+        let repeats = self.pending.values().flatten();
         repeats.map(|repeat| repeat.count).sum()
     }
 
-    /// When the oldest unwritten repeat or hit is due; `None` when there is none.
+    /// When unwritten repeats and hits are to be written; `None` when there are none.
     pub(super) fn due(&self) -> Option<Instant> {
-        let repeats = self.pending.values().map(|pending| pending.since);
-        let oldest = repeats.chain(self.hits_since).min()?;
-        Some(oldest + FLUSH_INTERVAL)
+        let full = self.pending.len() > PENDING_ALERTS;
+        let wait = if full { Duration::ZERO } else { FLUSH_INTERVAL };
+        Some(self.unwritten_since? + wait)
     }
 }
 
@@ -196,8 +190,7 @@ mod tests {
         cache.defer(5, &repeat(1, 2, 10));
         cache.defer(5, &repeat(1, 3, 30));
         cache.defer(5, &repeat(2, 4, 20));
-        let pending = &cache.pending[&5];
-        assert_eq!(pending.repeats, [repeat(1, 5, 30), repeat(2, 4, 20)]);
+        assert_eq!(cache.pending[&5], [repeat(1, 5, 30), repeat(2, 4, 20)]);
         assert_eq!(cache.pending_messages(), 9);
         assert!(cache.due().is_some());
     }

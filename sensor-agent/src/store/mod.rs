@@ -49,7 +49,7 @@ pub use query::{
 };
 pub use schema::VERSION;
 pub use shared::StoreStatus;
-pub(crate) use snapshot::Snapshot;
+pub(crate) use snapshot::{PageResult, Snapshot};
 pub(crate) use unit::Unit;
 pub(crate) use writer::Feed;
 

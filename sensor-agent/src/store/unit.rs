@@ -143,7 +143,7 @@ impl<'t> Unit<'t> {
             return Ok(());
         };
         if let Some((mut alert, filed)) = self.stored(id)? {
-            for repeat in &pending.repeats {
+            for repeat in &pending {
                 repeat.apply(&mut alert);
             }
             self.write_alert(&alert, filed)?;
@@ -151,19 +151,10 @@ impl<'t> Unit<'t> {
         Ok(())
     }
 
-    /// Writes repeats and hits that are old enough, or all when there are too many.
+    /// Writes repeats and hits when it is time to.
     fn flush_due(&mut self) -> Result<()> {
-        let now = Instant::now();
-        let all = self.cache.pending.len() > super::cache::PENDING_ALERTS;
-        let old = |since: Instant| now.duration_since(since) >= super::cache::FLUSH_INTERVAL;
-        let pending = self.cache.pending.iter();
-        let due = pending.filter(|(_, pending)| all || old(pending.since));
-        let due: Vec<u64> = due.map(|(id, _)| *id).collect();
-        for id in due {
-            self.flush_alert(id)?;
-        }
-        if self.cache.hits_since.is_some_and(old) {
-            self.flush_hits()?;
+        if self.cache.due().is_some_and(|due| due <= Instant::now()) {
+            self.flush_all()?;
         }
         Ok(())
     }
@@ -178,7 +169,7 @@ impl<'t> Unit<'t> {
     }
 
     fn flush_hits(&mut self) -> Result<()> {
-        self.cache.hits_since = None;
+        self.cache.unwritten_since = None;
         for key in std::mem::take(&mut self.cache.hit_mutes) {
             if let Some(mute) = self.cache.mutes.get(&key).cloned() {
                 self.put_mute(&mute)?;
@@ -278,7 +269,7 @@ impl Repository for Unit<'_> {
             return Ok(None);
         };
         if let Some(pending) = self.cache.pending.get(&id) {
-            for repeat in &pending.repeats {
+            for repeat in pending {
                 repeat.apply(&mut alert);
             }
         }
@@ -383,7 +374,7 @@ impl Repository for Unit<'_> {
         let hits = hits.and_then(|mute| mute.hit(count, now));
         if hits.is_some() && !self.cache.hit_mutes.contains(key) {
             self.cache.hit_mutes.insert(key.clone());
-            self.cache.hits_since.get_or_insert_with(Instant::now);
+            self.cache.unwritten_since.get_or_insert_with(Instant::now);
         }
         Ok(hits)
     }
@@ -421,7 +412,7 @@ impl Repository for Unit<'_> {
         let hits = hits.and_then(|learned| learned.hit(count, now));
         if hits.is_some() && !self.cache.hit_learned.contains(tuple) {
             self.cache.hit_learned.insert(tuple.clone());
-            self.cache.hits_since.get_or_insert_with(Instant::now);
+            self.cache.unwritten_since.get_or_insert_with(Instant::now);
         }
         Ok(hits)
     }

@@ -121,7 +121,9 @@ impl<F: Feed> Writer<F> {
         loop {
             let (jobs, open) = self.gather();
             self.reopen_when_due();
-            self.work(jobs);
+            if !jobs.is_empty() || self.feed.waiting() || self.flush_due() {
+                self.work(jobs);
+            }
             if !open {
                 break;
             }
@@ -164,6 +166,10 @@ impl<F: Feed> Writer<F> {
             }
         }
         (jobs, true)
+    }
+
+    fn flush_due(&self) -> bool {
+        self.cache.due().is_some_and(|due| due <= Instant::now())
     }
 
     /// How long there is nothing to do unless somebody calls.

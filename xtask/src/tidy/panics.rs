@@ -82,6 +82,21 @@ impl Panics<'_> {
     }
 }
 
+/// `Option::unwrap()` and `expect("…")`; a method of ours that is called `expect` takes no text.
+fn is_panicking(call: &syn::ExprMethodCall) -> bool {
+    let takes_text = || {
+        matches!(
+            call.args.first(),
+            Some(syn::Expr::Lit(_) | syn::Expr::Macro(_))
+        )
+    };
+    match call.args.len() {
+        0 => call.method == "unwrap" || call.method == "unwrap_err",
+        1 => call.method == "expect" && takes_text(),
+        _ => false,
+    }
+}
+
 impl<'ast> Visit<'ast> for Panics<'_> {
     fn visit_expr_index(&mut self, index: &'ast syn::ExprIndex) {
         self.report(index.bracket_token.span.open().start().line, "indexing");
@@ -89,7 +104,7 @@ impl<'ast> Visit<'ast> for Panics<'_> {
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
-        if call.method == "unwrap" || call.method == "expect" {
+        if is_panicking(call) {
             self.report(
                 call.method.span().start().line,
                 &format!("`{}`", call.method),
@@ -132,6 +147,14 @@ mod tests {
         assert_eq!(
             found("fn f(b: &[u8]) { b[0]; b.get(1).unwrap(); b.get(2).expect(\"x\"); }"),
             3
+        );
+    }
+
+    #[test]
+    fn a_method_of_ours_may_be_called_expect() {
+        assert_eq!(
+            found("fn f(a: A) { a.expect(a.n() < 3, Anomaly::BadLength); }"),
+            0
         );
     }
 

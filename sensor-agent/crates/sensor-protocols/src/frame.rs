@@ -9,7 +9,7 @@ pub enum LinkType {
     Loopback,
     /// LINKTYPE_ETHERNET (1).
     Ethernet,
-    /// LINKTYPE_RAW (101, and 12 and 14 in old files), LINKTYPE_IPV4 (228) and LINKTYPE_IPV6
+    /// LINKTYPE_RAW (101, and 12 and 14 in old files), `LINKTYPE_IPV4` (228) and `LINKTYPE_IPV6`
     /// (229): starts at the IP header.
     RawIp,
     /// LINKTYPE_LINUX_SLL (113): "cooked" capture, 16-byte header.

@@ -6,6 +6,7 @@ mod ingest;
 mod learn;
 mod mute;
 
+use sensor_detect::inventory::AddressBook;
 use sensor_protocols::time::Timestamp;
 
 use super::{
@@ -21,13 +22,18 @@ pub use learn::LearnOutcome;
 #[derive(Clone, Debug, Default)]
 pub struct Lifecycle {
     settings: LifecycleSettings,
+    addresses: AddressBook,
 }
 
 type Action<T, R> = Result<T, ActionError<<R as Repository>::Error>>;
 
 impl Lifecycle {
     pub fn new(settings: LifecycleSettings) -> Self {
-        Self { settings }
+        let addresses = AddressBook::new(settings.internal_subnets.clone(), Vec::new());
+        Self {
+            settings,
+            addresses,
+        }
     }
 
     pub fn settings(&self) -> &LifecycleSettings {

@@ -5,7 +5,7 @@ use sensor_protocols::time::Timestamp;
 use super::{Action, Change, Lifecycle, check_expiry, check_reason, commit, load, sentence};
 use crate::alert::suppression::is_over;
 use crate::alert::{
-    ActionError, Alert, Edit, Mute, MuteRequest, Operation, Refusal, Repository, Status, internet,
+    ActionError, Alert, Edit, Mute, MuteRequest, Operation, Refusal, Repository, Status,
 };
 
 impl Lifecycle {
@@ -87,8 +87,7 @@ impl Lifecycle {
         }
         let parties = [&alert.source, &alert.destination];
         let mut addresses = parties.into_iter().flatten().filter_map(|party| party.ip);
-        let internal = &self.settings.internal_subnets;
-        if let Some(ip) = addresses.find(|ip| internet::is_internet(*ip, internal)) {
+        if let Some(ip) = addresses.find(|ip| self.addresses.is_internet(*ip)) {
             let address = ip.to_string();
             return Err(Refusal::InternetParty { address });
         }

@@ -112,7 +112,7 @@ impl From<catalogue::Threshold> for Threshold {
     fn from(threshold: catalogue::Threshold) -> Self {
         Self {
             count: threshold.count,
-            window_seconds: (!threshold.window.is_zero()).then(|| threshold.window.as_secs_f64()),
+            window_seconds: (!threshold.window.is_zero()).then_some(threshold.window.as_secs_f64()),
         }
     }
 }

@@ -4,7 +4,8 @@ use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, get, patch, web};
 
 use super::{IdPath, IfMatchHeader};
-use crate::api::bounded::Id;
+use crate::alert as domain;
+use crate::api::bounded::{Id, Text};
 use crate::api::convert::{Caller, alert_query, run};
 use crate::api::dto::AlertList;
 use crate::api::dto::action::AlertPatch;
@@ -15,9 +16,8 @@ use crate::api::extract::{Body, IfMatch, Params};
 use crate::api::page::Binding;
 use crate::api::problem::{ApiError, Code};
 use crate::api::{Shared, etag};
-use crate::service::ServiceError;
+use crate::service::AlertChange;
 use crate::store::AlertQuery;
-use crate::{alert as domain, service};
 
 /// List alerts
 ///
@@ -87,7 +87,8 @@ pub(crate) async fn get(
 
 /// Change an alert
 ///
-/// Sets status, acknowledgement, pin and assignee; what is left out stays as it is.
+/// Sets status, acknowledgement, pin and assignee, all that are named or none; what is left out
+/// stays as it is.
 #[utoipa::path(
     tag = "alerts",
     operation_id = "updateAlert",
@@ -111,41 +112,19 @@ pub(crate) async fn update(
         ));
     }
     let edit = caller.edit(if_match);
+    let change = AlertChange {
+        status: patch.status.map(|status| status.0),
+        acknowledged: patch.acknowledged,
+        pinned: patch.pinned,
+        assignee: patch
+            .assignee
+            .map(|assignee| assignee.map(Text::into_string)),
+    };
     let alert = run(&shared.service, move |service| {
-        apply(service, id.get(), patch, edit)
+        service.change(id.get(), &change, &edit)
     })
     .await?;
     Ok(answer(alert))
-}
-
-/// Makes the changes one after the other, each on the revision that the one before left.
-fn apply(
-    service: &service::Service,
-    id: u64,
-    patch: AlertPatch,
-    mut edit: domain::Edit,
-) -> Result<domain::Alert, ServiceError> {
-    let mut alert = None;
-    let mut step = |result: Result<domain::Alert, ServiceError>, edit: &mut domain::Edit| {
-        let changed = result?;
-        edit.expected_revision = Some(changed.revision);
-        alert = Some(changed);
-        Ok::<(), ServiceError>(())
-    };
-    if let Some(status) = patch.status {
-        step(service.set_status(id, status.0, &edit), &mut edit)?;
-    }
-    if let Some(acknowledged) = patch.acknowledged {
-        step(service.acknowledge(id, acknowledged, &edit), &mut edit)?;
-    }
-    if let Some(pinned) = patch.pinned {
-        step(service.pin(id, pinned, &edit), &mut edit)?;
-    }
-    if let Some(assignee) = patch.assignee {
-        let name = assignee.as_ref().map(super::super::bounded::Text::as_str);
-        step(service.assign(id, name, &edit), &mut edit)?;
-    }
-    alert.map_or_else(|| service.alert(id), Ok)
 }
 
 /// Get remediation steps

@@ -48,7 +48,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let known = learn_first(args, &config, learn, &mut stats)?;
     let alerts = detect_in(&config, known, detect, &mut stats)?;
     stats.finish(started.elapsed(), &alerts);
-    print(args.alerts, alerts.alerts())?;
+    if !args.files.is_empty() {
+        print(args.alerts, alerts.alerts())?;
+    }
     if args.stats {
         say(&stats.json()?);
     }
@@ -91,6 +93,11 @@ fn learn_first(
     if let Some(path) = &args.baseline {
         known.save(path)?;
     }
+    say(&format!(
+        "learned: {} entries of the baseline, {} devices",
+        known.learned.len(),
+        known.devices.len()
+    ));
     Ok(known)
 }
 

@@ -4,9 +4,8 @@
 //! repeated in a million records: they come from the catalogue of the running version, and stand in
 //! the record only when its writer's catalogue said otherwise.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use sensor_detect::catalogue::{AlertType, Engine, Severity, catalogue};
 use sensor_detect::finding::{AlertKey, PartyKey};
@@ -119,16 +118,9 @@ fn flags(alert: &Alert) -> u16 {
     .fold(0, |flags, (bit, _)| flags | bit)
 }
 
-/// The type in the running catalogue.
-fn alert_type(id: &str) -> Option<&'static AlertType> {
-    static BY_ID: LazyLock<HashMap<&'static str, &'static AlertType, foldhash::fast::FixedState>> =
-        LazyLock::new(|| catalogue().iter().map(|t| (&*t.id, t)).collect());
-    BY_ID.get(id).copied()
-}
-
 /// The bytes of an alert that stands at `filed` in the index by age.
 pub(crate) fn encode_alert(alert: &Alert, filed: Timestamp) -> Result<Vec<u8>> {
-    let texts = match alert_type(&alert.type_id) {
+    let texts = match catalogue().get(&alert.type_id) {
         Some(kind) if same_texts(kind, alert) => None,
         _ => Some(TextsV1 {
             title: alert.title.clone(),
@@ -244,7 +236,8 @@ fn alert(record: AlertV1) -> Result<Alert> {
 
 /// Texts of a type whose record has none of its own.
 fn known_texts(type_id: &str) -> Result<TextsV1> {
-    let kind = alert_type(type_id)
+    let kind = catalogue()
+        .get(type_id)
         .ok_or_else(|| CodecError(format!("alert type {type_id} is not in the catalogue")))?;
     Ok(TextsV1 {
         title: kind.title.clone(),

@@ -19,7 +19,7 @@ pub struct Span {
 
 /// What happened when a range was to be learned.
 #[derive(Debug, PartialEq, Eq)]
-pub enum RangeLearned {
+pub(super) enum RangeLearned {
     Known,
     New,
     /// The set was full: these ranges became the union that replaces them.
@@ -33,7 +33,7 @@ pub enum RangeLearned {
 
 /// Learned ranges and their union.
 #[derive(Clone, Debug, Default)]
-pub struct RangeSet {
+pub(super) struct RangeSet {
     exact: Slots<Span>,
     /// Sorted, disjoint, not touching.
     union: Vec<Span>,
@@ -41,7 +41,7 @@ pub struct RangeSet {
 
 impl RangeSet {
     /// Whether all of `span` is learned; counts the sighting where the range is known as such.
-    pub fn permits(&mut self, span: Span, seen: impl FnOnce(&mut History)) -> bool {
+    pub(super) fn permits(&mut self, span: Span, seen: impl FnOnce(&mut History)) -> bool {
         if let Some(history) = self.exact.get_mut(&span) {
             seen(history);
             return true;
@@ -59,7 +59,7 @@ impl RangeSet {
             .is_some_and(|known| known.station == span.station && known.last >= span.last)
     }
 
-    pub fn learn(&mut self, span: Span, history: History) -> RangeLearned {
+    pub(super) fn learn(&mut self, span: Span, history: History) -> RangeLearned {
         if self.exact.len() < RANGES_PER_SET || self.exact.contains(&span) {
             if !self.exact.insert(span, history) {
                 return RangeLearned::Known;
@@ -75,7 +75,7 @@ impl RangeSet {
         self.join()
     }
 
-    pub fn unlearn(&mut self, span: Span) -> bool {
+    pub(super) fn unlearn(&mut self, span: Span) -> bool {
         let removed = self.exact.remove(&span);
         if removed {
             self.rebuild();
@@ -83,19 +83,19 @@ impl RangeSet {
         removed
     }
 
-    pub fn iter(&self) -> std::slice::Iter<'_, (Span, History)> {
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, (Span, History)> {
         self.exact.iter()
     }
 
-    pub fn contains(&self, span: Span) -> bool {
+    pub(super) fn contains(&self, span: Span) -> bool {
         self.exact.contains(&span)
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.exact.is_empty()
     }
 
-    pub fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.exact.bytes() + self.union.capacity() * size_of::<Span>()
     }
 

@@ -55,7 +55,7 @@ impl History {
 
 /// Learned things of one kind, sorted by key, found by binary search.
 #[derive(Clone, Debug)]
-pub struct Slots<K> {
+pub(super) struct Slots<K> {
     slots: Vec<(K, History)>,
 }
 
@@ -66,12 +66,12 @@ impl<K> Default for Slots<K> {
 }
 
 impl<K: Ord> Slots<K> {
-    pub fn get_mut(&mut self, key: &K) -> Option<&mut History> {
+    pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut History> {
         self.get_by_mut(|known| known.cmp(key))
     }
 
     /// For keys that own memory: finds one by comparing with borrowed parts.
-    pub fn get_by_mut(
+    pub(super) fn get_by_mut(
         &mut self,
         compare: impl Fn(&K) -> std::cmp::Ordering,
     ) -> Option<&mut History> {
@@ -82,7 +82,7 @@ impl<K: Ord> Slots<K> {
         self.slots.get_mut(at).map(|(_, history)| history)
     }
 
-    pub fn contains(&self, key: &K) -> bool {
+    pub(super) fn contains(&self, key: &K) -> bool {
         self.slots
             .binary_search_by(|(known, _)| known.cmp(key))
             .is_ok()
@@ -90,7 +90,7 @@ impl<K: Ord> Slots<K> {
 
     /// Takes the thing in; `false` when it was there, with its history kept but for the origin:
     /// what an operator learns counts as learned by an operator.
-    pub fn insert(&mut self, key: K, history: History) -> bool {
+    pub(super) fn insert(&mut self, key: K, history: History) -> bool {
         match self.slots.binary_search_by(|(known, _)| known.cmp(&key)) {
             Ok(at) => {
                 if let Some((_, known)) = self.slots.get_mut(at) {
@@ -105,7 +105,7 @@ impl<K: Ord> Slots<K> {
         }
     }
 
-    pub fn remove(&mut self, key: &K) -> bool {
+    pub(super) fn remove(&mut self, key: &K) -> bool {
         match self.slots.binary_search_by(|(known, _)| known.cmp(key)) {
             Ok(at) => {
                 self.slots.remove(at);
@@ -115,20 +115,20 @@ impl<K: Ord> Slots<K> {
         }
     }
 
-    pub fn iter(&self) -> std::slice::Iter<'_, (K, History)> {
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, (K, History)> {
         self.slots.iter()
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.slots.len()
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
     /// Heap bytes in use.
-    pub fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.slots.capacity() * size_of::<(K, History)>()
     }
 }

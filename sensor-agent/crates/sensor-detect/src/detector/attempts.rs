@@ -26,7 +26,7 @@ struct Attempt {
 }
 
 /// Attempts that wait for their outcome.
-pub struct Attempts {
+pub(super) struct Attempts {
     waiting: BoundedMap<u64, Attempt>,
     /// In ascending order, on a clock that never runs backwards.
     deadlines: VecDeque<(Timestamp, u64)>,
@@ -34,7 +34,7 @@ pub struct Attempts {
 }
 
 impl Attempts {
-    pub fn new(capacity: usize) -> Self {
+    pub(super) fn new(capacity: usize) -> Self {
         Self {
             waiting: BoundedMap::new(capacity),
             deadlines: VecDeque::new(),
@@ -43,30 +43,31 @@ impl Attempts {
     }
 
     /// Takes a fact and appends the outcomes it brings about. `now` is the latest time seen.
-    pub fn fact(&mut self, fact: &Fact, now: Timestamp, outcomes: &mut Vec<Fact>) {
-        match fact.kind {
-            FactKind::Attempt { .. } => {
-                self.begin(fact, now);
-            }
-            FactKind::FlowStarted if fact.transport == Transport::Udp => {
-                if self.waiting.remove(&fact.flow).is_none() && self.begin(fact, now) {
-                    outcomes.push(fact.as_kind(FactKind::Attempt { familiar: false }));
-                }
-            }
-            FactKind::Established => self.established(fact.flow),
-            FactKind::Refused | FactKind::OtAnswered => {
-                self.waiting.remove(&fact.flow);
-            }
-            FactKind::Reset | FactKind::Closed => {
-                if let Some(attempt) = self.waiting.remove(&fact.flow) {
-                    outcomes.push(Fact {
-                        time: fact.time,
-                        frame: fact.frame,
-                        ..attempt.fact.as_kind(FactKind::Abandoned)
-                    });
-                }
-            }
-            _ => {}
+    pub(super) fn fact(&mut self, fact: &Fact, now: Timestamp, outcomes: &mut Vec<Fact>) {
+        let answered = matches!(fact.kind, FactKind::Refused | FactKind::OtAnswered);
+        let over = matches!(fact.kind, FactKind::Reset | FactKind::Closed);
+        if matches!(fact.kind, FactKind::Attempt { .. }) {
+            self.begin(fact, now);
+        } else if fact.kind == FactKind::FlowStarted && fact.transport == Transport::Udp {
+            self.datagram(fact, now, outcomes);
+        } else if fact.kind == FactKind::Established {
+            self.established(fact.flow);
+        } else if (answered || over)
+            && let Some(attempt) = self.waiting.remove(&fact.flow)
+            && over
+        {
+            outcomes.push(Fact {
+                time: fact.time,
+                frame: fact.frame,
+                ..attempt.fact.as_kind(FactKind::Abandoned)
+            });
+        }
+    }
+
+    /// The first datagram of a flow tries, one in the other direction answers.
+    fn datagram(&mut self, fact: &Fact, now: Timestamp, outcomes: &mut Vec<Fact>) {
+        if self.waiting.remove(&fact.flow).is_none() && self.begin(fact, now) {
+            outcomes.push(fact.as_kind(FactKind::Attempt { familiar: false }));
         }
     }
 
@@ -101,7 +102,7 @@ impl Attempts {
     }
 
     /// Appends the attempts that nobody answered in time.
-    pub fn overdue(&mut self, now: Timestamp, outcomes: &mut Vec<Fact>) {
+    pub(super) fn overdue(&mut self, now: Timestamp, outcomes: &mut Vec<Fact>) {
         while let Some(&(deadline, flow)) = self.deadlines.front() {
             if deadline > now {
                 break;
@@ -112,7 +113,7 @@ impl Attempts {
     }
 
     /// The capture ends: what waits stays unanswered.
-    pub fn finish(&mut self, outcomes: &mut Vec<Fact>) {
+    pub(super) fn finish(&mut self, outcomes: &mut Vec<Fact>) {
         while let Some((_, flow)) = self.deadlines.pop_front() {
             self.unanswered(flow, outcomes);
         }
@@ -125,7 +126,7 @@ impl Attempts {
         }
     }
 
-    pub fn status(&self) -> TableStatus {
+    pub(super) fn status(&self) -> TableStatus {
         self.waiting.status("connection_attempts", 0)
     }
 }

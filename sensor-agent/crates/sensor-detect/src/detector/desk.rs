@@ -232,10 +232,10 @@ impl Desk {
             if alert_type.not_implemented.is_some() {
                 continue;
             }
-            let mode = match state.mode.unwrap_or(self.mode) {
-                Mode::Dynamic if state.settled => Mode::Operational,
-                mode => mode,
-            };
+            let mut mode = state.mode.unwrap_or(self.mode);
+            if mode == Mode::Dynamic && state.settled {
+                mode = Mode::Operational;
+            }
             rows.push(TypeStatus {
                 type_id: Arc::clone(&alert_type.id),
                 enabled: state.enabled,

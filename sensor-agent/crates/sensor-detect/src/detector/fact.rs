@@ -12,7 +12,7 @@ use sensor_protocols::time::Timestamp;
 /// ARP operation codes (RFC 826).
 const ARP_REQUEST: u32 = 1;
 
-/// Echo requests: ICMP type 8 (RFC 792), ICMPv6 type 128 (RFC 4443, 4.1).
+/// Echo requests: ICMP type 8 (RFC 792), `ICMPv6` type 128 (RFC 4443, 4.1).
 const ECHO_REQUEST: [(Protocol, u32); 2] = [(Protocol::Icmp, 8), (Protocol::Icmpv6, 128)];
 
 /// One fact.

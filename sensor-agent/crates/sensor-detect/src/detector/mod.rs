@@ -194,7 +194,7 @@ impl Detector {
 
     /// The devices seen so far, by id.
     pub fn devices(&self) -> impl Iterator<Item = &Device> {
-        self.site.inventory.iter()
+        self.site.inventory.devices()
     }
 
     /// The mode of types that have none of their own.

@@ -91,7 +91,7 @@ pub enum Protocols {
 }
 
 impl Protocols {
-    fn contain(self, protocol: Protocol) -> bool {
+    pub(crate) fn contain(self, protocol: Protocol) -> bool {
         match self {
             Self::Any => true,
             Self::Ot => protocol.is_ot(),

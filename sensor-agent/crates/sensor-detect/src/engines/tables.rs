@@ -14,7 +14,7 @@ pub(crate) struct AnomalyRow {
 
 /// Raises the types of a table of [`AnomalyRow`]s. Values: `protocol`, `departures`.
 pub(crate) struct AnomalyRule {
-    rows: Vec<(&'static AlertType, Interest, fn(AnomalySet) -> bool)>,
+    rows: Vec<(&'static AlertType, &'static AnomalyRow)>,
 }
 
 /// Values of the findings of an [`AnomalyRule`].
@@ -26,16 +26,9 @@ impl AnomalyRule {
         aspects: Aspects::ANOMALY,
     };
 
-    pub(crate) fn new(table: &[AnomalyRow], setup: &Setup<'_>) -> Self {
-        let rows = table.iter().map(|row| {
-            let interest = Interest {
-                protocols: row.protocols,
-                aspects: Aspects::ANOMALY,
-            };
-            (setup.alert(row.id), interest, row.when)
-        });
+    pub(crate) fn new(table: &'static [AnomalyRow], setup: &Setup<'_>) -> Self {
         Self {
-            rows: rows.collect(),
+            rows: table.iter().map(|row| (setup.alert(row.id), row)).collect(),
         }
     }
 }
@@ -43,9 +36,8 @@ impl AnomalyRule {
 impl PairRule for AnomalyRule {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
         let anomalies = observation.anomalies;
-        for (alert_type, interest, when) in &self.rows {
-            let wanted = interest.in_protocol(observation.protocol) != Aspects::NONE;
-            if wanted && when(anomalies) {
+        for (alert_type, row) in &self.rows {
+            if row.protocols.contain(observation.protocol) && (row.when)(anomalies) {
                 cx.violation(alert_type, observation, |finding| {
                     finding.value("operation", observation.operation.name);
                     finding.value("departures", departures(anomalies));

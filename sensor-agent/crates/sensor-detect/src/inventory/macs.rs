@@ -34,23 +34,23 @@ pub(super) struct Macs {
 }
 
 impl Macs {
-    pub fn new(capacity: usize) -> Self {
+    pub(super) fn new(capacity: usize) -> Self {
         Self {
             macs: BoundedMap::new(capacity),
         }
     }
 
-    pub fn get(&mut self, mac: MacAddr) -> &mut MacState {
+    pub(super) fn get(&mut self, mac: MacAddr) -> &mut MacState {
         self.macs.entry(mac, MacState::default)
     }
 
-    pub fn is_router(&self, mac: MacAddr) -> bool {
+    pub(super) fn is_router(&self, mac: MacAddr) -> bool {
         self.macs.get(&mac).is_some_and(|state| state.router)
     }
 
     /// Notes that `mac` sent a frame with the source `address`. Public IPv4 addresses next to
     /// others are the mark of a router; public IPv6 addresses are not, since hosts have them too.
-    pub fn carries(&mut self, mac: MacAddr, address: IpAddr, internet: bool) -> Carried {
+    pub(super) fn carries(&mut self, mac: MacAddr, address: IpAddr, internet: bool) -> Carried {
         let state = self.get(mac);
         if state.router {
             return Carried::Router;

@@ -16,7 +16,7 @@ use crate::finding::PartyKey;
 use crate::state::TableStatus;
 
 /// Source addresses that one MAC address may have before it is taken for a router.
-pub const ADDRESSES_OF_A_HOST: usize = 8;
+pub(super) const ADDRESSES_OF_A_HOST: usize = 8;
 
 /// Host names kept of one device.
 const NAMES_OF_A_DEVICE: usize = 16;
@@ -122,7 +122,8 @@ impl Inventory {
         self.macs.is_router(mac)
     }
 
-    pub fn iter(&self) -> std::slice::Iter<'_, Device> {
+    /// Every device, by id.
+    pub fn devices(&self) -> std::slice::Iter<'_, Device> {
         self.devices.iter()
     }
 
@@ -289,10 +290,10 @@ impl Inventory {
         device.ot = true;
         device.protocols.insert(fact.protocol);
         device.kind = match (device.kind, kind) {
-            (DeviceKind::Unknown, kind) => kind,
             (DeviceKind::Controller, DeviceKind::OtClient)
             | (DeviceKind::OtClient, DeviceKind::Controller) => DeviceKind::OtGateway,
-            (kind, _) => kind,
+            (DeviceKind::Unknown, said) => said,
+            (known, _) => known,
         };
         self.changed.insert(at);
     }
@@ -393,8 +394,8 @@ mod tests {
             fact(mac(1), "fe80::1", started.clone()),
             fact(mac(2), "10.0.0.2", started),
         ]);
-        assert_eq!(inventory.iter().count(), 2);
-        let first = inventory.iter().next().unwrap();
+        assert_eq!(inventory.devices().count(), 2);
+        let first = inventory.devices().next().unwrap();
         assert_eq!(first.ips.len(), 2);
         assert_eq!(first.mac, Some(mac(1)));
         assert_eq!((first.id, first.packets, first.bytes), (1, 2, 120));
@@ -407,8 +408,8 @@ mod tests {
             fact(mac(1), "", started.clone()),
             fact(mac(1), "10.0.0.1", started),
         ]);
-        assert_eq!(inventory.iter().count(), 1);
-        let party = inventory.iter().next().unwrap().party();
+        assert_eq!(inventory.devices().count(), 1);
+        let party = inventory.devices().next().unwrap().party();
         assert_eq!(party, Some(PartyKey::Ip("10.0.0.1".parse().unwrap())));
     }
 
@@ -420,7 +421,7 @@ mod tests {
             fact(mac(9), "8.8.8.8", started.clone()),
             fact(mac(9), "10.0.5.2", started),
         ]);
-        let devices: Vec<_> = inventory.iter().collect();
+        let devices: Vec<_> = inventory.devices().collect();
         assert_eq!(devices.len(), 3);
         assert!(inventory.is_router(mac(9)));
         assert_eq!(devices[0].mac, None);
@@ -444,9 +445,12 @@ mod tests {
         let mut asked = fact(mac(1), "10.0.0.1", FactKind::OtAsked);
         asked.protocol = Protocol::Modbus;
         let server = inventory(std::slice::from_ref(&answered));
-        assert_eq!(server.iter().next().unwrap().kind, DeviceKind::Controller);
+        assert_eq!(
+            server.devices().next().unwrap().kind,
+            DeviceKind::Controller
+        );
         let both = inventory(&[answered, asked]);
-        let device = both.iter().next().unwrap();
+        let device = both.devices().next().unwrap();
         assert_eq!(device.kind, DeviceKind::OtGateway);
         assert!(device.ot);
     }
@@ -455,11 +459,11 @@ mod tests {
     fn a_public_address_that_serves_an_ot_protocol_is_plant_equipment() {
         let mut answered = fact(mac(1), "166.161.16.230", FactKind::OtAnswered);
         answered.protocol = Protocol::Modbus;
-        assert_eq!(inventory(&[answered]).iter().count(), 1);
+        assert_eq!(inventory(&[answered]).devices().count(), 1);
         let started = fact(mac(1), "166.161.16.230", FactKind::FlowStarted);
         assert_eq!(
             inventory(&[started])
-                .iter()
+                .devices()
                 .filter(|d| !d.ips.is_empty())
                 .count(),
             0
@@ -480,13 +484,13 @@ mod tests {
     #[test]
     fn restored_devices_keep_their_ids_and_are_found_again() {
         let first = inventory(&[fact(mac(1), "10.0.0.1", FactKind::FlowStarted)]);
-        let mut devices: Vec<Device> = first.iter().cloned().collect();
+        let mut devices: Vec<Device> = first.devices().cloned().collect();
         devices[0].id = 7;
         let mut second = Inventory::new(10);
         second.restore(devices);
         let fact = fact(mac(2), "10.0.0.2", FactKind::FlowStarted);
         second.fact(&fact, &AddressBook::default());
-        assert_eq!(second.iter().map(|d| d.id).collect::<Vec<_>>(), [7, 8]);
+        assert_eq!(second.devices().map(|d| d.id).collect::<Vec<_>>(), [7, 8]);
         assert!(second.take_changed().iter().all(|d| d.id == 8));
     }
 }

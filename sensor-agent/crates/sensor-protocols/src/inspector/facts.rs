@@ -17,21 +17,21 @@ use crate::observation::{
 
 /// Who and what an observation is about, apart from its operation.
 #[derive(Clone, Copy)]
-pub(super) struct About {
+pub(super) struct About<'f> {
     pub(super) flow: u64,
-    pub(super) source: Endpoint,
-    pub(super) destination: Endpoint,
+    pub(super) source: &'f Endpoint,
+    pub(super) destination: &'f Endpoint,
     pub(super) transport: Transport,
     pub(super) protocol: Protocol,
 }
 
-impl About {
+impl<'f> About<'f> {
     /// Something that `source` of `flow` did.
-    pub(super) fn flow(flow: &Flow, source: End) -> Self {
+    pub(super) fn flow(flow: &'f Flow, source: End) -> Self {
         Self {
             flow: flow.id,
-            source: flow.ends.of(source).endpoint,
-            destination: flow.ends.of(source.peer()).endpoint,
+            source: &flow.ends.of(source).endpoint,
+            destination: &flow.ends.of(source.peer()).endpoint,
             transport: flow.transport,
             protocol: flow.protocol,
         }
@@ -45,8 +45,8 @@ impl About {
             count: 1,
             bytes: 0,
             flow: self.flow,
-            source: self.source,
-            destination: self.destination,
+            source: *self.source,
+            destination: *self.destination,
             transport: self.transport,
             protocol: self.protocol,
             direction: Direction::OneWay,
@@ -73,10 +73,13 @@ impl<S: Sink> Stage<'_, S> {
         frame: &Frame<'_>,
         packet: &Packet<'_>,
     ) {
-        let (source, destination) = packet.endpoints();
         let (sent, peer) = flow.ends.split_mut(keyed.sender);
-        peer.endpoint = destination;
-        sent.endpoint = source;
+        // Addresses and ports are those of the flow; only the link layer can change.
+        let vlan = packet.link.vlans.innermost();
+        (sent.endpoint.vlan, peer.endpoint.vlan) = (vlan, vlan);
+        if let Some(macs) = packet.link.macs {
+            (sent.endpoint.mac, peer.endpoint.mac) = (macs.source, macs.destination);
+        }
         sent.frames = sent.frames.saturating_add(1);
         sent.bytes = sent.bytes.saturating_add(u64::from(frame.wire_len));
         flow.last = frame.time.max(flow.last);
@@ -100,17 +103,16 @@ impl<S: Sink> Stage<'_, S> {
 
     /// Reports frames and bytes of one direction since the last report.
     fn flow_fact(&mut self, flow: &mut Flow, sender: End, at: Stamp, operation: Operation) {
-        let about = About::flow(flow, sender);
-        let sent = flow.ends.of_mut(sender);
-        let observation = Observation {
+        let sent = flow.ends.of(sender);
+        self.sink.observe(&Observation {
             count: sent.frames,
             bytes: sent.bytes,
-            ..about.observation(at, operation)
-        };
+            ..About::flow(flow, sender).observation(at, operation)
+        });
+        let sent = flow.ends.of_mut(sender);
         sent.frames = 0;
         sent.bytes = 0;
         sent.reported = at.time;
-        self.sink.observe(&observation);
     }
 
     /// Reports what a direction sent since the last report; for flows that end.
@@ -134,8 +136,8 @@ impl<S: Sink> Stage<'_, S> {
         let (source, destination) = packet.endpoints();
         let about = About {
             flow: 0,
-            source,
-            destination,
+            source: &source,
+            destination: &destination,
             transport: packet.transport(),
             protocol: match packet.network {
                 Network::Arp(_) => Protocol::Arp,
@@ -145,7 +147,7 @@ impl<S: Sink> Stage<'_, S> {
         self.malformed(&about, frame, packet.anomalies);
     }
 
-    fn malformed(&mut self, about: &About, frame: &Frame<'_>, anomalies: AnomalySet) {
+    fn malformed(&mut self, about: &About<'_>, frame: &Frame<'_>, anomalies: AnomalySet) {
         self.counters.bump(Counter::MalformedPackets);
         self.sink.observe(&Observation {
             bytes: u64::from(frame.wire_len),

@@ -6,7 +6,7 @@
 //!                                     └─ deliver   reassembly ─ content patterns ─ dissector
 //! ```
 //!
-//! Pure: the same frames and ticks give the same observations. Bounded: see [`limits`].
+//! Pure: the same frames and ticks give the same observations. Bounded: see [`crate::limits`].
 
 #![deny(
     clippy::arithmetic_side_effects,
@@ -26,11 +26,15 @@
 )]
 
 mod addresses;
+mod datagram;
 mod deliver;
 mod facts;
+mod probe;
+mod run;
+mod settings;
 mod stream;
 
-use std::time::Duration;
+pub use settings::InspectorSettings;
 
 use crate::counters::{Counter, Counters};
 use crate::decode::{self, Layer4, Packet, Undecoded};
@@ -42,9 +46,8 @@ use crate::flow::reassembly::{Budget, Stamp};
 use crate::flow::session::Session;
 use crate::flow::table::{Class, Index, Table};
 use crate::flow::timers::IdleTimes;
-use crate::flow::{Application, Ends, Flow, Tcp};
+use crate::flow::{Application, Ends, Flow, Sent, Tcp};
 use crate::frame::Frame;
-use crate::limits;
 use crate::observation::{Anomaly, Observation, Transport};
 use crate::time::Timestamp;
 
@@ -58,37 +61,6 @@ pub trait Sink {
 
     /// One message or connection fact, in the order in which frames completed them.
     fn observe(&mut self, observation: &Observation<'_>);
-}
-
-/// Settings of an [`Inspector`]. The defaults are the documented caps of [`limits`].
-#[derive(Clone, Debug)]
-pub struct InspectorSettings {
-    /// Flows held at once.
-    pub flows: usize,
-    /// Idle time after which a flow is forgotten.
-    pub flow_idle: Duration,
-    /// The same for TCP connections that were established.
-    pub flow_idle_established: Duration,
-    /// Bytes buffered by TCP reassembly over all flows.
-    pub reassembly_bytes: usize,
-    /// Tell flows with the same addresses apart by their innermost VLAN. Off by default, because
-    /// mirror ports often tag one direction only; needed where machines reuse addresses.
-    pub vlan_in_flow_key: bool,
-    /// First flow identifier. Workers get ranges of their own, so that identifiers are unique.
-    pub first_flow: u64,
-}
-
-impl Default for InspectorSettings {
-    fn default() -> Self {
-        Self {
-            flows: limits::FLOWS,
-            flow_idle: limits::FLOW_IDLE,
-            flow_idle_established: limits::FLOW_IDLE_ESTABLISHED,
-            reassembly_bytes: limits::REASSEMBLY_BYTES,
-            vlan_in_flow_key: false,
-            first_flow: 1,
-        }
-    }
 }
 
 /// Stages 3 and 4 of one worker.
@@ -152,13 +124,14 @@ impl Inspector {
         let mut packet = decode::decode(frame);
         self.count_undecoded(&packet);
         let Layer4::Fragment(payload) = packet.layer4 else {
-            return self.packet(frame, packet, sink);
+            return self.packet(frame, &mut packet, sink);
         };
         match self.defragment(frame, &mut packet, payload) {
             Some((whole, ip)) => {
-                self.packet(frame, decode::decode_reassembled(&packet, ip, &whole), sink);
+                let mut packet = decode::decode_reassembled(&packet, ip, &whole);
+                self.packet(frame, &mut packet, sink);
             }
-            None => self.packet(frame, packet, sink),
+            None => self.packet(frame, &mut packet, sink),
         }
     }
 
@@ -212,25 +185,25 @@ impl Inspector {
         }
     }
 
-    fn packet(&mut self, frame: &Frame<'_>, mut packet: Packet<'_>, sink: &mut impl Sink) {
-        let Some(keyed) = key::of(&packet, self.vlan_in_key) else {
-            sink.packet(frame, &packet);
-            return self.stage(sink).1.without_flow(frame, &packet);
+    fn packet(&mut self, frame: &Frame<'_>, packet: &mut Packet<'_>, sink: &mut impl Sink) {
+        let Some(keyed) = key::of(packet, self.vlan_in_key) else {
+            sink.packet(frame, packet);
+            return self.stage(sink).1.without_flow(frame, packet);
         };
-        let (at, fresh, ended) = self.flow_of(&keyed, &packet, frame.time, sink);
+        let (at, fresh, ended) = self.flow_of(&keyed, packet, frame.time, sink);
         let (table, mut stage) = self.stage(sink);
         let Some(flow) = table.get_mut(at) else {
             return;
         };
         packet.flow = flow.id;
-        packet.retransmission = analyse(flow, &keyed, &packet, frame.time);
-        stage.sink.packet(frame, &packet);
+        packet.retransmission = analyse(flow, &keyed, packet, frame.time);
+        stage.sink.packet(frame, packet);
         if let Some(ended) = ended {
             stage.end(ended);
         }
-        stage.flow_facts(flow, &keyed, frame, &packet);
+        stage.flow_facts(flow, &keyed, frame, packet);
         let had_hole = has_hole(flow);
-        stage.payload(flow, &keyed, frame, &packet, fresh);
+        stage.payload(flow, &keyed, frame, packet, fresh);
         let (id, class, hole) = (flow.id, class_of(flow), has_hole(flow));
         table.touch(at, class);
         if hole && !had_hole {
@@ -353,11 +326,20 @@ fn new_flow(id: u64, keyed: &Keyed, packet: &Packet<'_>, time: Timestamp) -> Flo
         transport: keyed.transport,
         last: time,
         last_frame: 0,
-        ends: Ends::default(),
+        ends: ends_of(keyed, packet),
         client,
         application: application_of(keyed, packet),
         tcp: (keyed.transport == Transport::Tcp).then(Box::default),
     }
+}
+
+fn ends_of(keyed: &Keyed, packet: &Packet<'_>) -> Ends<Sent> {
+    let (source, destination) = packet.endpoints();
+    let mut ends = Ends::<Sent>::default();
+    let (sender, receiver) = ends.split_mut(keyed.sender);
+    sender.endpoint = source;
+    receiver.endpoint = destination;
+    ends
 }
 
 /// Where a number decides, the dissector is known from the start; elsewhere content decides.

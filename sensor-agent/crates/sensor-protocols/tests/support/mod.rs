@@ -5,6 +5,8 @@
     reason = "each test binary uses its own part of the shared helpers"
 )]
 
+pub mod frames;
+
 use std::path::{Path, PathBuf};
 
 use sensor_protocols::decode::Packet;

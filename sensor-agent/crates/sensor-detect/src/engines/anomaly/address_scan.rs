@@ -64,18 +64,15 @@ struct Tried {
 impl Tried {
     /// Counts an attempt; `true` while the target was tried too rarely for a persistent client.
     fn attempt(&mut self, target: IpAddr) -> bool {
-        match self.attempts.iter_mut().find(|(known, _)| *known == target) {
-            Some((_, attempts)) => {
-                *attempts = attempts.saturating_add(1);
-                *attempts < PERSISTENT
+        if let Some((_, attempts)) = self.attempts.iter_mut().find(|(known, _)| *known == target) {
+            *attempts = attempts.saturating_add(1);
+            *attempts < PERSISTENT
+        } else {
+            if self.attempts.len() >= TARGETS {
+                self.attempts.remove(0);
             }
-            None => {
-                if self.attempts.len() >= TARGETS {
-                    self.attempts.remove(0);
-                }
-                self.attempts.push((target, 1));
-                true
-            }
+            self.attempts.push((target, 1));
+            true
         }
     }
 }

@@ -42,12 +42,9 @@ impl ArpRate {
 
 impl SiteRule for ArpRate {
     fn fact(&mut self, fact: &Fact, cx: &mut SiteContext<'_>) {
-        let claims = match fact.kind {
-            FactKind::ArpReply => true,
-            FactKind::ArpRequest { target } => target.is_some() && target == fact.source.ip,
-            _ => false,
-        };
-        if !claims {
+        let announces = matches!(fact.kind, FactKind::ArpRequest { target: Some(target) }
+            if fact.source.ip == Some(target));
+        if fact.kind != FactKind::ArpReply && !announces {
             return;
         }
         let window = self.senders.entry(fact.source.mac, EventWindow::default);

@@ -105,12 +105,14 @@ impl ArpScan {
 
 impl SiteRule for ArpScan {
     fn fact(&mut self, fact: &Fact, cx: &mut SiteContext<'_>) {
-        match fact.kind {
-            FactKind::ArpReply => self.answered(fact),
-            FactKind::ArpRequest {
-                target: Some(target),
-            } if fact.source.ip != Some(target) => self.asked(fact, target, cx),
-            _ => {}
+        if fact.kind == FactKind::ArpReply {
+            self.answered(fact);
+        } else if let FactKind::ArpRequest {
+            target: Some(target),
+        } = fact.kind
+            && fact.source.ip != Some(target)
+        {
+            self.asked(fact, target, cx);
         }
     }
 

@@ -40,14 +40,11 @@ pub(super) fn list<T: Ord + Display>(mut things: Vec<T>) -> String {
     things.sort();
     things.dedup();
     let more = things.len().saturating_sub(LISTED);
-    let mut text: String = things
-        .iter()
-        .take(LISTED)
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ");
-    if more > 0 {
-        text.push_str(&format!(" and {more} more"));
+    let shown: Vec<String> = things.iter().take(LISTED).map(T::to_string).collect();
+    let shown = shown.join(", ");
+    if more == 0 {
+        shown
+    } else {
+        format!("{shown} and {more} more")
     }
-    text
 }

@@ -64,12 +64,10 @@ impl Unresponsive {
 
 impl SiteRule for Unresponsive {
     fn fact(&mut self, fact: &Fact, cx: &mut SiteContext<'_>) {
-        match fact.kind {
-            FactKind::Unanswered => self.unanswered(fact, cx),
-            FactKind::Established | FactKind::Refused => {
-                self.devices.remove(&PartyKey::from(&fact.destination));
-            }
-            _ => {}
+        if fact.kind == FactKind::Unanswered {
+            self.unanswered(fact, cx);
+        } else if matches!(fact.kind, FactKind::Established | FactKind::Refused) {
+            self.devices.remove(&PartyKey::from(&fact.destination));
         }
     }
 

@@ -65,7 +65,7 @@ impl SiteRule for NewDevice {
             return;
         };
         let is_new = device.first_seen == fact.time;
-        if self.is_known(party, fact, cx) {
+        if is_known(party, fact, cx) {
             return;
         }
         if is_new {
@@ -76,23 +76,6 @@ impl SiteRule for NewDevice {
 }
 
 impl NewDevice {
-    /// Whether the baseline holds the device under any of its addresses.
-    fn is_known(&self, party: PartyKey, fact: &Fact, cx: &mut SiteContext<'_>) -> bool {
-        let ways = [
-            party,
-            PartyKey::from(&fact.source),
-            PartyKey::Mac(fact.source.mac),
-        ];
-        let known = ways.into_iter().any(|way| {
-            let item = PartyItem::role(TupleKind::Device, way);
-            cx.parties.permits(&item, fact.time, fact.count)
-        });
-        if known {
-            cx.inventory.set_role(party, Role::Authorised, true);
-        }
-        known
-    }
-
     fn unknown(&self, party: PartyKey, serves: bool, fact: &Fact, cx: &mut SiteContext<'_>) {
         let outside =
             cx.addresses.knows_ot() && !fact.source.ip.is_some_and(|ip| cx.addresses.is_ot(ip));
@@ -111,6 +94,23 @@ impl NewDevice {
             cx.inventory.set_role(party, Role::Authorised, true);
         }
     }
+}
+
+/// Whether the baseline holds the device under any of its addresses.
+fn is_known(party: PartyKey, fact: &Fact, cx: &mut SiteContext<'_>) -> bool {
+    let ways = [
+        party,
+        PartyKey::from(&fact.source),
+        PartyKey::Mac(fact.source.mac),
+    ];
+    let known = ways.into_iter().any(|way| {
+        let item = PartyItem::role(TupleKind::Device, way);
+        cx.parties.permits(&item, fact.time, fact.count)
+    });
+    if known {
+        cx.inventory.set_role(party, Role::Authorised, true);
+    }
+    known
 }
 
 fn about(alert_type: &'static AlertType, fact: &Fact) -> Finding {

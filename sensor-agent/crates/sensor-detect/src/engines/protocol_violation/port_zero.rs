@@ -35,9 +35,10 @@ struct PortZero {
 
 impl PairRule for PortZero {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
-        let begins = match observation.protocol {
-            Protocol::Tcp => conn::ATTEMPT.code,
-            _ => flow::STARTED.code,
+        let begins = if observation.protocol == Protocol::Tcp {
+            conn::ATTEMPT.code
+        } else {
+            flow::STARTED.code
         };
         if observation.destination.port == 0 && observation.operation.code == begins {
             cx.violation(self.alert_type, observation, |_| ());

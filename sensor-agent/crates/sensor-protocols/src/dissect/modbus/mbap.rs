@@ -172,12 +172,21 @@ fn exists(code: u8) -> bool {
 }
 
 /// Offset of the next place where a message plausibly starts: a whole header with a function code
-/// that exists. `None` when there is none in these bytes.
+/// that exists, or one whose message ends with the bytes or in front of another header. `None`
+/// when there is none in these bytes.
 pub(super) fn find(bytes: &[u8]) -> Option<usize> {
     (0..bytes.len()).find(|at| {
         bytes
             .get(*at..)
-            .is_some_and(|rest| rest.len() >= SHORTEST && plausible(rest))
+            .filter(|rest| rest.len() >= SHORTEST)
+            .is_some_and(|rest| plausible(rest) || fits(rest))
+    })
+}
+
+/// Whether the bytes are one message, or one and the start of the next, with any function code.
+fn fits(bytes: &[u8]) -> bool {
+    Header::read(bytes).is_some_and(|header| {
+        header.protocol == 0 && header.length >= LEAST_LENGTH && ends_at_a_boundary(bytes, header)
     })
 }
 

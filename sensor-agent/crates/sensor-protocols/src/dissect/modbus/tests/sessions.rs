@@ -214,6 +214,20 @@ fn after_a_gap_the_next_message_is_found() {
     assert_eq!(session.seen[0], session.seen[1]);
 }
 
+/// `zeek_fuzz_72.pcap`, frame 9: function 35 is reserved, but the message fills its segment.
+#[test]
+fn after_a_gap_a_message_with_a_reserved_code_is_found() {
+    let mut session = Session::new();
+    session.segment(Role::Client, &bytes(&READ[1..]), false);
+    session.gap(Role::Client);
+    session.segment(
+        Role::Client,
+        &bytes("0000 0000 0006 01 23 0000 0000"),
+        false,
+    );
+    assert_eq!(session.seen.len(), 2, "{:?}", session.seen);
+}
+
 #[test]
 fn a_wrong_protocol_identifier_is_reported_with_the_message() {
     check(
