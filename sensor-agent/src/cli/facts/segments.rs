@@ -2,7 +2,8 @@
 //! how many Modbus messages it completes in each.
 //!
 //! Found by experiment with tshark 4.0.17 (its defaults, as the oracle uses it):
-//! - A retransmitted, out-of-order or reset segment is not handed on.
+//! - A retransmitted, out-of-order or reset segment is not handed on. (It does hand on what it
+//!   calls a fast retransmission, so that a message can count twice there; here it does not.)
 //! - A message goes on in the segment that starts exactly where the last one ended. Another
 //!   segment inside the message is swallowed; what it has beyond the message's end is looked at.
 //! - A segment that starts no such continuation must start with a header: eight octets at least,
