@@ -8,13 +8,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use sensor_protocols::addr::{Endpoint, MacAddr};
-use sensor_protocols::observation::Protocol;
+use sensor_protocols::observation::{Observation, Protocol};
 use sensor_protocols::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::baseline::Tuple;
 use crate::catalogue::AlertType;
+use crate::detector::Fact;
 
 /// A party as alerts and tuples name it: by IP address where there is one, else by MAC address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,6 +57,48 @@ impl fmt::Display for Value {
             Self::Text(s) => f.write_str(s),
             Self::Address(a) => a.fmt(f),
         }
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self::Number(u64::from(number))
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<u16> for Value {
+    fn from(number: u16) -> Self {
+        Self::Number(u64::from(number))
+    }
+}
+
+impl From<&'static str> for Value {
+    fn from(text: &'static str) -> Self {
+        Self::Fixed(text)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<Arc<str>> for Value {
+    fn from(text: Arc<str>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<IpAddr> for Value {
+    fn from(address: IpAddr) -> Self {
+        Self::Address(address)
     }
 }
 
@@ -124,6 +167,58 @@ impl fmt::Display for AlertKey {
 }
 
 impl Finding {
+    /// A finding about one observation, keyed by its two parties, without values.
+    pub fn of(alert_type: &'static AlertType, observation: &Observation<'_>) -> Self {
+        Self {
+            alert_type,
+            time: observation.time,
+            frame: observation.frame,
+            count: observation.count,
+            source: Some(observation.source),
+            destination: Some(observation.destination),
+            protocol: observation.protocol,
+            keyed: Keyed::Pair,
+            discriminator: 0,
+            values: Values::new(),
+            tuple: None,
+        }
+    }
+
+    /// A finding about one fact, keyed by its two parties, without values.
+    pub fn about(alert_type: &'static AlertType, fact: &Fact) -> Self {
+        Self {
+            alert_type,
+            time: fact.time,
+            frame: fact.frame,
+            count: fact.count,
+            source: Some(fact.source),
+            destination: Some(fact.destination),
+            protocol: fact.protocol,
+            keyed: Keyed::Pair,
+            discriminator: 0,
+            values: Values::new(),
+            tuple: None,
+        }
+    }
+
+    /// Adds a value for the message and the evidence.
+    pub fn value(&mut self, name: &'static str, value: impl Into<Value>) {
+        self.values.push((name, value.into()));
+    }
+
+    /// The value with this name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.values
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
+    }
+
+    /// Client and server in the order of the request, for findings about a response.
+    pub fn as_asked(&mut self) {
+        std::mem::swap(&mut self.source, &mut self.destination);
+    }
+
     /// The alert this finding belongs to.
     pub fn key(&self) -> AlertKey {
         let source = self.source.as_ref().map(PartyKey::from);

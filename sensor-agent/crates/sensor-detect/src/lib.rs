@@ -8,6 +8,8 @@
 pub mod baseline;
 pub mod catalogue;
 pub mod detector;
+pub mod engines;
 pub mod finding;
 pub mod inventory;
 pub mod settings;
+pub mod state;

@@ -12,6 +12,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::PartyKey;
 
+mod channel;
+mod channels;
+mod item;
+mod parties;
+mod ranges;
+mod slot;
+
+pub use channel::{ChannelBaseline, Outcome};
+pub use channels::{Channel, ChannelIndex, ChannelKey, Channels};
+pub use item::Item;
+pub use parties::{Parties, PartyItem};
+pub use ranges::{RANGES_PER_SET, Span};
+pub use slot::History;
+
 /// One learned combination.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Tuple {
@@ -71,6 +85,8 @@ pub enum TupleKind {
     Internet,
     /// `source` runs the firmware in `object`.
     Firmware,
+    /// `source` may receive connection attempts at any rate.
+    BusyServer,
 }
 
 /// The object dimension of a tuple.

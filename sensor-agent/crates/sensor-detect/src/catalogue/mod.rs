@@ -1,11 +1,22 @@
 //! The alert catalogue: every alert type with its fixed properties, as data.
+//!
+//! `alert-types.csv` has one row per type, `remediation.toml` the steps to take, `attack-ics.csv`
+//! the techniques of MITRE ATT&CK for ICS. All are part of the program and read once. Whether a
+//! type is implemented is not written down anywhere: the rules say what they raise.
 
-use std::sync::Arc;
+mod document;
+mod load;
+mod render;
+mod techniques;
+
+pub use document::document;
+pub use render::{COMMON, additional_information, render};
+pub use techniques::{Technique, technique, techniques};
+
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-
-use crate::finding::Finding;
 
 /// The five engines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,6 +45,17 @@ impl Engine {
             Self::Malware => "malware",
             Self::Anomaly => "anomaly",
             Self::Operational => "operational",
+        }
+    }
+
+    /// Name for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::ProtocolViolation => "Protocol violation",
+            Self::PolicyViolation => "Policy violation",
+            Self::Malware => "Malware",
+            Self::Anomaly => "Anomaly",
+            Self::Operational => "Operational",
         }
     }
 }
@@ -91,6 +113,8 @@ pub struct AlertType {
     pub message: String,
     pub severity: Severity,
     pub category: String,
+    /// Protocols the type is about, for people.
+    pub protocol: String,
     pub learnable: bool,
     pub aggregated: bool,
     /// Mutable types are those that cannot be learned (and are not about the sensor itself).
@@ -110,12 +134,19 @@ pub struct AlertType {
 #[derive(Debug)]
 pub struct Catalogue {
     types: Vec<AlertType>,
+    /// Ids in order, with the position of their type.
+    by_id: Vec<(Arc<str>, u16)>,
 }
 
 impl Catalogue {
     /// The type with this id.
     pub fn get(&self, id: &str) -> Option<&AlertType> {
-        self.types.iter().find(|t| &*t.id == id)
+        let at = self
+            .by_id
+            .binary_search_by(|(known, _)| (**known).cmp(id))
+            .ok()?;
+        let (_, index) = self.by_id.get(at)?;
+        self.types.get(usize::from(*index))
     }
 
     /// Every type, in catalogue order.
@@ -132,29 +163,20 @@ impl Catalogue {
     }
 }
 
+impl<'a> IntoIterator for &'a Catalogue {
+    type Item = &'a AlertType;
+    type IntoIter = std::slice::Iter<'a, AlertType>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 /// The catalogue of this build.
 pub fn catalogue() -> &'static Catalogue {
-    static CATALOGUE: std::sync::LazyLock<Catalogue> =
-        std::sync::LazyLock::new(|| Catalogue { types: Vec::new() });
+    static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(load::catalogue);
     &CATALOGUE
 }
 
-/// The message of an alert: the type's template with the finding's parties and values.
-pub fn render(finding: &Finding) -> String {
-    finding.alert_type.message.clone()
-}
-
-/// What else the finding knows: its values, one `name: value` a line.
-pub fn additional_information(finding: &Finding) -> String {
-    finding
-        .values
-        .iter()
-        .map(|(name, value)| format!("{name}: {value}"))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-/// The alert reference (`docs/alerts.md`), generated from the catalogue.
-pub fn document() -> String {
-    String::new()
-}
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::catalogue::Engine;
 use crate::settings::Mode;
+use crate::state::TableStatus;
 
 /// Everything the detector says about itself.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -53,18 +54,4 @@ pub struct TypeStatus {
     pub findings: u64,
     pub suppressed: u64,
     pub would_have_alerted: u64,
-}
-
-/// One bounded table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct TableStatus {
-    pub name: &'static str,
-    pub entries: u64,
-    pub capacity: u64,
-    /// Entries given up to make room.
-    pub evicted: u64,
-    /// Entries that were not taken in because the table was full of what must stay.
-    pub refused: u64,
-    /// Estimate of the memory in use, in bytes.
-    pub bytes: u64,
 }

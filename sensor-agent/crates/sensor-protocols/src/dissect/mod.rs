@@ -183,9 +183,10 @@ pub trait Dissector: Send {
     /// Takes one message (or skips bytes) from the front of `input.bytes`.
     fn parse(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Parsed;
 
-    /// `lost` bytes of `sender` were never captured. What was offered and not consumed is gone.
-    fn gap(&mut self, sender: Role, lost: u64) {
-        let _ = (sender, lost);
+    /// `lost` bytes of `sender` were never captured. The bytes that waited for them, `dropped` in
+    /// number from the first one not consumed, are gone as well.
+    fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
+        let _ = (sender, dropped, lost);
     }
 
     /// The flow ended at `time`; for instance open requests can be reported as unanswered.

@@ -1,0 +1,260 @@
+//! What one client may do to one server over one protocol.
+
+use sensor_protocols::time::Timestamp;
+
+use super::channels::ChannelKey;
+use super::item::Item;
+use super::ranges::{RangeLearned, RangeSet, Span};
+use super::slot::{History, Slots};
+use super::{Learned, Origin};
+
+/// What came of learning an item.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Known,
+    New,
+    /// Ranges were replaced by their union.
+    Joined {
+        gone: Vec<Span>,
+        union: Vec<(Span, History)>,
+    },
+    /// A cap refused it.
+    Refused,
+}
+
+/// Ranges of one table under one operation.
+#[derive(Clone, Debug)]
+struct Table {
+    code: u32,
+    name: Box<str>,
+    ranges: RangeSet,
+}
+
+/// A numbered or named thing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Thing {
+    Id { code: u32, kind: Box<str>, id: u64 },
+    Name { code: u32, name: Box<str> },
+}
+
+/// Learned items of one channel.
+#[derive(Clone, Debug, Default)]
+pub struct ChannelBaseline {
+    operations: Slots<(u32, Option<u32>)>,
+    exceptions: Slots<(u32, Option<u32>, u32)>,
+    tables: Vec<Table>,
+    things: Slots<Thing>,
+}
+
+impl ChannelBaseline {
+    /// Whether the item is learned; counts the sighting.
+    pub fn permits(&mut self, item: Item<'_>, time: Timestamp, count: u64) -> bool {
+        let seen = |history: &mut History| history.seen(time, count);
+        match item {
+            Item::Operation { code, sub } => {
+                self.operations.get_mut(&(code, sub)).map(seen).is_some()
+            }
+            Item::Exception { code, sub, error } => self
+                .exceptions
+                .get_mut(&(code, sub, error))
+                .map(seen)
+                .is_some(),
+            Item::Range { code, table, span } => self
+                .table_mut(code, table)
+                .is_some_and(|known| known.ranges.permits(span, seen)),
+            Item::Id { code, kind, id } => self
+                .things
+                .get_by_mut(|thing| match thing {
+                    Thing::Id {
+                        code: c,
+                        kind: k,
+                        id: i,
+                    } => (*c, &**k, *i).cmp(&(code, kind, id)),
+                    Thing::Name { .. } => std::cmp::Ordering::Greater,
+                })
+                .map(seen)
+                .is_some(),
+            Item::Name { code, name } => self
+                .things
+                .get_by_mut(|thing| match thing {
+                    Thing::Id { .. } => std::cmp::Ordering::Less,
+                    Thing::Name { code: c, name: n } => (*c, &**n).cmp(&(code, name)),
+                })
+                .map(seen)
+                .is_some(),
+        }
+    }
+
+    /// Who put the operation into the baseline, when it is there.
+    pub fn operation_origin(&mut self, code: u32, sub: Option<u32>) -> Option<Origin> {
+        self.operations
+            .get_mut(&(code, sub))
+            .map(|history| history.origin)
+    }
+
+    pub fn learn(&mut self, item: Item<'_>, history: History) -> Outcome {
+        let new = match item {
+            Item::Operation { code, sub } => self.operations.insert((code, sub), history),
+            Item::Exception { code, sub, error } => {
+                self.exceptions.insert((code, sub, error), history)
+            }
+            Item::Range { code, table, span } => {
+                return self.learn_range(code, table, span, history);
+            }
+            Item::Id { code, kind, id } => self.things.insert(thing_id(code, kind, id), history),
+            Item::Name { code, name } => self.things.insert(thing_name(code, name), history),
+        };
+        if new { Outcome::New } else { Outcome::Known }
+    }
+
+    fn learn_range(&mut self, code: u32, table: &str, span: Span, history: History) -> Outcome {
+        if self.table_mut(code, table).is_none() {
+            self.tables.push(Table {
+                code,
+                name: table.into(),
+                ranges: RangeSet::default(),
+            });
+        }
+        match self
+            .table_mut(code, table)
+            .map(|t| t.ranges.learn(span, history))
+        {
+            Some(RangeLearned::New) => Outcome::New,
+            Some(RangeLearned::Known) => Outcome::Known,
+            Some(RangeLearned::Joined { gone, union }) => Outcome::Joined { gone, union },
+            Some(RangeLearned::Full) | None => Outcome::Refused,
+        }
+    }
+
+    /// Takes exactly this item out; `false` when it was not there.
+    pub fn unlearn(&mut self, item: Item<'_>) -> bool {
+        match item {
+            Item::Operation { code, sub } => self.operations.remove(&(code, sub)),
+            Item::Exception { code, sub, error } => self.exceptions.remove(&(code, sub, error)),
+            Item::Range { code, table, span } => {
+                let removed = self
+                    .table_mut(code, table)
+                    .is_some_and(|known| known.ranges.unlearn(span));
+                self.tables.retain(|known| !known.ranges.is_empty());
+                removed
+            }
+            Item::Id { code, kind, id } => self.things.remove(&thing_id(code, kind, id)),
+            Item::Name { code, name } => self.things.remove(&thing_name(code, name)),
+        }
+    }
+
+    /// Whether exactly this item is learned.
+    pub fn contains(&self, item: Item<'_>) -> bool {
+        match item {
+            Item::Operation { code, sub } => self.operations.contains(&(code, sub)),
+            Item::Exception { code, sub, error } => self.exceptions.contains(&(code, sub, error)),
+            Item::Range { code, table, span } => self
+                .tables
+                .iter()
+                .any(|t| t.code == code && *t.name == *table && t.ranges.contains(span)),
+            Item::Id { code, kind, id } => self.things.contains(&thing_id(code, kind, id)),
+            Item::Name { code, name } => self.things.contains(&thing_name(code, name)),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+            && self.exceptions.is_empty()
+            && self.tables.is_empty()
+            && self.things.is_empty()
+    }
+
+    /// Every learned tuple of this channel.
+    pub fn export(&self, channel: &ChannelKey, out: &mut Vec<Learned>) {
+        let mut add = |item: Item<'_>, history: &History| {
+            out.push(Learned {
+                tuple: item.tuple(channel),
+                origin: history.origin,
+                first_seen: history.first,
+                last_seen: history.last,
+                count: history.count,
+            });
+        };
+        for ((code, sub), history) in self.operations.iter() {
+            add(
+                Item::Operation {
+                    code: *code,
+                    sub: *sub,
+                },
+                history,
+            );
+        }
+        for ((code, sub, error), history) in self.exceptions.iter() {
+            add(
+                Item::Exception {
+                    code: *code,
+                    sub: *sub,
+                    error: *error,
+                },
+                history,
+            );
+        }
+        for table in &self.tables {
+            for (span, history) in table.ranges.iter() {
+                add(
+                    Item::Range {
+                        code: table.code,
+                        table: &table.name,
+                        span: *span,
+                    },
+                    history,
+                );
+            }
+        }
+        for (thing, history) in self.things.iter() {
+            match thing {
+                Thing::Id { code, kind, id } => {
+                    add(
+                        Item::Id {
+                            code: *code,
+                            kind,
+                            id: *id,
+                        },
+                        history,
+                    );
+                }
+                Thing::Name { code, name } => add(Item::Name { code: *code, name }, history),
+            }
+        }
+    }
+
+    /// Heap bytes in use.
+    pub fn bytes(&self) -> usize {
+        let tables: usize = self
+            .tables
+            .iter()
+            .map(|t| t.name.len() + t.ranges.bytes())
+            .sum();
+        self.operations.bytes()
+            + self.exceptions.bytes()
+            + self.things.bytes()
+            + self.tables.capacity() * size_of::<Table>()
+            + tables
+    }
+
+    fn table_mut(&mut self, code: u32, name: &str) -> Option<&mut Table> {
+        self.tables
+            .iter_mut()
+            .find(|table| table.code == code && *table.name == *name)
+    }
+}
+
+fn thing_id(code: u32, kind: &str, id: u64) -> Thing {
+    Thing::Id {
+        code,
+        kind: kind.into(),
+        id,
+    }
+}
+
+fn thing_name(code: u32, name: &str) -> Thing {
+    Thing::Name {
+        code,
+        name: name.into(),
+    }
+}

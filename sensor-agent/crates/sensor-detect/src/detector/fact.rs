@@ -1,0 +1,232 @@
+//! What site rules see: small values that one pair of devices tells about itself.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use sensor_protocols::addr::Endpoint;
+use sensor_protocols::observation::{
+    Direction, Object, Observation, Outcome, Protocol, Transport, conn, dns, flow,
+};
+use sensor_protocols::time::Timestamp;
+
+/// ARP operation codes (RFC 826).
+const ARP_REQUEST: u32 = 1;
+
+/// Echo requests: ICMP type 8 (RFC 792), `ICMPv6` type 128 (RFC 4443, 4.1).
+const ECHO_REQUEST: [(Protocol, u32); 2] = [(Protocol::Icmp, 8), (Protocol::Icmpv6, 128)];
+
+/// One fact.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    pub time: Timestamp,
+    pub frame: u64,
+    /// How many messages or frames it stands for.
+    pub count: u64,
+    pub bytes: u64,
+    pub flow: u64,
+    pub source: Endpoint,
+    pub destination: Endpoint,
+    pub transport: Transport,
+    pub protocol: Protocol,
+    pub kind: FactKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FactKind {
+    /// A connection was attempted. `familiar`: something of this pair is in the baseline.
+    Attempt {
+        familiar: bool,
+    },
+    Established,
+    Refused,
+    Reset,
+    Closed,
+    /// A segment that only a scanner sends.
+    Probe,
+    FlowStarted,
+    FlowUpdated,
+    /// The sender asks who has `target`; its own address when it announces itself.
+    ArpRequest {
+        target: Option<IpAddr>,
+    },
+    ArpReply,
+    /// An ICMP message; `echo` when it asks for an echo.
+    Icmp {
+        echo: bool,
+    },
+    NameQuery,
+    /// A client asked in an OT protocol, first on this flow.
+    OtAsked,
+    /// A server answered in an OT protocol, first on this flow; source is the server.
+    OtAnswered,
+    /// A server refused; source is the server.
+    Refusal {
+        code: u32,
+        error: u32,
+        station: u32,
+        /// First object of the request as a number, for telling refusals apart.
+        object: u64,
+    },
+    /// What a message tells about its sender.
+    Identity(Arc<IdentityFact>),
+    /// A name and an address it stands for.
+    Name {
+        name: Arc<str>,
+        address: IpAddr,
+    },
+    /// Made by the attempt tracker: nobody answered.
+    Unanswered,
+    /// Made by the attempt tracker: an OT connection ended before its server said anything.
+    Abandoned,
+}
+
+/// Texts of an identity.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IdentityFact {
+    pub vendor: Option<String>,
+    pub model: Option<String>,
+    pub firmware: Option<String>,
+    pub serial: Option<String>,
+    pub hostname: Option<String>,
+}
+
+impl Fact {
+    /// A fact with the parties and times of an observation.
+    pub fn of(observation: &Observation<'_>, kind: FactKind) -> Self {
+        Self {
+            time: observation.time,
+            frame: observation.frame,
+            count: observation.count,
+            bytes: observation.bytes,
+            flow: observation.flow,
+            source: observation.source,
+            destination: observation.destination,
+            transport: observation.transport,
+            protocol: observation.protocol,
+            kind,
+        }
+    }
+
+    /// The same parties and times, another kind.
+    #[must_use]
+    pub fn as_kind(&self, kind: FactKind) -> Self {
+        Self {
+            kind,
+            ..self.clone()
+        }
+    }
+}
+
+/// The fact that an observation below the application is, if any.
+pub(super) fn layer_fact(observation: &Observation<'_>, familiar: bool) -> Option<FactKind> {
+    Some(match observation.operation.code {
+        code if code == conn::ATTEMPT.code => FactKind::Attempt { familiar },
+        code if code == conn::ESTABLISHED.code => FactKind::Established,
+        code if code == conn::REFUSED.code => FactKind::Refused,
+        code if code == conn::CLOSED.code => FactKind::Closed,
+        code if code == conn::RESET.code => FactKind::Reset,
+        code if code == conn::PROBE.code => FactKind::Probe,
+        code if code == flow::STARTED.code => FactKind::FlowStarted,
+        code if code == flow::UPDATED.code => FactKind::FlowUpdated,
+        _ => return None,
+    })
+}
+
+/// The fact that a message of a service protocol is, if any.
+pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
+    let code = observation.operation.code;
+    match observation.protocol {
+        Protocol::Arp if code == ARP_REQUEST => Some(FactKind::ArpRequest {
+            target: target(observation),
+        }),
+        Protocol::Arp => Some(FactKind::ArpReply),
+        Protocol::Icmp | Protocol::Icmpv6 => Some(FactKind::Icmp {
+            echo: ECHO_REQUEST.contains(&(observation.protocol, code)),
+        }),
+        Protocol::Dns if code == dns::QUERY && observation.direction == Direction::Request => {
+            Some(FactKind::NameQuery)
+        }
+        Protocol::Dns
+        | Protocol::Ethernet
+        | Protocol::Ipv4
+        | Protocol::Ipv6
+        | Protocol::Tcp
+        | Protocol::Udp
+        | Protocol::Sctp
+        | Protocol::Modbus => None,
+    }
+}
+
+fn target(observation: &Observation<'_>) -> Option<IpAddr> {
+    observation.objects.iter().find_map(|object| match object {
+        Object::Address(address) => Some(*address),
+        Object::Range { .. } | Object::Id { .. } | Object::Name(_) => None,
+    })
+}
+
+/// The refusal that an OT response is.
+pub(super) fn refusal(observation: &Observation<'_>) -> Option<FactKind> {
+    let Outcome::Error { code: error, .. } = observation.outcome else {
+        return None;
+    };
+    let object = observation.objects.first().map_or(0, number);
+    Some(FactKind::Refusal {
+        code: observation.operation.code,
+        error,
+        station: observation.station.unwrap_or(0),
+        object,
+    })
+}
+
+/// A number that tells the objects of one device apart.
+fn number(object: &Object<'_>) -> u64 {
+    match object {
+        Object::Range { table, start, .. } => {
+            let table = table
+                .bytes()
+                .fold(0_u64, |sum, b| sum.wrapping_mul(31) + u64::from(b));
+            (table & 0xffff) << 32 | u64::from(*start)
+        }
+        Object::Id { id, .. } => *id,
+        Object::Name(name) => name
+            .bytes()
+            .fold(7, |sum, b| sum.wrapping_mul(31) ^ u64::from(b)),
+        Object::Address(_) => 0,
+    }
+}
+
+/// Names with addresses in a DNS answer: every address stands for the name asked about.
+pub(super) fn names(observation: &Observation<'_>) -> Vec<FactKind> {
+    let name = observation.objects.iter().find_map(|object| match object {
+        Object::Name(name) => Some(Arc::<str>::from(*name)),
+        Object::Range { .. } | Object::Id { .. } | Object::Address(_) => None,
+    });
+    let Some(name) = name else {
+        return Vec::new();
+    };
+    observation
+        .objects
+        .iter()
+        .filter_map(|object| match object {
+            Object::Address(address) => Some(FactKind::Name {
+                name: Arc::clone(&name),
+                address: *address,
+            }),
+            Object::Range { .. } | Object::Id { .. } | Object::Name(_) => None,
+        })
+        .collect()
+}
+
+/// The identity that a message tells.
+pub(super) fn identity(observation: &Observation<'_>) -> FactKind {
+    let own = |text: Option<&str>| text.map(str::to_owned);
+    let identity = &observation.identity;
+    FactKind::Identity(Arc::new(IdentityFact {
+        vendor: own(identity.vendor),
+        model: own(identity.model),
+        firmware: own(identity.firmware),
+        serial: own(identity.serial),
+        hostname: own(identity.hostname),
+    }))
+}

@@ -1,0 +1,17 @@
+//! Scans, floods and unusual rates: behaviour that no baseline of single messages shows.
+
+pub mod address_scan;
+pub mod arp_conflict;
+pub mod arp_rate;
+pub mod arp_scan;
+pub mod icmp_flood;
+pub mod plc_scan;
+pub mod port_scan;
+pub mod probe;
+pub mod refusals;
+pub mod sessions;
+pub mod unexpected_protocol;
+
+mod failed;
+
+pub use plc_scan::is_ot_port;

@@ -1,0 +1,10 @@
+//! Equipment that fails, is silent or was told to stop.
+
+pub mod commands;
+pub mod device_unresponsive;
+pub mod failure;
+pub mod illegal_address;
+pub mod sensor_traffic;
+pub mod unanswered_requests;
+
+pub use unanswered_requests::Requests;

@@ -1,0 +1,8 @@
+//! Traffic that is not in the baseline.
+
+pub mod firmware;
+pub mod internet;
+pub mod learned;
+pub mod name_query;
+pub mod new_device;
+pub mod programming;

@@ -1,0 +1,49 @@
+//! Every rule on one page, in the order in which they work.
+
+use super::{Raises, Rule};
+use super::{anomaly, malware, operational, policy_violation, protocol_violation};
+
+/// The rules of all engines.
+pub const RULES: &[&Rule] = &[
+    &protocol_violation::exceptions::RULE,
+    &protocol_violation::function_code::RULE,
+    &protocol_violation::malformed::RULE,
+    &protocol_violation::malformed_session::RULE,
+    &protocol_violation::port_zero::RULE,
+    &policy_violation::firmware::RULE,
+    &policy_violation::internet::RULE,
+    &policy_violation::learned::RULE,
+    &policy_violation::name_query::RULE,
+    &policy_violation::new_device::RULE,
+    &policy_violation::programming::RULE,
+    &malware::denial_of_service::RULE,
+    &malware::eicar::RULE,
+    &malware::name_query_burst::RULE,
+    &anomaly::address_scan::RULE,
+    &anomaly::arp_conflict::RULE,
+    &anomaly::arp_rate::RULE,
+    &anomaly::arp_scan::RULE,
+    &anomaly::icmp_flood::RULE,
+    &anomaly::plc_scan::RULE,
+    &anomaly::port_scan::RULE,
+    &anomaly::probe::RULE,
+    &anomaly::refusals::RULE,
+    &anomaly::sessions::RULE,
+    &anomaly::unexpected_protocol::RULE,
+    &operational::commands::RULE,
+    &operational::device_unresponsive::RULE,
+    &operational::failure::RULE,
+    &operational::illegal_address::RULE,
+    &operational::sensor_traffic::RULE,
+    &operational::unanswered_requests::RULE,
+];
+
+/// What each rule raises: the implemented types.
+pub fn implemented() -> impl Iterator<Item = &'static Raises> {
+    RULES.iter().flat_map(|rule| rule.raises)
+}
+
+/// Whether a rule raises the type.
+pub fn is_implemented(id: &str) -> bool {
+    implemented().any(|raises| raises.id == id)
+}

@@ -1,0 +1,205 @@
+//! Thresholds as sliding windows: `count` events, or `count` different things, within `window`.
+//!
+//! The window slides with the events, it has no fixed grid: the threshold is crossed when the
+//! newest event and the `count - 1` before it span no more than the window. Once crossed it starts
+//! anew, so that a lasting scan or flood crosses again and again instead of once per packet. Time
+//! that runs backwards (merged captures) counts as no time at all.
+
+use std::collections::VecDeque;
+
+use sensor_protocols::time::Timestamp;
+
+use crate::catalogue::Threshold;
+
+fn within(threshold: Threshold, earlier: Timestamp, now: Timestamp) -> bool {
+    threshold.window.is_zero() || now.since(earlier) <= threshold.window
+}
+
+/// Counts events.
+#[derive(Clone, Debug, Default)]
+pub struct EventWindow {
+    /// Time of each event and how many messages it stands for, oldest first.
+    events: VecDeque<(Timestamp, u64)>,
+    total: u64,
+}
+
+impl EventWindow {
+    /// Adds `count` events at `now`. Returns how many stood in the window when they crossed the
+    /// threshold.
+    pub fn record(&mut self, threshold: Threshold, now: Timestamp, count: u64) -> Option<u64> {
+        while let Some(&(time, old)) = self.events.front() {
+            if within(threshold, time, now) {
+                break;
+            }
+            self.events.pop_front();
+            self.total = self.total.saturating_sub(old);
+        }
+        match self.events.back_mut() {
+            Some((time, events)) if *time == now => *events = events.saturating_add(count),
+            _ => self.events.push_back((now, count)),
+        }
+        self.total = self.total.saturating_add(count);
+        if self.total < u64::from(threshold.count) {
+            return None;
+        }
+        let crossed = self.total;
+        self.clear();
+        Some(crossed)
+    }
+
+    pub fn clear(&mut self) {
+        self.events.clear();
+        self.total = 0;
+    }
+
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+}
+
+/// Counts different things; never holds more of them than the threshold asks for.
+#[derive(Clone, Debug)]
+pub struct DistinctWindow<T> {
+    seen: Vec<(T, Timestamp)>,
+}
+
+impl<T> Default for DistinctWindow<T> {
+    fn default() -> Self {
+        Self { seen: Vec::new() }
+    }
+}
+
+impl<T: Copy + Eq> DistinctWindow<T> {
+    /// Adds `thing` at `now`. Returns what stood in the window, oldest first, when it crossed the
+    /// threshold.
+    pub fn record(&mut self, threshold: Threshold, now: Timestamp, thing: T) -> Option<Vec<T>> {
+        self.seen
+            .retain(|(old, time)| *old != thing && within(threshold, *time, now));
+        self.seen.push((thing, now));
+        if self.seen.len() < threshold.count as usize {
+            return None;
+        }
+        Some(
+            std::mem::take(&mut self.seen)
+                .into_iter()
+                .map(|(thing, _)| thing)
+                .collect(),
+        )
+    }
+
+    /// Forgets one thing: it turned out to be harmless.
+    pub fn forget(&mut self, thing: T) {
+        self.seen.retain(|(old, _)| *old != thing);
+    }
+
+    pub fn len(&self) -> usize {
+        self.seen.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn threshold(count: u32, seconds: u64) -> Threshold {
+        Threshold {
+            count,
+            window: Duration::from_secs(seconds),
+        }
+    }
+
+    /// What "count events within window" means, by trying every run of events.
+    fn crossings_by_definition(limit: Threshold, times: &[u64]) -> usize {
+        let (mut crossings, mut start) = (0, 0);
+        for (last, now) in times.iter().enumerate() {
+            let inside = times[start..=last]
+                .iter()
+                .filter(|time| u128::from(now - *time) <= limit.window.as_nanos())
+                .count();
+            if inside >= limit.count as usize {
+                crossings += 1;
+                start = last + 1;
+            }
+        }
+        crossings
+    }
+
+    proptest! {
+        #[test]
+        fn thresholds_are_exact_on_virtual_time(
+            count in 1_u32..30,
+            window in 1_u64..200,
+            gaps in proptest::collection::vec(0_u64..30, 1..200),
+        ) {
+            let limit = threshold(count, window);
+            let times: Vec<u64> = gaps
+                .iter()
+                .scan(0, |now, gap| { *now += gap * 1_000_000_000; Some(*now) })
+                .collect();
+            let mut events = EventWindow::default();
+            let mut distinct = DistinctWindow::default();
+            let (mut by_event, mut by_thing) = (0, 0);
+            for (thing, time) in times.iter().enumerate() {
+                let now = Timestamp::from_nanos(*time);
+                by_event += usize::from(events.record(limit, now, 1).is_some());
+                by_thing += usize::from(distinct.record(limit, now, thing).is_some());
+            }
+            let expected = crossings_by_definition(limit, &times);
+            prop_assert_eq!(by_event, expected);
+            prop_assert_eq!(by_thing, expected);
+        }
+    }
+
+    #[test]
+    fn one_event_less_raises_nothing_and_one_nanosecond_too_late_neither() {
+        let limit = threshold(3, 60);
+        let at = |seconds: u64, nanos: u64| Timestamp::from_nanos(seconds * 1_000_000_000 + nanos);
+        let mut window = EventWindow::default();
+        assert_eq!(window.record(limit, at(0, 0), 1), None);
+        assert_eq!(window.record(limit, at(30, 0), 1), None);
+        assert_eq!(window.record(limit, at(60, 1), 1), None);
+        assert_eq!(window.record(limit, at(61, 0), 1), Some(3));
+        assert!(window.is_empty());
+    }
+
+    #[test]
+    fn an_aggregated_record_counts_for_all_its_messages() {
+        let mut window = EventWindow::default();
+        assert_eq!(
+            window.record(threshold(100, 60), Timestamp::ZERO, 250),
+            Some(250)
+        );
+    }
+
+    #[test]
+    fn the_same_thing_twice_counts_once() {
+        let limit = threshold(2, 60);
+        let mut window = DistinctWindow::default();
+        assert_eq!(window.record(limit, Timestamp::ZERO, 502), None);
+        assert_eq!(window.record(limit, Timestamp::ZERO, 502), None);
+        assert_eq!(
+            window.record(limit, Timestamp::ZERO, 503),
+            Some(vec![502, 503])
+        );
+    }
+
+    #[test]
+    fn time_that_runs_backwards_stays_inside_the_window() {
+        let limit = threshold(2, 1);
+        let mut window = DistinctWindow::default();
+        window.record(limit, Timestamp::from_nanos(9_000_000_000), 1);
+        assert!(window.record(limit, Timestamp::from_nanos(1), 2).is_some());
+    }
+}
