@@ -15,10 +15,10 @@ pub const VALUE_CHARS: usize = 256;
 pub const MESSAGE_CHARS: usize = 1024;
 
 /// Characters of a comment.
-pub const COMMENT_CHARS: usize = 4096;
+pub const COMMENT_CHARS: usize = 2000;
 
-/// Comments of one alert.
-pub const COMMENTS: usize = 1000;
+/// Comments of one alert: they are part of its record, which repeated traffic rewrites.
+pub const COMMENTS: usize = 100;
 
 /// Characters of a reason.
 pub const REASON_CHARS: usize = 1000;

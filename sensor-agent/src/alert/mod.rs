@@ -21,18 +21,30 @@
 //! Caps are in [`limits`].
 
 mod actor;
+mod lifecycle;
 pub mod limits;
+mod memory;
 mod model;
+mod open;
 mod refusal;
 mod repository;
 mod request;
 mod suppression;
+mod text;
 mod timeline;
+mod view;
 
 pub use actor::Actor;
+pub use lifecycle::{Elapsed, Ingested, LearnOutcome, Lifecycle, Occurrence};
+pub use memory::MemoryRepository;
+pub(crate) use memory::parties;
 pub use model::{Alert, AlertParty, Comment, NotAStatus, Status, ViolationRecord};
+pub use open::{OpenEntry, ViolationId, ViolationPlace};
 pub use refusal::{ActionError, Refusal, RefusalKind};
-pub use repository::{KnownDevice, OpenAlert, Repeat, Repository, ViolationId};
+pub use repository::{KnownDevice, OpenAlert, Repeat, Repository};
 pub use request::{Edit, LearnPreview, LearnRequest, LifecycleSettings, MuteRequest};
+pub(crate) use suppression::is_over;
 pub use suppression::{LearnRecord, Mute};
+pub use text::{rfc3339, tuple_text};
 pub use timeline::{EventSeverity, EventType, NewEvent, Operation, TimelineEvent};
+pub use view::{AlertView, CommentView, PartyView, ViolationView, ndjson};

@@ -144,9 +144,9 @@ pub struct Alert {
     /// Capture time of the first and the last matching traffic.
     pub first_detection: Timestamp,
     pub last_detection: Timestamp,
-    /// When traffic of this kind was last taken up, by the sensor's clock: auto-close counts from
-    /// here, so that an old capture file does not close its own alerts.
-    pub last_traffic: Timestamp,
+    /// Where the auto-close clock started, by the sensor's clock: the last traffic taken up, or the
+    /// reopening. Not capture time, so that an old capture file does not close its own alerts.
+    pub quiet_since: Timestamp,
     /// Last change of any kind, manual or automatic, by the sensor's clock: retention counts from
     /// here.
     pub last_activity: Timestamp,

@@ -5,7 +5,7 @@ use sensor_detect::finding::AlertKey;
 use sensor_protocols::addr::Endpoint;
 use sensor_protocols::time::Timestamp;
 
-use super::{Alert, LearnRecord, Mute, NewEvent};
+use super::{Alert, LearnRecord, Mute, NewEvent, ViolationId, ViolationPlace};
 
 /// Records of alerts and of what suppresses them.
 ///
@@ -76,8 +76,8 @@ pub trait Repository {
     /// Appends to the timeline; returns the event's id.
     fn append_event(&mut self, event: NewEvent) -> Result<u64, Self::Error>;
 
-    /// Up to `limit` open alerts whose last traffic, or last activity, is not after `before`;
-    /// oldest first.
+    /// Up to `limit` open alerts that are quiet since `before` or longer
+    /// ([`Alert::quiet_since`]); the longest first.
     fn quiet_alerts(&mut self, before: Timestamp, limit: usize) -> Result<Vec<u64>, Self::Error>;
 
     /// Up to `limit` closed alerts that are not pinned and whose last activity is not after
@@ -98,18 +98,14 @@ pub trait Repository {
     fn device_at(&mut self, endpoint: &Endpoint) -> Result<Option<KnownDevice>, Self::Error>;
 }
 
-/// Tells violations of one alert apart (see [`super::violation_id`]).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ViolationId(pub u64);
-
 /// Answer of [`Repository::open_alert`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenAlert {
     pub id: u64,
-    pub violation_known: bool,
+    pub place: ViolationPlace,
 }
 
-/// Traffic that an open alert has seen before.
+/// Traffic of an open alert that needs no new text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repeat {
     pub violation: ViolationId,

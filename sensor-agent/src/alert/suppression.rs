@@ -45,3 +45,34 @@ pub struct LearnRecord {
 pub(crate) fn is_over(expires: Option<Timestamp>, now: Timestamp) -> bool {
     expires.is_some_and(|end| end <= now)
 }
+
+impl Mute {
+    /// Counts messages it keeps from raising an alert; returns the hits before, `None` when it is
+    /// over.
+    pub fn hit(&mut self, count: u64, now: Timestamp) -> Option<u64> {
+        hit(self.expires, &mut self.hits, &mut self.last_hit, count, now)
+    }
+}
+
+impl LearnRecord {
+    /// As [`Mute::hit`].
+    pub fn hit(&mut self, count: u64, now: Timestamp) -> Option<u64> {
+        hit(self.expires, &mut self.hits, &mut self.last_hit, count, now)
+    }
+}
+
+fn hit(
+    expires: Option<Timestamp>,
+    hits: &mut u64,
+    last_hit: &mut Option<Timestamp>,
+    count: u64,
+    now: Timestamp,
+) -> Option<u64> {
+    if is_over(expires, now) {
+        return None;
+    }
+    let before = *hits;
+    *hits = before.saturating_add(count);
+    *last_hit = Some(now);
+    Some(before)
+}

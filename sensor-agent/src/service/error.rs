@@ -1,6 +1,7 @@
 //! Why a verb of the service failed, with a stable code for automation.
 
-use crate::alert::Refusal;
+use crate::alert::{ActionError, Refusal};
+use crate::store::{BadCursor, StoreError};
 
 /// A failed call. Nothing of it was done, except where a variant says otherwise.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,49 @@ impl ServiceError {
             Self::Refused(refusal) => refusal.code(),
             Self::RevisionMismatch { .. } => "revision_mismatch",
             Self::Invalid { code, .. } | Self::Unavailable { code, .. } => code,
+        }
+    }
+
+    pub(super) fn not_found(what: &'static str, id: impl ToString) -> Self {
+        Self::NotFound {
+            what,
+            id: id.to_string(),
+        }
+    }
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::QueueFull => "store_busy",
+            StoreError::Record { .. } => "record_unreadable",
+            StoreError::Unavailable { .. } | StoreError::Closed | StoreError::Io { .. } => {
+                "store_unavailable"
+            }
+        };
+        Self::Unavailable {
+            code,
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<ActionError<StoreError>> for ServiceError {
+    fn from(error: ActionError<StoreError>) -> Self {
+        match error {
+            ActionError::NotFound { id } => Self::not_found("alert", id),
+            ActionError::RevisionMismatch { current } => Self::RevisionMismatch { current },
+            ActionError::Refused(refusal) => Self::Refused(refusal),
+            ActionError::Repository(error) => error.into(),
+        }
+    }
+}
+
+impl From<BadCursor> for ServiceError {
+    fn from(error: BadCursor) -> Self {
+        Self::Invalid {
+            code: "invalid_cursor",
+            message: error.to_string(),
         }
     }
 }

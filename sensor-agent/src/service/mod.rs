@@ -3,53 +3,51 @@
 //! Data in: findings and changes of the sensing thread, actions of people. Data out: records of the
 //! store, the health of the sensor and its counters. Calls that change something return once the
 //! change is durable; they and the reads block on the disk, so an asynchronous caller runs them on
-//! a thread that may block. [`Service::ingest`] and [`Service::persist_changes`] never wait.
+//! a thread that may block. [`Service::ingest`] and [`Service::persist_changes`] never wait for it.
 
+mod alerts;
+mod control;
+mod counters;
 mod error;
+mod feed;
 mod health;
+mod intake;
+mod lists;
 mod live;
+mod settings;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use sensor_detect::catalogue::{Catalogue, catalogue};
-use sensor_detect::detector::{Changes, Device, Learned, Mode};
+use sensor_detect::detector::{Changes, Command, Learned, Mode};
 use sensor_detect::finding::Finding;
 use sensor_protocols::time::Timestamp;
 
-use crate::alert::{
-    Actor, Alert, Comment, Edit, LearnPreview, LearnRecord, LearnRequest, LifecycleSettings, Mute,
-    MuteRequest, Status, TimelineEvent,
-};
-use crate::store::{AlertQuery, ListQuery, Page, TimelineQuery};
+use crate::alert::{Elapsed, Lifecycle};
+use crate::store::{FILE_NAME, OpenError, PAGE_LIMIT, Snapshot, Store, StoreError, Token};
 
+pub use crate::alert::{
+    Actor, Alert, AlertParty, Comment, Edit, LearnPreview, LearnRecord, LearnRequest,
+    LifecycleSettings, Mute, MuteRequest, Refusal, RefusalKind, Status, TimelineEvent,
+    ViolationRecord,
+};
+pub use crate::store::{AlertQuery, CheckReport, Cursor, ListQuery, Page, TimelineQuery};
+pub use alerts::{AlertChange, AlertRows};
 pub use error::ServiceError;
 pub use health::{Health, HealthCheck, HealthStatus};
+pub use lists::KeptReply;
 pub use live::{ControlError, CounterSample, DetectorControl, LiveStatus};
+pub use settings::{Clock, Restored, ServiceSettings};
 pub use tokens::{NotARole, Principal, Role, Secret, TokenInfo};
 
-/// How a service is set up.
-#[derive(Clone, Debug)]
-pub struct ServiceSettings {
-    /// Where the database lives; created when missing.
-    pub data_dir: PathBuf,
-    pub lifecycle: LifecycleSettings,
-    /// The sensor's clock.
-    pub clock: fn() -> Timestamp,
-}
-
-/// What an earlier run left for the detector.
-#[derive(Debug, Default)]
-pub struct Restored {
-    pub baseline: Vec<Learned>,
-    pub devices: Vec<Device>,
-    /// `None` on the first start.
-    pub mode: Option<Mode>,
-    /// Secret of the administrator's token, when this start created it.
-    pub admin_token: Option<Secret>,
-}
+use control::Control;
+use feed::{AlertFeed, TICK_LIMIT, Totals};
+use health::LossWatch;
+use intake::Intake;
+use tokens::Keyring;
 
 /// The service. Clones are handles to one and the same.
 #[derive(Clone)]
@@ -58,283 +56,275 @@ pub struct Service {
 }
 
 struct Inner {
+    store: Store,
+    lifecycle: Arc<Lifecycle>,
+    clock: Clock,
+    intake: Arc<Intake>,
+    control: Arc<Control>,
+    totals: Arc<Totals>,
+    keyring: Keyring,
     live: ArcSwap<LiveStatus>,
+    /// A mode that was set and that the detector does not show yet.
+    wanted_mode: ArcSwap<Option<Mode>>,
+    intake_watch: Mutex<LossWatch>,
+    capture_watch: Mutex<LossWatch>,
 }
 
-/// One line of bodies to come.
-fn later<T>() -> Result<T, ServiceError> {
-    Err(ServiceError::Unavailable {
-        code: "store_unavailable",
-        message: "the store is not open".to_owned(),
-    })
+/// Why a service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot create data directory {path}: {cause}; create it or give another one")]
+    DataDir { path: String, cause: String },
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    #[error(transparent)]
+    Service(#[from] ServiceError),
 }
 
 impl Service {
     /// Opens or creates the store and starts its writer. Says what an earlier run left.
-    pub fn open(_settings: ServiceSettings) -> Result<(Self, Restored), ServiceError> {
-        let inner = Inner {
-            live: ArcSwap::default(),
+    ///
+    /// A damaged database does not keep the sensor from sensing: see [`Restored::store_failure`].
+    /// One that is newer, in use or not accessible is an error.
+    pub fn open(settings: ServiceSettings) -> Result<(Self, Restored), StartError> {
+        std::fs::create_dir_all(&settings.data_dir).map_err(|error| StartError::DataDir {
+            path: settings.data_dir.display().to_string(),
+            cause: error.to_string(),
+        })?;
+        let path = settings.data_dir.join(FILE_NAME);
+        let parts = Parts::new(&settings);
+        let (store, failure) = match Store::open(&path, parts.feed(&settings)) {
+            Ok(store) => (store, None),
+            Err(error @ OpenError::Damaged { .. }) => {
+                let feed = parts.feed(&settings);
+                (Store::unavailable(&path, feed, &error)?, Some(error))
+            }
+            Err(error) => return Err(error.into()),
         };
-        let service = Self {
-            inner: Arc::new(inner),
+        let service = parts.join(store, settings.clock);
+        let mut restored = match &failure {
+            None => service.restore()?,
+            Some(_) => service.without_store()?,
         };
-        Ok((service, Restored::default()))
+        restored.store_failure = failure;
+        Ok((service, restored))
+    }
+
+    /// Reads what an earlier run left, and makes sure that there is an administrator.
+    fn restore(&self) -> Result<Restored, StartError> {
+        let store = &self.inner.store;
+        let mut restored = store
+            .read(|snapshot| {
+                Ok(Restored {
+                    baseline: whole_baseline(snapshot)?,
+                    devices: every(|list| snapshot.devices(list))?,
+                    mode: snapshot.mode()?,
+                    operational_types: snapshot
+                        .operational_types()?
+                        .into_iter()
+                        .map(Into::into)
+                        .collect(),
+                    admin_token: None,
+                    store_failure: None,
+                })
+            })
+            .map_err(ServiceError::from)?;
+        let mut tokens = store
+            .read(|snapshot| snapshot.tokens())
+            .map_err(ServiceError::from)?;
+        if tokens.is_empty() {
+            let (token, secret) = tokens::first_admin(self.now())?;
+            let added = store.write(move |unit| unit.add_token(token.clone()));
+            tokens.push(added.map_err(ServiceError::from)?);
+            restored.admin_token = Some(secret);
+        }
+        self.inner.keyring.replace(tokens);
+        self.inner.wanted_mode.store(Arc::new(restored.mode));
+        Ok(restored)
+    }
+
+    /// Starts with nothing but a token that is good for this run.
+    fn without_store(&self) -> Result<Restored, StartError> {
+        let (token, secret): (Token, Secret) = tokens::first_admin(self.now())?;
+        self.inner.keyring.replace(vec![token]);
+        Ok(Restored {
+            admin_token: Some(secret),
+            ..Restored::default()
+        })
     }
 
     /// Tells the service how to reach the running detector; once.
-    pub fn attach_detector(&self, _control: Arc<dyn DetectorControl>) {}
-
-    /// Writes what is pending and closes the store. Later calls fail with `store_unavailable`.
-    pub fn close(&self) -> Result<(), ServiceError> {
-        later()
+    pub fn attach_detector(&self, control: Arc<dyn DetectorControl>) {
+        self.inner.control.attach(control);
     }
 
-    // --- the sensing thread; never blocks, never fails: what cannot be kept is counted ---
+    /// Writes what is pending and closes the store. Later calls fail with `store_unavailable`.
+    pub fn close(&self) {
+        self.inner.store.close();
+    }
+
+    // --- the sensing thread: what cannot be kept is counted, and nothing waits for the disk ---
 
     /// Takes findings in. Findings of one alert and violation are merged until they are written.
-    pub fn ingest(&self, _findings: Vec<Finding>) {}
+    pub fn ingest(&self, findings: Vec<Finding>) {
+        if !findings.is_empty() && self.inner.intake.add(findings) {
+            self.inner.store.wake();
+        }
+    }
 
-    /// Takes in what the detector wants kept.
-    pub fn persist_changes(&self, _changes: Changes) {}
+    /// Takes in what the detector wants kept. Devices handed over before findings are known to the
+    /// alerts that those open.
+    pub fn persist_changes(&self, changes: Changes) {
+        if !changes.is_empty() && self.inner.intake.change(changes) {
+            self.inner.store.wake();
+        }
+    }
 
     /// Replaces what the pipeline says about itself.
     pub fn publish(&self, status: LiveStatus) {
+        let losses = status.sources.iter().flat_map(|source| &source.lost);
+        let lost = losses.map(|(_, count)| count).sum();
+        self.capture_watch().observe(lost, self.now());
+        if **self.inner.wanted_mode.load() == Some(status.mode) {
+            self.inner.wanted_mode.store(Arc::new(None));
+        }
         self.inner.live.store(Arc::new(status));
+        self.inner.control.retry();
     }
 
-    // --- alerts ---
-
-    /// Alerts that match, newest first.
-    pub fn alerts(&self, _query: &AlertQuery) -> Result<Page<Alert>, ServiceError> {
-        later()
-    }
-
-    /// Every alert that matches, newest first, on one snapshot and in constant memory; `limit` is
-    /// not looked at. For exports.
-    pub fn export_alerts(&self, _query: AlertQuery) -> Result<AlertRows, ServiceError> {
-        later()
-    }
-
-    pub fn alert(&self, _id: u64) -> Result<Alert, ServiceError> {
-        later()
-    }
-
-    /// Sets the status; to the status it has is no change.
-    pub fn set_status(
-        &self,
-        _id: u64,
-        _status: Status,
-        _edit: &Edit,
-    ) -> Result<Alert, ServiceError> {
-        later()
-    }
-
-    pub fn acknowledge(
-        &self,
-        _id: u64,
-        _acknowledged: bool,
-        _edit: &Edit,
-    ) -> Result<Alert, ServiceError> {
-        later()
-    }
-
-    /// What [`Self::learn`] would put into the baseline.
-    pub fn learn_preview(
-        &self,
-        _id: u64,
-        _request: &LearnRequest,
-    ) -> Result<LearnPreview, ServiceError> {
-        later()
-    }
-
-    /// Closes the alert and allows its traffic from here on.
-    pub fn learn(
-        &self,
-        _id: u64,
-        _request: &LearnRequest,
-        _edit: &Edit,
-    ) -> Result<Alert, ServiceError> {
-        later()
-    }
-
-    /// Takes back what was learned from the alert; its status is `new` again.
-    pub fn unlearn(&self, _id: u64, _edit: &Edit) -> Result<Alert, ServiceError> {
-        later()
-    }
-
-    /// Closes the alert and ignores its traffic from here on.
-    pub fn mute(
-        &self,
-        _id: u64,
-        _request: &MuteRequest,
-        _edit: &Edit,
-    ) -> Result<Alert, ServiceError> {
-        later()
-    }
-
-    /// Lifts the mute set from the alert; its status is `new` again.
-    pub fn unmute(&self, _id: u64, _edit: &Edit) -> Result<Alert, ServiceError> {
-        later()
-    }
-
-    /// Adds a comment; it is the last of [`Alert::comments`].
-    pub fn comment(&self, _id: u64, _text: &str, _edit: &Edit) -> Result<Alert, ServiceError> {
-        later()
-    }
-
-    pub fn comments(&self, _id: u64) -> Result<Vec<Comment>, ServiceError> {
-        later()
-    }
-
-    /// Pins the alert (retention leaves it alone) or takes the pin off.
-    pub fn pin(&self, _id: u64, _pinned: bool, _edit: &Edit) -> Result<Alert, ServiceError> {
-        later()
-    }
-
-    pub fn assign(
-        &self,
-        _id: u64,
-        _assignee: Option<&str>,
-        _edit: &Edit,
-    ) -> Result<Alert, ServiceError> {
-        later()
-    }
-
-    /// Everything that happened to the alert, newest first.
-    pub fn history(
-        &self,
-        _id: u64,
-        _list: &ListQuery,
-    ) -> Result<Page<TimelineEvent>, ServiceError> {
-        later()
-    }
-
-    // --- timeline, suppressions, baseline, inventory ---
-
-    /// Events that match, newest first.
-    pub fn timeline(&self, _query: &TimelineQuery) -> Result<Page<TimelineEvent>, ServiceError> {
-        later()
-    }
-
-    pub fn mutes(&self, _list: &ListQuery) -> Result<Page<Mute>, ServiceError> {
-        later()
-    }
-
-    /// What people learned from alerts.
-    pub fn learned(&self, _list: &ListQuery) -> Result<Page<LearnRecord>, ServiceError> {
-        later()
-    }
-
-    /// Every tuple of the baseline, in the order of the tuples.
-    pub fn baseline(&self, _list: &ListQuery) -> Result<Page<Learned>, ServiceError> {
-        later()
-    }
-
-    /// Devices by id.
-    pub fn devices(&self, _list: &ListQuery) -> Result<Page<Device>, ServiceError> {
-        later()
-    }
-
-    pub fn device(&self, _id: u64) -> Result<Device, ServiceError> {
-        later()
-    }
-
-    /// The alert types of this build; [`LiveStatus::detector`] says how each is doing.
-    pub fn alert_types(&self) -> &'static Catalogue {
-        catalogue()
+    /// Waits until everything taken in so far is durable.
+    pub fn settle(&self) -> Result<(), ServiceError> {
+        // The writer takes in what waits before it runs a job, and commits both at once.
+        Ok(self.inner.store.write(|_| Ok(()))?)
     }
 
     // --- the sensor ---
-
-    /// The mode last set, or the one the detector started with.
-    pub fn mode(&self) -> Mode {
-        self.inner.live.load().mode
-    }
-
-    /// Changes the detector's mode and keeps it for the next start.
-    pub fn set_mode(&self, _mode: Mode, _actor: &Actor) -> Result<Mode, ServiceError> {
-        later()
-    }
-
-    pub fn health(&self) -> Health {
-        Health {
-            status: HealthStatus::Ok,
-            checks: Vec::new(),
-        }
-    }
 
     /// What the pipeline last said about itself.
     pub fn live(&self) -> Arc<LiveStatus> {
         self.inner.live.load_full()
     }
 
-    /// Counters of intake, alert stage and store, for metrics; in a fixed order.
-    pub fn counters(&self) -> Vec<CounterSample> {
-        Vec::new()
-    }
-
     /// The sensor's clock.
     pub fn now(&self) -> Timestamp {
-        Timestamp::ZERO
+        self.inner.clock.now()
     }
 
-    // --- tokens ---
-
-    /// Whom a secret stands for; `None` when it is unknown or expired.
-    pub fn authenticate(&self, _secret: &str) -> Option<Principal> {
-        None
+    /// Does what is due by the clock at once, instead of within half a minute: auto-close,
+    /// retention, ends of mutes and of learning.
+    pub fn tick(&self) -> Result<Elapsed, ServiceError> {
+        let mut all = Elapsed::default();
+        loop {
+            let (lifecycle, now) = (Arc::clone(&self.inner.lifecycle), self.now());
+            let elapsed = self
+                .inner
+                .store
+                .write(move |unit| lifecycle.tick(unit, now, TICK_LIMIT))?;
+            let unlearned = elapsed.unlearned.iter().cloned();
+            self.inner.control.send(unlearned.map(Command::Unlearn));
+            all.auto_closed += elapsed.auto_closed;
+            all.deleted += elapsed.deleted;
+            all.mutes_ended += elapsed.mutes_ended;
+            all.unlearned.extend(elapsed.unlearned);
+            if !elapsed.more {
+                return Ok(all);
+            }
+        }
     }
 
-    pub fn tokens(&self) -> Vec<TokenInfo> {
-        Vec::new()
+    /// Walks the whole database and compares indexes with records. Takes time.
+    pub fn check_store(&self) -> Result<CheckReport, ServiceError> {
+        Ok(self.inner.store.check()?)
     }
 
-    /// Creates a token; its secret is not kept and cannot be shown again.
-    pub fn create_token(
-        &self,
-        _name: &str,
-        _role: Role,
-        _expires: Option<Timestamp>,
-        _actor: &Actor,
-    ) -> Result<(TokenInfo, Secret), ServiceError> {
-        later()
+    fn intake_watch(&self) -> MutexGuard<'_, LossWatch> {
+        let watch = self.inner.intake_watch.lock();
+        watch.unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn revoke_token(&self, _id: u64, _actor: &Actor) -> Result<(), ServiceError> {
-        later()
-    }
-
-    // --- idempotency (Idempotency-Key of the API) ---
-
-    /// The reply kept under a key, not older than a day.
-    pub fn recall_reply(&self, _key: &str) -> Result<Option<KeptReply>, ServiceError> {
-        later()
-    }
-
-    /// Keeps a reply for a day.
-    pub fn keep_reply(&self, _key: &str, _reply: &KeptReply) -> Result<(), ServiceError> {
-        later()
+    fn capture_watch(&self) -> MutexGuard<'_, LossWatch> {
+        let watch = self.inner.capture_watch.lock();
+        watch.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A reply of the API that a repeated call gets again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptReply {
-    /// SHA-256 of what was asked: method, path and body.
-    pub request: [u8; 32],
-    pub status: u16,
-    pub body: Vec<u8>,
+/// What service and feed share.
+struct Parts {
+    intake: Arc<Intake>,
+    control: Arc<Control>,
+    totals: Arc<Totals>,
+    lifecycle: Arc<Lifecycle>,
 }
 
-/// The alerts of [`Service::export_alerts`], one after the other.
-pub struct AlertRows {
-    rows: std::vec::IntoIter<Alert>,
-}
-
-impl Iterator for AlertRows {
-    type Item = Result<Alert, ServiceError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.rows.next().map(Ok)
+impl Parts {
+    fn new(settings: &ServiceSettings) -> Self {
+        Self {
+            intake: Arc::default(),
+            control: Arc::default(),
+            totals: Arc::default(),
+            lifecycle: Arc::new(Lifecycle::new(settings.lifecycle.clone())),
+        }
     }
+
+    fn feed(&self, settings: &ServiceSettings) -> AlertFeed {
+        AlertFeed::new(
+            Arc::clone(&self.intake),
+            Arc::clone(&self.control),
+            Arc::clone(&self.totals),
+            Arc::clone(&self.lifecycle),
+            settings.clock.clone(),
+        )
+    }
+
+    fn join(self, store: Store, clock: Clock) -> Service {
+        Service {
+            inner: Arc::new(Inner {
+                store,
+                lifecycle: self.lifecycle,
+                clock,
+                intake: self.intake,
+                control: self.control,
+                totals: self.totals,
+                keyring: Keyring::default(),
+                live: ArcSwap::default(),
+                wanted_mode: ArcSwap::default(),
+                intake_watch: Mutex::default(),
+                capture_watch: Mutex::default(),
+            }),
+        }
+    }
+}
+
+/// The detector's baseline, and what people learned that it had not reported when the last run
+/// ended.
+fn whole_baseline(snapshot: &Snapshot) -> Result<Vec<Learned>, StoreError> {
+    let mut baseline = every(|list| snapshot.baseline(list))?;
+    let known: std::collections::HashSet<_> = baseline
+        .iter()
+        .map(|learned| learned.tuple.clone())
+        .collect();
+    let learned = every(|list| snapshot.learned(list))?;
+    let missing = learned.iter().filter(|l| !known.contains(&l.tuple));
+    baseline.extend(missing.map(lists::as_baseline));
+    Ok(baseline)
+}
+
+/// Every item of a list.
+fn every<T>(
+    page: impl Fn(&ListQuery) -> crate::store::PageResult<T>,
+) -> Result<Vec<T>, StoreError> {
+    let mut items = Vec::new();
+    let mut list = ListQuery {
+        limit: Some(PAGE_LIMIT),
+        cursor: None,
+    };
+    // A cursor that the list itself handed out is never refused.
+    while let Ok(page) = page(&list)? {
+        items.extend(page.items);
+        if page.next_cursor.is_none() {
+            break;
+        }
+        list.cursor = page.next_cursor;
+    }
+    Ok(items)
 }
