@@ -354,11 +354,12 @@ fn nothing_is_lost_at_a_steady_rate() -> Result<()> {
         let mut read: u64 = 0;
         thread::scope(|scope| -> Result<()> {
             let sender = scope.spawn(|| flood.run(&polls(64), 20_000, Duration::from_secs(1)));
-            while !sender.is_finished() || source.status().handed_up > read {
-                if let Progress::Frames(frames) =
-                    source.poll(4096, Duration::from_millis(10), &mut |_| {})?
-                {
-                    read += u64::try_from(frames)?;
+            loop {
+                let ending = sender.is_finished();
+                match source.poll(4096, Duration::from_millis(20), &mut |_| {})? {
+                    Progress::Frames(frames) => read += u64::try_from(frames)?,
+                    Progress::Idle if ending => break,
+                    Progress::Idle | Progress::Finished => {}
                 }
             }
             let sent = sender
