@@ -29,7 +29,7 @@ use sensor_ebpf::parse::parse;
 use crate::count::Counters;
 
 #[xdp(frags)]
-pub fn telltale(ctx: XdpContext) -> u32 {
+fn telltale(ctx: XdpContext) -> u32 {
     let Some(settings) = maps::SETTINGS.get(0) else {
         return XDP_PASS;
     };

@@ -33,7 +33,7 @@ impl<T: DeserializeOwned> FromRequest for Params<T> {
 pub(crate) fn params<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
     if query.len() > limits::QUERY_BYTES {
         return Err(ApiError::new(
-            Code::UriTooLong,
+            Code::InvalidQuery,
             format!(
                 "the query string is longer than {} bytes",
                 limits::QUERY_BYTES
@@ -286,7 +286,7 @@ mod tests {
         let query = format!("status={}", "x".repeat(1024 * 1024));
         assert_eq!(
             params::<Sample>(&query).expect_err("too long").code,
-            Code::UriTooLong
+            Code::InvalidQuery
         );
     }
 

@@ -6,6 +6,8 @@
 //! caller is told so.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use sensor_detect::detector::{Command, Detector};
@@ -19,6 +21,9 @@ const QUEUE: usize = 64;
 /// will be carried out before the next frame all the same.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// The thread that carries commands out; it must not wait for itself.
+type Sensing = Arc<OnceLock<ThreadId>>;
+
 /// Commands of one call, and where to acknowledge them.
 struct Batch {
     commands: Vec<Command>,
@@ -28,17 +33,28 @@ struct Batch {
 /// The callers' end.
 pub(crate) struct Control {
     queue: SyncSender<Batch>,
+    sensing: Sensing,
 }
 
 /// The sensing thread's end.
 pub(crate) struct Commands {
     queue: Receiver<Batch>,
+    sensing: Sensing,
 }
 
 /// The two ends of a queue.
 pub(crate) fn channel() -> (Control, Commands) {
     let (sender, receiver) = sync_channel(QUEUE);
-    (Control { queue: sender }, Commands { queue: receiver })
+    let sensing = Sensing::default();
+    let control = Control {
+        queue: sender,
+        sensing: Arc::clone(&sensing),
+    };
+    let commands = Commands {
+        queue: receiver,
+        sensing,
+    };
+    (control, commands)
 }
 
 impl DetectorControl for Control {
@@ -48,6 +64,9 @@ impl DetectorControl for Control {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => return Err(ControlError::Busy),
             Err(TrySendError::Disconnected(_)) => return Err(ControlError::Stopped),
+        }
+        if self.sensing.get() == Some(&thread::current().id()) {
+            return Ok(());
         }
         match acknowledged.recv_timeout(PATIENCE) {
             Ok(()) | Err(RecvTimeoutError::Timeout) => Ok(()),
@@ -59,6 +78,7 @@ impl DetectorControl for Control {
 impl Commands {
     /// Carries out what waits, without waiting.
     pub(crate) fn carry_out(&self, detector: &mut Detector) {
+        self.sensing.get_or_init(|| thread::current().id());
         while let Ok(batch) = self.queue.try_recv() {
             batch.carry_out(detector);
         }
@@ -70,7 +90,7 @@ impl Commands {
             Ok(batch) => batch.carry_out(detector),
             Err(RecvTimeoutError::Timeout) => {}
             // No caller is left: only time can pass.
-            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(wait),
+            Err(RecvTimeoutError::Disconnected) => thread::sleep(wait),
         }
         self.carry_out(detector);
     }
@@ -109,6 +129,21 @@ mod tests {
         let applied = control.apply(vec![Command::SetMode(Mode::Learning)]);
         assert_eq!(applied, Ok(()));
         let detector = sensing.join().expect("the thread ends");
+        assert_eq!(detector.mode(), Mode::Learning);
+    }
+
+    #[test]
+    fn the_sensing_thread_does_not_wait_for_itself() {
+        let (control, commands) = channel();
+        let mut detector = Detector::new(DetectorSettings::default());
+        commands.carry_out(&mut detector);
+        let started = std::time::Instant::now();
+        assert_eq!(
+            control.apply(vec![Command::SetMode(Mode::Learning)]),
+            Ok(())
+        );
+        assert!(started.elapsed() < Duration::from_secs(1));
+        commands.carry_out(&mut detector);
         assert_eq!(detector.mode(), Mode::Learning);
     }
 

@@ -212,7 +212,11 @@ fn a_new_device_is_reported_and_its_traffic_learned_for_the_set_time() {
     });
     world.started(Protocol::Tcp, end(MASTER, 40000), end(PLC, 502));
     world.poll();
-    assert_eq!((world.count(ASSET), world.count(FC)), (2, 0), "both devices");
+    assert_eq!(
+        (world.count(ASSET), world.count(FC)),
+        (2, 0),
+        "both devices"
+    );
     world.pass(Duration::from_hours(25));
     world.ask(MASTER, PLC, function(5, None), None);
     assert_eq!(world.count(FC), 1);

@@ -299,13 +299,14 @@ fn differences(path: &Path) -> Vec<String> {
     lines
 }
 
-/// Captures of all folders that have facts beside them.
+/// Captures of all folders that have facts beside them. The crafted ones need the oracle's way of
+/// booking segments, which the agent's `facts` has; its tests compare them.
 fn captures() -> Vec<PathBuf> {
     let root = support::folder("");
     let mut files: Vec<PathBuf> = std::fs::read_dir(&root)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
+        .filter(|path| path.is_dir() && !path.ends_with("crafted"))
         .flat_map(|folder| std::fs::read_dir(folder).unwrap())
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|e| e == "pcap"))

@@ -42,7 +42,6 @@ pub(crate) struct IfMatchHeader {
     #[param(
         rename = "If-Match",
         pattern = r#"^(\*|"[0-9]{1,16}")$"#,
-        max_length = 18,
         example = "\"7\""
     )]
     pub(crate) if_match: Option<String>,

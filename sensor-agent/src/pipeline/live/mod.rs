@@ -13,13 +13,14 @@ mod sources;
 mod status;
 mod token;
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use sensor_detect::detector::{DetectorSettings, Mode};
-use sensor_protocols::time::Timestamp;
+use sensor_detect::detector::{Command, DetectorSettings, Mode};
+use tracing_subscriber::EnvFilter;
 
 use self::outlet::ToService;
 use self::sensing::Sensing;
@@ -31,7 +32,7 @@ use crate::api::{self, ApiSettings};
 use crate::cli::run::Args;
 use crate::cli::{Failure, say};
 use crate::config::Config;
-use crate::service::{Restored, Service, ServiceSettings};
+use crate::service::{Actor, Clock, Restored, Service, ServiceSettings};
 
 /// Longest time from the signal to the end of the process.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -43,10 +44,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let sources = sources::open(&config.capture, &args.pcap)?;
     let (service, restored) = open_service(&config)?;
     let result = serve(&config, args.mode, &service, restored, sources);
-    let closed = service
-        .close()
-        .map_err(|error| Failure::run_time(format!("the store was not closed cleanly: {error}")));
-    result.and(closed)
+    service.close();
+    result
 }
 
 /// Everything between an open store and a closed one.
@@ -63,6 +62,7 @@ fn serve(
     }
     let mut ended = Ended::new().map_err(Failure::run_time)?;
     let settings = detector_settings(config, mode, restored.mode)?;
+    keep_asked_mode(service, mode, restored.mode)?;
     let api = api::serve(&api_settings(config), service.clone()).map_err(Failure::run_time)?;
     let (stop, sensing) = start_sensing(service, settings, restored, sources, &ended)?;
     say(&format!("listening on http://{}", api.address()));
@@ -88,8 +88,15 @@ fn start_sensing(
 ) -> Result<(Arc<AtomicBool>, JoinHandle<Result<(), Failure>>), Failure> {
     let (control, commands) = control::channel();
     service.attach_detector(Arc::new(control));
+    let dynamic = settings.mode == Mode::Dynamic;
     let mut stages = Stages::new(settings, ToService::new(service.clone()));
     stages.restore(restored.baseline, restored.devices);
+    for type_id in restored.operational_types.into_iter().filter(|_| dynamic) {
+        stages.detector.apply(Command::SetTypeMode {
+            type_id,
+            mode: Some(Mode::Operational),
+        });
+    }
     let stop = Arc::new(AtomicBool::new(false));
     let sensing = Sensing::new(
         stages,
@@ -123,9 +130,15 @@ fn open_service(config: &Config) -> Result<(Service, Restored), Failure> {
             site: config.sensor.site.clone(),
             zone: config.sensor.zone.clone(),
         },
-        clock: wall_clock,
+        clock: Clock::wall(),
     };
-    Service::open(settings).map_err(Failure::run_time)
+    let (service, restored) = Service::open(settings).map_err(Failure::run_time)?;
+    if let Some(failure) = &restored.store_failure {
+        say(&format!(
+            "warning: nothing is kept until this is mended: {failure}"
+        ));
+    }
+    Ok((service, restored))
 }
 
 /// A mode on the command line replaces the kept one, which replaces that of the configuration.
@@ -144,6 +157,23 @@ fn detector_settings(
     Ok(settings)
 }
 
+/// A mode asked for replaces the kept one for later starts too.
+fn keep_asked_mode(
+    service: &Service,
+    asked: Option<Mode>,
+    kept: Option<Mode>,
+) -> Result<(), Failure> {
+    let (Some(asked), Some(kept)) = (asked, kept) else {
+        return Ok(());
+    };
+    if asked != kept {
+        service
+            .set_mode(asked, &Actor::sensor())
+            .map_err(Failure::run_time)?;
+    }
+    Ok(())
+}
+
 fn api_settings(config: &Config) -> ApiSettings {
     ApiSettings {
         listen: config.api.listen,
@@ -151,18 +181,13 @@ fn api_settings(config: &Config) -> ApiSettings {
     }
 }
 
-/// The sensor's clock: the system's, in nanoseconds since 1970.
-fn wall_clock() -> Timestamp {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    Timestamp::ZERO.after(since)
-}
-
 fn log_to_stderr(level: tracing::Level) {
+    // What the server library says about its threads is of interest when it goes wrong.
+    let filter = EnvFilter::new(format!("{level},actix_server=warn"));
     let log = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_max_level(level)
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .finish();
     // A second subscriber in one process is refused; the first goes on.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::outlet::ToService;
 use super::sources::{Round, Sources};
-use super::{status, wall_clock};
+use super::status;
 use crate::cli::Failure;
 use crate::pipeline::control::Commands;
 use crate::pipeline::stages::Stages;
@@ -30,7 +31,12 @@ pub(super) struct Sensing {
     service: Service,
     stop: Arc<AtomicBool>,
     published: Option<Instant>,
+    /// No source has anything any more.
     finished: bool,
+    /// And everything found in them is durable.
+    settled: Arc<AtomicBool>,
+    /// And the last published status says so.
+    told_settled: bool,
 }
 
 impl Sensing {
@@ -49,6 +55,8 @@ impl Sensing {
             stop,
             published: None,
             finished: false,
+            settled: Arc::new(AtomicBool::new(false)),
+            told_settled: false,
         }
     }
 
@@ -81,7 +89,7 @@ impl Sensing {
             .sources
             .poll(BATCH, WAIT, &mut |frame| stages.frame(&frame));
         if round == Round::Idle && self.sources.live() {
-            self.stages.advance(wall_clock());
+            self.stages.advance(self.service.now());
         }
         round
     }
@@ -91,24 +99,31 @@ impl Sensing {
     fn finish(&mut self) {
         self.stages.finish();
         self.finished = true;
-        self.publish();
+        let (service, settled) = (self.service.clone(), Arc::clone(&self.settled));
+        // On a thread of its own: the store may want a word with the detector meanwhile.
+        thread::spawn(move || match service.settle() {
+            Ok(()) => settled.store(true, Ordering::Relaxed),
+            Err(error) => tracing::error!("the results are not kept: {error}"),
+        });
     }
 
     fn publish_when_due(&mut self) {
-        if self.published.is_none_or(|at| at.elapsed() >= STATUS_EVERY) {
+        let due = self.published.is_none_or(|at| at.elapsed() >= STATUS_EVERY);
+        if due || self.settled.load(Ordering::Relaxed) != self.told_settled {
             self.publish();
         }
     }
 
     fn publish(&mut self) {
         self.published = Some(Instant::now());
+        self.told_settled = self.settled.load(Ordering::Relaxed);
         self.service.publish(status::snapshot(
-            wall_clock(),
+            self.service.now(),
             self.stages.last_frame(),
             self.sources.status(),
             &self.stages.inspector,
             &self.stages.detector,
-            self.finished,
+            self.told_settled,
         ));
     }
 }

@@ -159,8 +159,8 @@ impl Table {
         Some(slot.flow)
     }
 
-    /// Moves a flow to the young end of the list of `class`. Within [`GRAIN`] of the last move it
-    /// stays where it is, so order by age is exact to that grain.
+    /// Moves a flow to the young end of the list of `class`. Within a second of the last move
+    /// it stays where it is, so order by age is exact to a second.
     #[inline]
     pub fn touch(&mut self, at: Index, class: Class) {
         let Some(slot) = slot_mut(&mut self.slots, at) else {

@@ -85,8 +85,8 @@ pub(crate) struct Modbus {
 struct Side {
     /// Bytes were lost: the next ones may be the middle of a message.
     seeking: bool,
-    /// Octets that the message offered last still lacks.
-    missing: usize,
+    /// Octets from the first one not consumed to the end of the message they belong to.
+    need: usize,
     /// Octets that belong to a message of which others were lost.
     skip: usize,
 }
@@ -94,8 +94,10 @@ struct Side {
 impl Side {
     /// Where the stream goes on after a loss. Within the message that was waited for its length
     /// tells; beyond it a message has to be found.
-    fn lost(&mut self, lost: u64) {
-        let missing = std::mem::take(&mut self.missing).saturating_add(self.skip);
+    fn lost(&mut self, dropped: usize, lost: u64) {
+        let missing = std::mem::take(&mut self.need)
+            .saturating_sub(dropped)
+            .saturating_add(self.skip);
         let lost = usize::try_from(lost).unwrap_or(usize::MAX);
         self.seeking = lost > missing;
         self.skip = missing.saturating_sub(lost);
@@ -141,7 +143,7 @@ impl Modbus {
     /// A message that goes on beyond the bytes: wait, or take what there will ever be.
     fn incomplete(&mut self, input: &Input<'_>, need: usize, emit: &mut Emit<'_>) -> Parsed {
         let datagram = input.transport != Transport::Tcp;
-        self.side(input.sender).missing = need.saturating_sub(input.bytes.len());
+        self.side(input.sender).need = need.saturating_sub(input.bytes.len());
         if (input.cut || datagram)
             && let Some(adu) = Adu::cut(input.bytes)
         {
@@ -155,6 +157,7 @@ impl Modbus {
                 emit,
             );
         } else if !input.cut {
+            self.side(input.sender).need = need;
             return Parsed::Incomplete { need };
         }
         Parsed::Consumed(input.bytes.len())
@@ -188,7 +191,7 @@ impl Dissector for Modbus {
         match mbap::next(input.bytes) {
             Framed::Message(adu) => {
                 self.spoken |= adu.protocol == 0;
-                self.side(input.sender).missing = 0;
+                self.side(input.sender).need = 0;
                 observe::message(&adu, input, &mut self.pairing, emit);
                 Parsed::Consumed(adu.size)
             }
@@ -197,8 +200,8 @@ impl Dissector for Modbus {
         }
     }
 
-    fn gap(&mut self, sender: Role, lost: u64) {
-        self.side(sender).lost(lost);
+    fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
+        self.side(sender).lost(dropped, lost);
         if sender == Role::Client {
             self.pairing.requests_lost();
         }

@@ -79,8 +79,8 @@ impl Session {
     }
 
     pub(super) fn gap(&mut self, sender: Role, lost: u64) {
-        self.pending[sender as usize].clear();
-        self.modbus.gap(sender, lost);
+        let dropped = std::mem::take(&mut self.pending[sender as usize]).len();
+        self.modbus.gap(sender, dropped, lost);
     }
 }
 
