@@ -21,3 +21,5 @@ pub mod metrics;
 pub mod api;
 
 pub mod cli;
+
+pub mod pipeline;

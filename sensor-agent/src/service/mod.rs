@@ -189,7 +189,13 @@ impl Service {
             self.inner.wanted_mode.store(Arc::new(None));
         }
         self.inner.live.store(Arc::new(status));
-        self.inner.control.send(std::iter::empty::<Command>());
+        self.inner.control.retry();
+    }
+
+    /// Waits until everything taken in so far is durable.
+    pub fn settle(&self) -> Result<(), ServiceError> {
+        // The writer takes in what waits before it runs a job, and commits both at once.
+        Ok(self.inner.store.write(|_| Ok(()))?)
     }
 
     // --- the sensor ---
