@@ -29,6 +29,8 @@ mod open;
 mod refusal;
 mod repository;
 mod request;
+#[cfg(test)]
+pub(crate) mod suite;
 mod suppression;
 mod text;
 mod timeline;

@@ -83,7 +83,7 @@ pub(crate) async fn replay(
                 .await
                 .map(ServiceResponse::map_into_boxed_body);
         }
-        Err(error) => return Ok(request.into_response(HttpResponse::from_error(error))),
+        Err(error) => return Ok(request.error_response(error)),
     };
     let Some(shared) = request.app_data::<web::Data<Shared>>().cloned() else {
         return Err(ApiError::internal("the application was built without its state").into());
@@ -103,7 +103,7 @@ pub(crate) async fn replay(
             drop(mark);
             response
         }
-        Err(error) => Ok(request.into_response(HttpResponse::from_error(error))),
+        Err(error) => Ok(request.error_response(error)),
     }
 }
 

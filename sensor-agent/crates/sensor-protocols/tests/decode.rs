@@ -31,7 +31,7 @@ fn packet_udp(payload: &[u8]) -> Vec<u8> {
     ipv4(address(1), address(2), 17, 0, &udp(7, 9, payload))
 }
 
-/// An IPv6 packet from ::1:1 to ::1:2.
+/// An IPv6 packet from `fd00::1` to `fd00::2`.
 fn ipv6(next: u8, payload: &[u8]) -> Vec<u8> {
     let mut packet = vec![0x60, 0, 0, 0];
     packet.extend(u16::try_from(payload.len()).unwrap().to_be_bytes());
@@ -153,7 +153,7 @@ fn a_chain_of_extension_headers_without_end_stops() {
 
 #[test]
 fn fragments_show_their_place() {
-    let fragment = ipv4(address(1), address(2), 17, 0x2000 | 185, &[1; 16]);
+    let fragment = ipv4(address(1), address(2), 17, 0x20b9, &[1; 16]);
     let bytes = ethernet(0x0800, &fragment);
     let packet = ether(&bytes);
     let place = packet.ip().unwrap().fragment.unwrap();

@@ -502,3 +502,36 @@ fn the_same_frames_give_the_same_observations() {
         }
     }
 }
+
+#[test]
+fn arp_tells_the_binding_it_claims_and_a_forged_one_shows() {
+    let arp = |mac: u8| {
+        let mut bytes = vec![0, 1, 8, 0, 6, 4, 0, 2, 2, 0, 0, 0, 0, mac];
+        bytes.extend([10, 0, 0, 7, 2, 0, 0, 0, 0, 2, 10, 0, 0, 8]);
+        ethernet(0x0806, &bytes)
+    };
+    let bytes = [arp(1), arp(66)];
+    let mut claims = Vec::new();
+    let mut inspector = Inspector::default();
+    let mut sink = Each(|o: &Observation<'_>| {
+        if o.protocol == Protocol::Arp {
+            let odd = o.anomalies.contains(Anomaly::Mismatch);
+            claims.push((
+                o.source.mac.to_string(),
+                o.source.ip.unwrap().to_string(),
+                odd,
+            ));
+        }
+    });
+    for frame in numbered(&bytes) {
+        inspector.frame(&frame, &mut sink);
+    }
+    let claim = |mac: &str, odd| (mac.to_owned(), "10.0.0.7".to_owned(), odd);
+    assert_eq!(
+        claims,
+        [
+            claim("02:00:00:00:00:01", false),
+            claim("02:00:00:00:00:42", true)
+        ]
+    );
+}

@@ -24,11 +24,14 @@ pub struct Alert {
     pub engine: EngineTerm,
     pub severity: SeverityTerm,
     /// Category of the type.
-    #[schema(example = "unauthorized_communication_behavior", max_length = 100)]
+    #[schema(example = "Unauthorized Communication Behavior", max_length = 100)]
     pub category: String,
     pub status: StatusTerm,
     /// Title of the type.
-    #[schema(example = "Unpermitted Modbus function code", max_length = 500)]
+    #[schema(
+        example = "Unpermitted Usage of Modbus Function Code",
+        max_length = 500
+    )]
     pub title: String,
     /// What happened, with the addresses and values of the first finding.
     #[schema(

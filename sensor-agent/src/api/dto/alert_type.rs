@@ -18,7 +18,10 @@ pub struct AlertType {
     #[schema(example = "modbus_unpermitted_function_code", max_length = 100)]
     pub id: String,
     pub engine: EngineTerm,
-    #[schema(example = "Unpermitted Modbus function code", max_length = 500)]
+    #[schema(
+        example = "Unpermitted Usage of Modbus Function Code",
+        max_length = 500
+    )]
     pub title: String,
     /// What the type is about.
     #[schema(
@@ -27,7 +30,7 @@ pub struct AlertType {
     )]
     pub description: String,
     pub severity: SeverityTerm,
-    #[schema(example = "unauthorized_communication_behavior", max_length = 100)]
+    #[schema(example = "Unauthorized Communication Behavior", max_length = 100)]
     pub category: String,
     /// Alerts of this type can be put into the baseline.
     #[schema(example = true)]

@@ -84,7 +84,10 @@ pub struct Mute {
     #[schema(example = "modbus_exception_by_master", max_length = 100)]
     pub type_id: String,
     /// Title of that type.
-    #[schema(example = "Modbus exception from a master", max_length = 500)]
+    #[schema(
+        example = "Illegal MODBUS Operation (Exception Raised by Master)",
+        max_length = 500
+    )]
     pub title: String,
     /// Address of the source; null when the mute holds for any source.
     #[schema(example = "10.1.0.7", max_length = 45)]

@@ -19,7 +19,10 @@ pub struct TimelineEvent {
     pub event_type: EventTypeTerm,
     pub severity: EventSeverityTerm,
     /// Title of the alert or of the kind of event.
-    #[schema(example = "Unpermitted Modbus function code", max_length = 1024)]
+    #[schema(
+        example = "Unpermitted Usage of Modbus Function Code",
+        max_length = 1024
+    )]
     pub title: String,
     /// What happened, in one sentence.
     #[schema(example = "Alert 17 was learned", max_length = 8192)]

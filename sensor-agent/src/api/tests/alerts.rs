@@ -312,7 +312,8 @@ async fn remediation_and_learning_mode_answer() {
         .await
         .ok()
         .json();
-    assert_eq!(steps["steps"][0], "Look into it.");
+    assert_eq!(steps["type_id"], "modbus_exception_by_master");
+    assert_ne!(steps["steps"], serde_json::json!([]));
     let uri = "/api/v1/learning-mode";
     let set = world
         .call("PUT", uri)

@@ -40,7 +40,7 @@ async fn the_alert_csv_has_the_eight_columns_and_one_record_per_alert() {
     assert_eq!(rows.len(), 3);
     assert_eq!(&rows[0][0], "10.1.0.3");
     assert_eq!(&rows[0][3], "major");
-    assert_eq!(&rows[0][5], "what: 16 (count: 1)");
+    assert_eq!(&rows[0][5], "code: 16 (count: 1)");
     assert_eq!(&rows[0][6], "not acknowledged");
     assert_eq!(&rows[0][7], "not available");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use actix_web::http::header::{HeaderMap, HeaderName};
@@ -10,7 +10,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::{self, TestRequest};
 use actix_web::web;
 use sensor_detect::baseline::{Tuple, TupleKind};
-use sensor_detect::catalogue::{AlertType, Engine, Severity};
+use sensor_detect::catalogue::{AlertType, catalogue};
 use sensor_detect::detector::Command;
 use sensor_detect::finding::{Finding, Keyed, PartyKey, Value, Values};
 use sensor_protocols::addr::{Endpoint, MacAddr};
@@ -20,7 +20,7 @@ use serde_json::Value as Json;
 
 use crate::alert::{Actor, LifecycleSettings};
 use crate::api::{Shared, app};
-use crate::service::{ControlError, DetectorControl, Role, Service, ServiceSettings};
+use crate::service::{Clock, ControlError, DetectorControl, Role, Service, ServiceSettings};
 use crate::store::AlertQuery;
 
 /// Takes commands as a running detector would and remembers them.
@@ -145,7 +145,7 @@ impl World {
         let settings = ServiceSettings {
             data_dir: dir.path().to_owned(),
             lifecycle: LifecycleSettings::default(),
-            clock: wall_clock,
+            clock: Clock::wall(),
         };
         let (service, restored) = Service::open(settings).expect("a new store opens");
         let detector = Arc::new(Detector::default());
@@ -226,41 +226,9 @@ impl World {
     }
 }
 
-fn wall_clock() -> Timestamp {
-    let since = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .expect("a clock after 1970");
-    Timestamp::from_nanos(u64::try_from(since.as_nanos()).expect("before 2554"))
+fn kind(id: &str) -> &'static AlertType {
+    catalogue().get(id).expect("a type of the catalogue")
 }
-
-fn alert_type(id: &str, learnable: bool) -> AlertType {
-    AlertType {
-        id: id.into(),
-        index: 0,
-        engine: if learnable {
-            Engine::PolicyViolation
-        } else {
-            Engine::ProtocolViolation
-        },
-        title: format!("Title of {id}"),
-        description: String::new(),
-        message: String::from("{source} did {what} to {destination}"),
-        severity: Severity::Major,
-        category: String::from("test"),
-        learnable,
-        aggregated: learnable,
-        mutable: !learnable,
-        enabled_by_default: true,
-        threshold: None,
-        techniques: vec![String::from("T0855")],
-        remediation_steps: vec![String::from("Look into it.")],
-        false_positives: String::new(),
-        not_implemented: None,
-    }
-}
-
-static LEARNABLE: LazyLock<AlertType> = LazyLock::new(|| alert_type("test_learnable", true));
-static MUTABLE: LazyLock<AlertType> = LazyLock::new(|| alert_type("test_mutable", false));
 
 fn endpoint(ip: [u8; 4]) -> Endpoint {
     Endpoint {
@@ -273,7 +241,7 @@ fn endpoint(ip: [u8; 4]) -> Endpoint {
 
 fn finding(alert_type: &'static AlertType, source: [u8; 4], what: u64) -> Finding {
     let mut values = Values::new();
-    values.push(("what", Value::Number(what)));
+    values.push(("code", Value::Number(what)));
     let (source, destination) = (endpoint(source), endpoint([10, 1, 0, 20]));
     let tuple = alert_type.learnable.then(|| Tuple {
         kind: TupleKind::Operation,
@@ -301,17 +269,21 @@ fn finding(alert_type: &'static AlertType, source: [u8; 4], what: u64) -> Findin
 
 /// A finding that can be learned.
 pub(super) fn learnable(host: u8) -> Finding {
-    finding(&LEARNABLE, [10, 1, 0, host], 16)
+    finding(
+        kind("modbus_unpermitted_function_code"),
+        [10, 1, 0, host],
+        16,
+    )
 }
 
 /// A finding that can be muted.
 pub(super) fn mutable(host: u8) -> Finding {
-    finding(&MUTABLE, [10, 1, 0, host], 3)
+    finding(kind("modbus_exception_by_master"), [10, 1, 0, host], 3)
 }
 
 /// A finding with an Internet address.
 pub(super) fn from_the_internet() -> Finding {
-    finding(&MUTABLE, [203, 0, 114, 7], 3)
+    finding(kind("modbus_exception_by_master"), [203, 0, 114, 7], 3)
 }
 
 impl World {

@@ -237,11 +237,16 @@ fn short(observation: &Observation<'_>) -> bool {
 /// Whether the oracle calls a message malformed: it ends before its fixed fields do. Of some
 /// functions the oracle reads fewer fields than the specification has.
 fn lacks_fixed_fields(observation: &Observation<'_>, fields: &Fields) -> bool {
-    const NOT_READ: &[u32] = &[6, 7, 17, 90];
     if let Some(code) = fields.diagnostic {
         return observation.values.len() < diagnostic_data(code, observation.direction);
     }
-    short(observation) && fields.exception.is_none() && !NOT_READ.contains(&fields.function)
+    let read = match fields.function {
+        // Of a single register only the address.
+        6 => observation.objects.is_empty(),
+        7 | 17 | 90 => false,
+        _ => true,
+    };
+    read && short(observation) && fields.exception.is_none()
 }
 
 /// Octets of data that the oracle reads of a diagnostics message.

@@ -2,13 +2,14 @@
 //! how many Modbus messages it completes in each.
 //!
 //! Found by experiment with tshark 4.0.17 (its defaults, as the oracle uses it):
-//! - A retransmitted, out-of-order or reset segment is not handed on.
+//! - A retransmitted, out-of-order or reset segment is not handed on. (It does hand on what it
+//!   calls a fast retransmission, so that a message can count twice there; here it does not.)
 //! - A message goes on in the segment that starts exactly where the last one ended. Another
 //!   segment inside the message is swallowed; what it has beyond the message's end is looked at.
 //! - A segment that starts no such continuation must start with a header: eight octets at least,
 //!   protocol identifier zero, length two or more. Otherwise the whole segment is passed over. The
-//!   messages behind the first one are not checked that way, but a length of one among them makes
-//!   it pass over the whole segment.
+//!   messages behind the first one are not checked that way; one too short to have a function code
+//!   ends the segment.
 //! - A connection starts anew with a SYN whose sequence number is another one.
 
 use std::collections::HashMap;
@@ -283,9 +284,6 @@ impl Side {
                 break;
             };
             let len = length(head);
-            if len == HEADER + 1 {
-                return 0;
-            }
             if span.len >= len {
                 if span.captured.len() < LOOKED_AT || len < LOOKED_AT {
                     break;
@@ -363,4 +361,100 @@ fn acceptable(head: &[u8; LOOKED_AT]) -> Option<usize> {
     let [a, b, c, d, e, f, ..] = *head;
     let len = length(&[a, b, c, d, e, f]);
     ([c, d] == [0, 0] && len >= LOOKED_AT).then_some(len)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+    const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2));
+    const MESSAGE: [u8; 12] = [0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 2];
+
+    fn segment(sequence: u32, flags: u8, payload: &[u8]) -> Tcp<'_> {
+        Tcp {
+            source_port: 40_000,
+            destination_port: 502,
+            sequence,
+            acknowledgement: 1,
+            flags,
+            window: 8192,
+            payload,
+            payload_len: distance(payload.len()),
+        }
+    }
+
+    /// How each segment of a client is handled, given where it starts and what it holds.
+    fn handle(segments: &[(u32, &[u8])]) -> Vec<Handling> {
+        let mut streams = Streams::default();
+        segments
+            .iter()
+            .map(|(sequence, payload)| {
+                let tcp = segment(*sequence, tcp_flags::ACK, payload);
+                streams.segment((CLIENT, SERVER), &tcp, false, true)
+            })
+            .collect()
+    }
+
+    const fn on(messages: u32) -> Handling {
+        Handling::HandedOn { messages }
+    }
+
+    #[test]
+    fn a_message_counts_where_it_ends() {
+        let two = [MESSAGE, MESSAGE].concat();
+        assert_eq!(handle(&[(1, &two)]), [on(2)]);
+        let cut = [(1, &MESSAGE[..9]), (10, &MESSAGE[9..])];
+        assert_eq!(handle(&cut), [on(0), on(1)]);
+        let behind = [(1, &two[..15]), (16, &two[15..])];
+        assert_eq!(
+            handle(&behind),
+            [on(1), on(1)],
+            "header cut behind a message"
+        );
+    }
+
+    #[test]
+    fn a_header_cut_at_the_start_of_a_segment_is_passed_over() {
+        let cut = [(1, &MESSAGE[..5]), (6, &MESSAGE[5..])];
+        assert_eq!(handle(&cut), [on(0), on(0)]);
+    }
+
+    #[test]
+    fn a_hole_swallows_the_message_and_no_more() {
+        let long = [[0, 1, 0, 0, 0, 30].as_slice(), &[3; 30], &MESSAGE].concat();
+        let hole = [(1, &long[..10]), (21, &long[20..]), (49, &MESSAGE)];
+        assert_eq!(handle(&hole), [on(0), on(1), on(1)]);
+    }
+
+    #[test]
+    fn another_protocol_identifier_counts_behind_a_message_only() {
+        let mut foreign = MESSAGE;
+        foreign[3] = 5;
+        assert_eq!(handle(&[(1, &foreign)]), [on(0)]);
+        let both = [MESSAGE, foreign].concat();
+        assert_eq!(handle(&[(1, &both)]), [on(2)]);
+    }
+
+    #[test]
+    fn what_comes_late_or_with_a_reset_is_not_handed_on() {
+        let late = handle(&[(13, &MESSAGE), (1, &MESSAGE)]);
+        assert_eq!(late, [on(1), Handling::OutOfOrder]);
+        let mut streams = Streams::default();
+        let reset = segment(1, tcp_flags::RST, &MESSAGE);
+        let handling = streams.segment((CLIENT, SERVER), &reset, false, true);
+        assert_eq!(handling, Handling::Reset);
+    }
+
+    #[test]
+    fn a_syn_with_another_number_is_another_connection() {
+        let mut streams = Streams::default();
+        for sequence in [10, 10, 70] {
+            let syn = segment(sequence, tcp_flags::SYN, &[]);
+            streams.segment((CLIENT, SERVER), &syn, false, false);
+        }
+        assert_eq!(streams.count(), 2);
+    }
 }

@@ -13,12 +13,14 @@ mod sources;
 mod status;
 mod token;
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use sensor_detect::detector::{Command, DetectorSettings, Mode};
+use tracing_subscriber::EnvFilter;
 
 use self::outlet::ToService;
 use self::sensing::Sensing;
@@ -180,9 +182,12 @@ fn api_settings(config: &Config) -> ApiSettings {
 }
 
 fn log_to_stderr(level: tracing::Level) {
+    // What the server library says about its threads is of interest when it goes wrong.
+    let filter = EnvFilter::new(format!("{level},actix_server=warn"));
     let log = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_max_level(level)
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .finish();
     // A second subscriber in one process is refused; the first goes on.

@@ -11,7 +11,7 @@
 //! - Without a SYN the stream starts at the first payload captured.
 //! - Sequence numbers wrap; positions in the stream do not ([`u64`]).
 //! - Segments more than [`limits::STREAM_WINDOW`] away cannot be placed. They are dropped and
-//!   counted until [`STRANGERS`] of them came in a row, or the peer acknowledges bytes near one;
+//!   counted until four of them came in a row, or the peer acknowledges bytes near one;
 //!   then the stream starts again there.
 
 pub use super::budget::Budget;

@@ -177,17 +177,19 @@ impl<S: Sink> Stage<'_, S> {
             anomalies: AnomalySet::of(Anomaly::LimitReached),
             ..About::flow(flow, sender).observation(at, flow_facts::MALFORMED)
         });
-        self.lose(flow, sender, lost);
+        self.lose(flow, sender, more as u64);
     }
 
     /// Tells the dissector that bytes are lost, and drops what waits for them.
     pub(super) fn lose(&mut self, flow: &mut Flow, sender: End, lost: u64) {
         let role = flow.role(sender);
+        let mut dropped = 0;
         if let Some(stream) = stream_mut(flow, sender) {
+            dropped = stream.pending.len();
             release(stream, self.budget);
         }
         if let Application::Known(_, dissector) = &mut flow.application {
-            dissector.gap(role, lost);
+            dissector.gap(role, dropped, lost);
         }
     }
 

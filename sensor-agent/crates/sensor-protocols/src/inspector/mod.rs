@@ -29,6 +29,7 @@ mod addresses;
 mod datagram;
 mod deliver;
 mod facts;
+mod open;
 mod probe;
 mod run;
 mod settings;
@@ -36,9 +37,10 @@ mod stream;
 
 pub use settings::InspectorSettings;
 
+use std::collections::BTreeSet;
+
 use crate::counters::{Counter, Counters};
 use crate::decode::{self, Layer4, Packet, Undecoded};
-use crate::dissect::registry;
 use crate::flow::content::Scanner;
 use crate::flow::defrag::{self, Defragmenter};
 use crate::flow::key::{self, Keyed};
@@ -46,9 +48,9 @@ use crate::flow::reassembly::{Budget, Stamp};
 use crate::flow::session::Session;
 use crate::flow::table::{Class, Index, Table};
 use crate::flow::timers::IdleTimes;
-use crate::flow::{Application, Ends, Flow, Sent, Tcp};
+use crate::flow::{Flow, Tcp};
 use crate::frame::Frame;
-use crate::observation::{Anomaly, Observation, Transport};
+use crate::observation::{Anomaly, Observation};
 use crate::time::Timestamp;
 
 /// Takes what the inspector sees.
@@ -74,7 +76,7 @@ pub struct Inspector {
     vlan_in_key: bool,
     next_flow: u64,
     /// Flows with a hole in a stream, so that a tick finds them: place in the table, identifier.
-    holes: Vec<(Index, u64)>,
+    holes: BTreeSet<(Index, u64)>,
 }
 
 /// What the stages below work with, and where they put what they find.
@@ -108,7 +110,7 @@ impl Inspector {
             },
             vlan_in_key: settings.vlan_in_flow_key,
             next_flow: settings.first_flow,
-            holes: Vec::new(),
+            holes: BTreeSet::new(),
         }
     }
 
@@ -207,7 +209,7 @@ impl Inspector {
         let (id, class, hole) = (flow.id, class_of(flow), has_hole(flow));
         table.touch(at, class);
         if hole && !had_hole {
-            self.holes.push((at, id));
+            self.holes.insert((at, id));
         }
     }
 
@@ -237,7 +239,7 @@ impl Inspector {
                 return (at, false, None);
             }
             self.counters.bump(Counter::FlowsReplaced);
-            ended = self.table.remove(at);
+            ended = self.remove(at);
         }
         while self.table.is_full() {
             let Some(victim) = self.table.victim() else {
@@ -246,7 +248,7 @@ impl Inspector {
             self.counters.bump(Counter::FlowsEvicted);
             self.end_at(victim, sink);
         }
-        let flow = new_flow(self.next_flow, keyed, packet, time);
+        let flow = open::new_flow(self.next_flow, keyed, packet, time);
         self.next_flow = self.next_flow.wrapping_add(1);
         self.counters.bump(Counter::FlowsStarted);
         let at = self.table.insert(flow);
@@ -263,8 +265,14 @@ impl Inspector {
         Session::is_new_connection(segment, flow.tcp.as_deref().and_then(base))
     }
 
+    fn remove(&mut self, at: Index) -> Option<Flow> {
+        let flow = self.table.remove(at)?;
+        self.holes.remove(&(at, flow.id));
+        Some(flow)
+    }
+
     fn end_at(&mut self, at: Index, sink: &mut impl Sink) {
-        if let Some(flow) = self.table.remove(at) {
+        if let Some(flow) = self.remove(at) {
             self.stage(sink).1.end(flow);
         }
         self.counters
@@ -306,7 +314,6 @@ impl Inspector {
         while let Some(at) = self.table.victim() {
             self.end_at(at, sink);
         }
-        self.holes.clear();
         self.gauge();
     }
 
@@ -314,48 +321,6 @@ impl Inspector {
         self.counters
             .set(Counter::ReassemblyBytes, self.budget.used as u64);
     }
-}
-
-fn new_flow(id: u64, keyed: &Keyed, packet: &Packet<'_>, time: Timestamp) -> Flow {
-    let (source, destination) = packet.ports();
-    let client = registry::client_by_port(keyed.transport, source, destination, keyed.sender);
-    Flow {
-        key: keyed.key,
-        id,
-        protocol: keyed.protocol,
-        transport: keyed.transport,
-        last: time,
-        last_frame: 0,
-        ends: ends_of(keyed, packet),
-        client,
-        application: application_of(keyed, packet),
-        tcp: (keyed.transport == Transport::Tcp).then(Box::default),
-    }
-}
-
-fn ends_of(keyed: &Keyed, packet: &Packet<'_>) -> Ends<Sent> {
-    let (source, destination) = packet.endpoints();
-    let mut ends = Ends::<Sent>::default();
-    let (sender, receiver) = ends.split_mut(keyed.sender);
-    sender.endpoint = source;
-    receiver.endpoint = destination;
-    ends
-}
-
-/// Where a number decides, the dissector is known from the start; elsewhere content decides.
-fn application_of(keyed: &Keyed, packet: &Packet<'_>) -> Application {
-    let entry = match keyed.transport {
-        Transport::Tcp | Transport::Udp => return Application::Undecided(0),
-        Transport::Link => registry::by_ethertype(packet.link.ethertype),
-        Transport::Ip if matches!(packet.layer4, Layer4::Fragment(_)) => None,
-        Transport::Ip => packet
-            .ip()
-            .and_then(|ip| registry::by_ip_protocol(ip.protocol)),
-        Transport::Sctp => None,
-    };
-    entry.map_or(Application::Unknown, |e| {
-        Application::Known(e.protocol, (e.create)())
-    })
 }
 
 /// Notes the packet in its flow; true when it is a retransmission.

@@ -7,7 +7,7 @@
 //! T0836, T0855. False positives: rare but legitimate operations that did not occur while learning:
 //! learn the alert.
 
-use sensor_protocols::observation::{Direction, Object, Observation, Outcome, Protocol};
+use sensor_protocols::observation::{Anomaly, Direction, Object, Observation, Outcome, Protocol};
 
 use crate::baseline::{Item, Origin, Span};
 use crate::catalogue::{AlertType, Engine};
@@ -245,11 +245,16 @@ impl PairRule for Learned {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
         if observation.direction == Direction::Response {
             self.refused(observation, cx);
-        } else if observation.station.is_some() {
-            // Bytes that are no message have no station.
+        } else if is_request(observation) {
             self.asked(observation, cx);
         }
     }
+}
+
+/// Whether the message asks for something: bytes that are no message have no station, and a request
+/// that only a server may send is reported by another engine.
+fn is_request(observation: &Observation<'_>) -> bool {
+    observation.station.is_some() && !observation.anomalies.contains(Anomaly::WrongRole)
 }
 
 fn describe(finding: &mut Finding, observation: &Observation<'_>) {
