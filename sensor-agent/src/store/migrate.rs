@@ -98,7 +98,7 @@ fn migrate(
 
 #[cfg(test)]
 mod tests {
-    use redb::TableDefinition;
+    use redb::{ReadableTable, TableDefinition};
 
     use super::*;
 
