@@ -93,6 +93,7 @@ fn the_walk_through_learn_mute_and_close_survives_restarts() {
     assert_eq!(told, [Command::Unlearn(tuple(CLIENT, SERVER, 43))]);
 
     let (service, _) = reopen(service);
+    hand.set(at(20));
     ingest(
         &service,
         vec![finding(FUNCTION_CODE, 43, 20), finding(EXCEPTION, 1, 20)],
@@ -134,8 +135,8 @@ fn the_walk_through_learn_mute_and_close_survives_restarts() {
         [
             (EventType::AlertUpdated, Some(Operation::StatusChanged)),
             (EventType::AlertUpdated, Some(Operation::Unmuted)),
-            (EventType::AlertUpdated, Some(Operation::Muted)),
             (EventType::MutedAlert, None),
+            (EventType::AlertUpdated, Some(Operation::Muted)),
             (EventType::AlertReported, Some(Operation::Opened)),
         ]
     );
