@@ -16,4 +16,10 @@ pub mod store;
 
 pub mod service;
 
+pub mod metrics;
+
+pub mod api;
+
 pub mod cli;
+
+pub mod pipeline;

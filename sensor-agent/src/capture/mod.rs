@@ -4,7 +4,10 @@
 //! pcapng file or stream. Data out: [`Frame`]s, borrowed for the length of a call, in the order
 //! they were captured, and counters in which nothing is lost without a name.
 
+pub mod af_packet;
 pub mod pcap;
+#[cfg(feature = "xdp")]
+pub mod xdp;
 
 use std::time::Duration;
 

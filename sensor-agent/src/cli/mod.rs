@@ -9,15 +9,22 @@
 //! `main.rs` dispatches: subcommands that move frames (`run`, `replay`) are carried out by the
 //! `pipeline` module, which stands above this one.
 
+pub mod alert_types;
 pub mod check_config;
 pub mod check_host;
 mod exit;
+pub mod facts;
+pub mod openapi;
 mod output;
+mod progress;
+pub mod replay;
+pub mod run;
 
 use clap::{Parser, Subcommand};
 
 pub use self::exit::{Exit, Failure};
 pub use self::output::{Stdout, say};
+pub use self::progress::Progress;
 
 /// Passive network sensor for operational technology (OT).
 ///
@@ -32,6 +39,11 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Run(Box<run::Args>),
+    Replay(replay::Args),
+    AlertTypes(alert_types::Args),
     CheckConfig(check_config::Args),
     CheckHost(check_host::Args),
+    Openapi(openapi::Args),
+    Facts(facts::Args),
 }

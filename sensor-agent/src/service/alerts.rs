@@ -9,7 +9,7 @@ use sensor_protocols::time::Timestamp;
 use super::{Service, ServiceError};
 use crate::alert::{
     ActionError, Alert, Comment, Edit, LearnOutcome, LearnPreview, LearnRequest, Lifecycle,
-    MuteRequest, Status, TimelineEvent,
+    MuteRequest, Repository, Status, TimelineEvent,
 };
 use crate::store::{
     AlertQuery, Cursor, ListQuery, PAGE_LIMIT, Page, Snapshot, StoreError, TimelineQuery, Unit,
@@ -138,6 +138,17 @@ impl Service {
         })
     }
 
+    /// Makes several changes at once, or none of them.
+    pub fn change(
+        &self,
+        id: u64,
+        change: &AlertChange,
+        edit: &Edit,
+    ) -> Result<Alert, ServiceError> {
+        let (change, edit) = (change.clone(), edit.clone());
+        self.act(move |lifecycle, unit, now| change.apply(lifecycle, unit, id, &edit, now))
+    }
+
     /// Everything that happened to the alert, newest first. Events outlive their alert, so an
     /// alert that retention took has a history; one that never was has none.
     pub fn history(&self, id: u64, list: &ListQuery) -> Result<Page<TimelineEvent>, ServiceError> {
@@ -172,6 +183,52 @@ impl Service {
 
     fn command(&self, tuples: Vec<Tuple>, command: impl Fn(Tuple) -> Command) {
         self.inner.control.send(tuples.into_iter().map(command));
+    }
+}
+
+/// Changes of an alert; `None` leaves a property as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AlertChange {
+    pub status: Option<Status>,
+    pub acknowledged: Option<bool>,
+    pub pinned: Option<bool>,
+    /// `Some(None)` takes the assignment away.
+    pub assignee: Option<Option<String>>,
+}
+
+impl AlertChange {
+    /// The assignee comes first: it is the only change that can be refused, and a refusal must
+    /// come before the first write.
+    fn apply(
+        &self,
+        lifecycle: &Lifecycle,
+        unit: &mut Unit<'_>,
+        id: u64,
+        edit: &Edit,
+        now: Timestamp,
+    ) -> Action<Alert> {
+        let mut edit = edit.clone();
+        let mut last = None;
+        if let Some(assignee) = &self.assignee {
+            let name = assignee.as_deref();
+            last = Some(lifecycle.assign(unit, id, name, &edit, now)?);
+            edit.expected_revision = None;
+        }
+        if let Some(pinned) = self.pinned {
+            last = Some(lifecycle.pin(unit, id, pinned, &edit, now)?);
+            edit.expected_revision = None;
+        }
+        if let Some(acknowledged) = self.acknowledged {
+            last = Some(lifecycle.acknowledge(unit, id, acknowledged, &edit, now)?);
+            edit.expected_revision = None;
+        }
+        if let Some(status) = self.status {
+            last = Some(lifecycle.set_status(unit, id, status, &edit, now)?);
+        }
+        match last {
+            Some(alert) => Ok(alert),
+            None => unit.alert(id)?.ok_or(ActionError::NotFound { id }),
+        }
     }
 }
 

@@ -28,6 +28,18 @@ impl Control {
     pub(super) fn send(&self, commands: impl IntoIterator<Item = Command>) {
         let mut unsent = self.unsent.lock().unwrap_or_else(PoisonError::into_inner);
         unsent.extend(commands);
+        self.flush(&mut unsent);
+    }
+
+    /// Sends again what still waits, unless somebody is sending: the sensing thread must not wait
+    /// for a caller who waits for it.
+    pub(super) fn retry(&self) {
+        if let Ok(mut unsent) = self.unsent.try_lock() {
+            self.flush(&mut unsent);
+        }
+    }
+
+    fn flush(&self, unsent: &mut VecDeque<Command>) {
         let Some(detector) = self.detector.get() else {
             return;
         };

@@ -27,6 +27,16 @@ impl Service {
         Ok(page?)
     }
 
+    /// The mute that was set from an alert.
+    pub fn mute_of(&self, alert_id: u64) -> Result<Mute, ServiceError> {
+        let mute = self.inner.store.read(|snapshot| {
+            let alert = snapshot.alert(alert_id)?;
+            alert.map_or(Ok(None), |alert| snapshot.mute(&alert.key))
+        })?;
+        mute.filter(|mute| mute.alert_id == alert_id)
+            .ok_or_else(|| ServiceError::not_found("mute of alert", alert_id))
+    }
+
     /// What people learned from alerts, in the order of the tuples' text.
     pub fn learned(&self, list: &ListQuery) -> Result<Page<LearnRecord>, ServiceError> {
         check_limit(list.limit)?;

@@ -35,7 +35,7 @@ pub use crate::alert::{
     ViolationRecord,
 };
 pub use crate::store::{AlertQuery, CheckReport, Cursor, ListQuery, Page, TimelineQuery};
-pub use alerts::AlertRows;
+pub use alerts::{AlertChange, AlertRows};
 pub use error::ServiceError;
 pub use health::{Health, HealthCheck, HealthStatus};
 pub use lists::KeptReply;
@@ -200,7 +200,13 @@ impl Service {
             self.inner.wanted_mode.store(Arc::new(None));
         }
         self.inner.live.store(Arc::new(status));
-        self.inner.control.send(std::iter::empty::<Command>());
+        self.inner.control.retry();
+    }
+
+    /// Waits until everything taken in so far is durable.
+    pub fn settle(&self) -> Result<(), ServiceError> {
+        // The writer takes in what waits before it runs a job, and commits both at once.
+        Ok(self.inner.store.write(|_| Ok(()))?)
     }
 
     // --- the sensor ---

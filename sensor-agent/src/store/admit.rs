@@ -9,6 +9,7 @@ impl AlertQuery {
     pub(super) fn admits(&self, alert: &Alert, text: Option<&str>) -> bool {
         let wanted = |wish: Option<bool>, is: bool| wish.is_none_or(|wish| wish == is);
         (self.protocol.is_empty() || self.protocol.contains(&alert.protocol))
+            && wanted(self.learnable, alert.learnable)
             && wanted(self.acknowledged, alert.acknowledged)
             && wanted(self.learned, alert.learned)
             && wanted(self.muted, alert.muted)

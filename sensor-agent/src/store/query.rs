@@ -133,6 +133,7 @@ pub struct AlertQuery {
     /// Either side.
     pub party: Vec<PartyKey>,
     pub protocol: Vec<Protocol>,
+    pub learnable: Option<bool>,
     pub acknowledged: Option<bool>,
     pub learned: Option<bool>,
     pub muted: Option<bool>,

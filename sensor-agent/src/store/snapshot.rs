@@ -2,6 +2,7 @@
 
 use redb::{ReadTransaction, ReadableTable};
 use sensor_detect::detector::{Device, Learned, Mode};
+use sensor_detect::finding::AlertKey;
 
 use super::codec::{self, Reply, Token};
 use super::error::StoreError;
@@ -168,6 +169,16 @@ impl Snapshot {
             }
         }
         Ok(())
+    }
+
+    /// The mute of a key, ended or not.
+    pub(crate) fn mute(&self, key: &AlertKey) -> Result<Option<Mute>> {
+        let table = self.txn.open_table(schema::MUTES)?;
+        let key = key.to_string();
+        let Some(bytes) = table.get(key.as_str())? else {
+            return Ok(None);
+        };
+        record("mutes", key, codec::decode_mute(bytes.value())).map(Some)
     }
 
     pub(crate) fn mutes(&self, list: &ListQuery) -> PageResult<Mute> {

@@ -57,10 +57,34 @@ proptest! {
                     whole.get_or_insert(data);
                 }
                 Outcome::Pending => {}
-                other => prop_assert!(false, "{:?}", other),
+                Outcome::CapHit | Outcome::Invalid => prop_assert!(false, "{} is refused", at),
             }
         }
         prop_assert_eq!(whole, Some(datagram));
+    }
+
+    #[test]
+    fn equals_the_model_under_overlap(
+        fragments in prop::collection::vec((0_usize..30, 1_usize..12, any::<u8>()), 1..20)
+    ) {
+        const LEN: usize = 8 * 45;
+        let mut d = Defragmenter::default();
+        let mut model = [None; LEN];
+        let whole = (0, 44, 0xee);
+        for (unit, units, byte) in fragments.into_iter().chain([whole]) {
+            let bytes = vec![byte; units * 8];
+            let found = d.fragment(&place(1, unit * 8, true), &bytes, Timestamp::ZERO).unwrap();
+            prop_assert_eq!(found.outcome, Outcome::Pending);
+            let mut conflict = false;
+            for place in &mut model[unit * 8..unit * 8 + bytes.len()] {
+                conflict |= *place.get_or_insert(byte) != byte;
+            }
+            prop_assert_eq!(found.conflict, conflict);
+        }
+        model[LEN - 8..].fill(Some(0xff));
+        let expected: Vec<u8> = model.into_iter().map(Option::unwrap).collect();
+        let complete = offer(&mut d, 1, LEN - 8, false, &[0xff; 8]);
+        prop_assert_eq!(complete, Outcome::Complete(expected, 17));
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! Every capture of the repository, compared with what tshark finds in it (`*.facts.json`): link
 //! and IP addresses, VLANs, conversations, TCP flags, retransmissions, ARP, ICMP and DNS.
 
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "only a few protocols and layers are counted here"
+)]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,11 +76,12 @@ impl Sink for Facts {
 
     fn observe(&mut self, o: &Observation<'_>) {
         match o.protocol {
-            Protocol::Icmp if o.operation.code < 100 => self.count("/icmp/types", o.operation.code),
-            Protocol::Icmpv6 if o.operation.name != "flow_started" => {
-                if o.operation.sub.is_some() {
-                    self.count("/icmpv6/types", o.operation.code);
-                }
+            Protocol::Icmp if o.operation.sub.is_some() => {
+                self.count("/icmp/types", o.operation.code);
+            }
+            // Facts about the flow have no second-level code.
+            Protocol::Icmpv6 if o.operation.sub.is_some() => {
+                self.count("/icmpv6/types", o.operation.code);
             }
             Protocol::Dns => self.dns(o),
             _ => {}
@@ -281,24 +287,26 @@ fn differences(path: &Path) -> Vec<String> {
     for pointer in pointers {
         let theirs = facts.pointer(&pointer).cloned().unwrap_or_default();
         let ours = answers.get(&pointer).cloned().unwrap_or_default();
+        let ours = ours.to_string();
         let known = DIFFERENCES
             .iter()
             .find(|(f, p, ..)| *f == file && *p == pointer);
         let wanted = known.map_or(theirs.to_string(), |(_, _, value, _)| (*value).to_owned());
-        if ours.to_string() != wanted {
+        if ours != wanted {
             lines.push(format!("{file} {pointer}: ours {ours}, wanted {wanted}"));
         }
     }
     lines
 }
 
-/// Captures of all folders that have facts beside them.
+/// Captures of all folders that have facts beside them. The crafted ones need the oracle's way of
+/// booking segments, which the agent's `facts` has; its tests compare them.
 fn captures() -> Vec<PathBuf> {
     let root = support::folder("");
     let mut files: Vec<PathBuf> = std::fs::read_dir(&root)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
+        .filter(|path| path.is_dir() && !path.ends_with("crafted"))
         .flat_map(|folder| std::fs::read_dir(folder).unwrap())
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|e| e == "pcap"))

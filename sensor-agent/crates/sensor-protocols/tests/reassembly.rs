@@ -215,19 +215,6 @@ fn a_stranger_that_the_peer_acknowledges_is_believed_at_once() {
 }
 
 #[test]
-fn a_keep_alive_byte_does_not_start_a_stream_without_syn() {
-    let mut reassembly = Reassembly::default();
-    let mut budget = Budget { used: 0, cap: 1000 };
-    let mut offer = |sequence, bytes| {
-        reassembly
-            .offer(sequence, bytes, Stamp::default(), None, &mut budget)
-            .placed
-    };
-    assert_eq!(offer(99, &[0]), Placed::Old);
-    assert_eq!(offer(100, b"data"), Placed::InOrder(b"data"));
-}
-
-#[test]
 fn a_hole_is_lost_when_the_peer_acknowledged_it_or_after_a_wait() {
     let mut feed = Feed::new();
     feed.offer(5, b"late");

@@ -41,6 +41,8 @@ pub struct PcapSource {
     status: SourceStatus,
     /// Frames that a pcapng file attributes to an interface it never described.
     unknown_interface: u64,
+    /// Length of the files that are done.
+    finished_bytes: u64,
 }
 
 /// The file being read.
@@ -95,21 +97,26 @@ impl PcapSource {
                 ..SourceStatus::default()
             },
             unknown_interface: 0,
+            finished_bytes: 0,
         }
     }
 
     /// Reads what `path` names: a file, every capture in a folder, or standard input (`-`).
     pub fn open(path: &str) -> Result<Self, CaptureError> {
-        let mut source = Self::new(expand(&[path])?);
+        Self::open_all(expand(&[path])?)
+    }
+
+    /// Reads `inputs` one after the other; an error when the first cannot be opened.
+    pub fn open_all(inputs: Vec<Input>) -> Result<Self, CaptureError> {
+        let mut source = Self::new(inputs);
         source.advance()?;
         Ok(source)
     }
 
-    /// Bytes consumed from the file being read, for progress displays.
-    pub fn position(&self) -> u64 {
-        self.current
-            .as_ref()
-            .map_or(0, |file| file.buffer.position())
+    /// Bytes consumed from all files so far, for progress displays.
+    pub fn bytes_read(&self) -> u64 {
+        let current = self.current.as_ref();
+        self.finished_bytes + current.map_or(0, |file| file.buffer.position())
     }
 
     /// Opens the next input, if there is one.
@@ -128,6 +135,7 @@ impl PcapSource {
         let Some(file) = self.current.take() else {
             return Ok(());
         };
+        self.finished_bytes += file.buffer.position();
         let Some(what) = ending.complaint() else {
             return Ok(());
         };

@@ -225,7 +225,7 @@ fn ot_facts(
         *flow = observation.flow;
         facts.push(Fact::of(observation, kind));
     }
-    if aspects.meets(Aspects::ERROR) {
+    if aspects.meets(Aspects::ERROR) && observation.direction == Direction::Response {
         let refusal = fact::refusal(observation);
         facts.extend(refusal.map(|kind| Fact::of(observation, kind)));
     }

@@ -1,6 +1,6 @@
 //! Rules that are tables: one row is one alert type.
 
-use sensor_protocols::observation::{AnomalySet, Observation, Outcome, Protocol};
+use sensor_protocols::observation::{AnomalySet, Direction, Observation, Outcome, Protocol};
 
 use super::{Aspects, Interest, PairContext, PairRule, Protocols, Setup};
 use crate::catalogue::AlertType;
@@ -98,6 +98,9 @@ impl PairRule for ErrorRule {
         let Outcome::Error { code, name } = observation.outcome else {
             return;
         };
+        if observation.direction != Direction::Response {
+            return;
+        }
         let operation = observation.operation;
         for (alert_type, row) in &self.rows {
             if row.protocol == observation.protocol
@@ -105,7 +108,7 @@ impl PairRule for ErrorRule {
                 && !row.except.contains(&operation.code)
             {
                 cx.violation(alert_type, observation, |finding| {
-                    finding.discriminator = u64::from(operation.code) << 32 | u64::from(code);
+                    finding.discriminator = u64::from(code);
                     finding.value("unit", observation.station.unwrap_or(0));
                     finding.value("function", operation.code);
                     finding.value("function_name", operation.name);

@@ -56,6 +56,8 @@ impl Inventory {
     /// Takes what a fact tells about the devices it names.
     pub fn fact(&mut self, fact: &Fact, addresses: &AddressBook) {
         match &fact.kind {
+            // A frame without an IP header may be ARP, whose message names the sender itself.
+            FactKind::FlowStarted if fact.source.ip.is_none() => {}
             FactKind::FlowStarted | FactKind::FlowUpdated => {
                 let resident = !fact.source.ip.is_some_and(|ip| addresses.is_internet(ip));
                 self.sent(fact, addresses, resident);

@@ -1,7 +1,7 @@
 //! Stage 3a: one frame in, its layers out, as a view that borrows from the frame.
 //!
 //! Decoding never fails. What departs from a specification becomes an
-//! [`Anomaly`](crate::observation::Anomaly) in [`Packet::anomalies`], and decoding stops at the
+//! [`Anomaly`] in [`Packet::anomalies`], and decoding stops at the
 //! layer where the bytes stop making sense; everything above that point is still reported.
 //!
 //! Limits: [`crate::limits::VLAN_TAGS`] stacked tags, [`crate::limits::IPV6_EXTENSIONS`] extension
@@ -25,6 +25,7 @@
     )
 )]
 
+mod checksum;
 mod link;
 mod net;
 mod transport;

@@ -103,3 +103,101 @@ fn operation(opcode: u16, gratuitous: bool) -> (Operation, Direction) {
     };
     (operation, direction)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dissect::Role;
+    use crate::observation::Transport;
+    use crate::time::Timestamp;
+
+    const MAC: [u8; 6] = [2, 0, 0, 0, 0, 9];
+
+    fn arp(opcode: u8, sender: [u8; 4], target: [u8; 4]) -> Vec<u8> {
+        let mut bytes = vec![0, 1, 8, 0, 6, 4, 0, opcode];
+        bytes.extend(MAC);
+        bytes.extend(sender);
+        bytes.extend([0; 6]);
+        bytes.extend(target);
+        bytes
+    }
+
+    /// Direction, operation, object, sender, anomalies of the message in `bytes`.
+    fn seen(
+        bytes: &[u8],
+    ) -> Vec<(
+        Direction,
+        Operation,
+        String,
+        Option<NamedSender>,
+        AnomalySet,
+    )> {
+        let input = Input {
+            time: Timestamp::ZERO,
+            frame: 1,
+            sender: Role::Client,
+            transport: Transport::Link,
+            bytes,
+            cut: false,
+            last: false,
+        };
+        let mut all = Vec::new();
+        let parsed = ArpDissector.parse(&input, &mut |facts| {
+            all.push((
+                facts.direction,
+                facts.operation,
+                format!("{:?}", facts.objects),
+                facts.sender,
+                facts.anomalies,
+            ));
+        });
+        assert_eq!(parsed, Parsed::Consumed(bytes.len()));
+        all
+    }
+
+    #[test]
+    fn a_request_names_its_sender_and_what_it_asks_for() {
+        let all = seen(&arp(1, [10, 0, 0, 1], [10, 0, 0, 2]));
+        let (direction, operation, objects, sender, anomalies) = &all[0];
+        assert_eq!(*direction, Direction::Request);
+        assert_eq!((operation.code, operation.sub), (1, None));
+        assert_eq!(objects, "[Address(10.0.0.2)]");
+        let expected = NamedSender {
+            mac: crate::addr::MacAddr(MAC),
+            ip: Some(IpAddr::from([10, 0, 0, 1])),
+        };
+        assert_eq!(*sender, Some(expected));
+        assert!(anomalies.is_empty());
+    }
+
+    #[test]
+    fn an_announcement_is_one_way_and_a_probe_claims_no_address() {
+        for opcode in [1, 2] {
+            let all = seen(&arp(opcode, [10, 0, 0, 1], [10, 0, 0, 1]));
+            assert_eq!(all[0].0, Direction::OneWay);
+            assert_eq!(all[0].1.sub, Some(GRATUITOUS));
+        }
+        let probe = seen(&arp(1, [0; 4], [10, 0, 0, 1]));
+        assert_eq!(probe[0].0, Direction::Request);
+        assert_eq!(probe[0].3.unwrap().ip, None);
+    }
+
+    #[test]
+    fn unknown_operations_and_hardware_keep_their_numbers() {
+        let all = seen(&arp(77, [10, 0, 0, 1], [10, 0, 0, 2]));
+        assert_eq!((all[0].1.code, all[0].1.name), (77, "unknown"));
+        let mut long = arp(2, [10, 0, 0, 1], [10, 0, 0, 2]);
+        long[4] = 20;
+        let all = seen(&long);
+        assert_eq!(all[0].1.code, 2);
+        assert_eq!(all[0].4, AnomalySet::of(Anomaly::BadValue));
+    }
+
+    #[test]
+    fn a_message_cut_short_gives_nothing_here() {
+        let whole = arp(1, [10, 0, 0, 1], [10, 0, 0, 2]);
+        for len in 1..whole.len() {
+            assert!(seen(&whole[..len]).is_empty(), "{len}");
+        }
+    }
+}

@@ -155,3 +155,93 @@ impl IcmpDissector {
         Some(IpAddr::V6(Ipv6Addr::from(c.array::<16>().ok()?)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dissect::Role;
+    use crate::observation::Transport;
+    use crate::time::Timestamp;
+
+    type Seen = (Direction, Operation, String, Outcome, AnomalySet);
+
+    fn seen(v6: bool, bytes: &[u8], cut: bool) -> Seen {
+        let input = Input {
+            time: Timestamp::ZERO,
+            frame: 1,
+            sender: Role::Client,
+            transport: Transport::Ip,
+            bytes,
+            cut,
+            last: false,
+        };
+        let mut all = Vec::new();
+        let parsed = IcmpDissector { v6 }.parse(&input, &mut |facts| {
+            all.push((
+                facts.direction,
+                facts.operation,
+                format!("{:?}", facts.objects),
+                facts.outcome,
+                facts.anomalies,
+            ));
+        });
+        assert_eq!(parsed, Parsed::Consumed(bytes.len()));
+        assert_eq!(all.len(), 1);
+        all.remove(0)
+    }
+
+    #[test]
+    fn echo_is_asked_and_answered() {
+        let ping = seen(false, &[8, 0, 0, 0, 1, 2, 3, 4], false);
+        assert_eq!((ping.0, ping.1.name), (Request, "echo_request"));
+        let pong = seen(true, &[129, 0, 0, 0, 1, 2, 3, 4], false);
+        assert_eq!((pong.0, pong.1.name), (Response, "echo_reply"));
+        assert_eq!(pong.3, Outcome::Ok);
+    }
+
+    #[test]
+    fn an_error_names_the_destination_that_failed() {
+        let mut bytes = vec![3, 1, 0, 0, 0, 0, 0, 0];
+        bytes.extend([
+            0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 9, 9, 9,
+        ]);
+        bytes.extend([0, 7, 0, 9, 0, 8, 0, 0]);
+        let (direction, operation, objects, outcome, _) = seen(false, &bytes, false);
+        assert_eq!(direction, OneWay);
+        assert_eq!((operation.code, operation.sub), (3, Some(1)));
+        assert_eq!(objects, "[Address(10.9.9.9)]");
+        let expected = Outcome::Error {
+            code: 1,
+            name: "destination_unreachable",
+        };
+        assert_eq!(outcome, expected);
+    }
+
+    #[test]
+    fn neighbour_discovery_names_its_target() {
+        let mut bytes = vec![135, 0, 0, 0, 0, 0, 0, 0];
+        bytes.extend([0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7]);
+        let (_, operation, objects, ..) = seen(true, &bytes, false);
+        assert_eq!(operation.name, "neighbor_solicitation");
+        assert_eq!(objects, "[Address(fe80::7)]");
+    }
+
+    #[test]
+    fn a_header_cut_short_is_the_senders_fault_unless_the_capture_cut_it() {
+        for len in 1..8 {
+            let bytes = &[8, 0, 0, 0, 1, 2, 3, 4][..len];
+            let truncated = AnomalySet::of(Anomaly::Truncated);
+            assert_eq!(seen(false, bytes, false).4, truncated, "{len}");
+            assert!(seen(false, bytes, true).4.is_empty(), "{len}");
+        }
+    }
+
+    #[test]
+    fn unknown_types_keep_their_numbers() {
+        for v6 in [false, true] {
+            let odd = seen(v6, &[250, 9, 0, 0, 0, 0, 0, 0], false);
+            assert_eq!((odd.1.code, odd.1.name), (250, "unknown"));
+            assert_eq!(odd.1.class, OperationClass::Unknown);
+        }
+    }
+}

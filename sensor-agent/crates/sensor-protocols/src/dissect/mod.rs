@@ -18,9 +18,9 @@
 //! - [`Parsed::Incomplete`] takes nothing. On TCP the bytes are offered again, followed by more,
 //!   when at least `need` bytes are there. `need` above [`crate::limits::STREAM_PENDING_BYTES`] is
 //!   answered with a gap. A datagram (UDP, Ethernet, IP) never grows: a message cut short there is
-//!   [`Anomaly::Truncated`] and consumed.
+//!   [`truncated`](crate::observation::Anomaly::Truncated) and consumed.
 //! - [`Parsed::NotThisProtocol`] ends dissection of the flow; the inspector reports
-//!   [`Anomaly::NotThisProtocol`] once.
+//!   [`not_this_protocol`](crate::observation::Anomaly::NotThisProtocol) once.
 //! - Malformed input that is recognisably this protocol is emitted with anomalies and consumed.
 //! - After [`Dissector::gap`] the next byte of that side can be any byte of a message: find the
 //!   next plausible message start, or consume what is there without emitting.
@@ -183,9 +183,10 @@ pub trait Dissector: Send {
     /// Takes one message (or skips bytes) from the front of `input.bytes`.
     fn parse(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Parsed;
 
-    /// `lost` bytes of `sender` were never captured. What was offered and not consumed is gone.
-    fn gap(&mut self, sender: Role, lost: u64) {
-        let _ = (sender, lost);
+    /// `lost` bytes of `sender` were never captured. The bytes that waited for them, `dropped` in
+    /// number from the first one not consumed, are gone as well.
+    fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
+        let _ = (sender, dropped, lost);
     }
 
     /// The flow ended at `time`; for instance open requests can be reported as unanswered.

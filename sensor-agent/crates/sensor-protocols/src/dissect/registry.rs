@@ -124,3 +124,49 @@ impl Entry {
         self.hints.contains(&hint)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_hint_belongs_to_one_protocol() {
+        for entry in REGISTRY {
+            for hint in entry.hints {
+                let owner = by_hint(*hint).map(|e| e.protocol);
+                assert_eq!(owner, Some(entry.protocol), "{hint:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_row_can_be_found_by_a_hint_or_by_content() {
+        for entry in REGISTRY {
+            assert!(!entry.hints.is_empty() || !entry.anywhere.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_end_behind_a_known_port_is_the_server() {
+        let client =
+            |source, destination| client_by_port(Transport::Udp, source, destination, End::High);
+        assert_eq!(client(5000, 53), End::High);
+        assert_eq!(client(53, 5000), End::Low, "an answer came first");
+        assert_eq!(client(5353, 5353), End::High);
+        assert_eq!(client(1, 2), End::High);
+    }
+
+    #[test]
+    fn random_bytes_on_an_unknown_port_are_no_protocol() {
+        let input = ProbeInput {
+            bytes: &[0x5a; 64],
+            transport: Transport::Tcp,
+            hinted: false,
+            sender: None,
+        };
+        assert!(matches!(
+            decide(&input, (40_000, 40_001)),
+            Decision::Unrecognised
+        ));
+    }
+}

@@ -74,6 +74,8 @@ impl Analysis {
         seen: impl FnOnce() -> bool,
     ) -> bool {
         let round_trip = self.round_trip;
+        // Known to later segments only, as in Wireshark.
+        self.measure_round_trip(tcp.flags, time);
         let (own, peer) = self.sides.split_mut(sender);
         set_bases(own, peer, tcp);
         let kind = own.classify(peer, tcp);
@@ -152,9 +154,6 @@ impl Side {
         out_of_order: Duration,
         seen: impl FnOnce() -> bool,
     ) -> bool {
-        let Some(next) = self.next else {
-            return false;
-        };
         let end = tcp.sequence.wrapping_add(tcp.payload_len);
         // Spurious: all of it was acknowledged before. That holds as well when the capture shows
         // an acknowledgement in front of what it acknowledges.
@@ -162,9 +161,9 @@ impl Side {
         if tcp.payload_len > 0 && acknowledged {
             return true;
         }
-        if !before(tcp.sequence, next) {
+        let Some(next) = self.next.filter(|next| before(tcp.sequence, *next)) else {
             return false;
-        }
+        };
         // The byte of a window probe is sent again together with what follows it.
         if tcp.payload_len > 1 && tcp.sequence == next.wrapping_sub(1) {
             return false;

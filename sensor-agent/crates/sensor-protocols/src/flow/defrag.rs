@@ -212,23 +212,21 @@ impl Datagram {
         if self.data.len() < end {
             self.data.resize(end, 0);
         }
-        let Some(target) = self.data.get_mut(offset..end) else {
-            return false;
-        };
+        let (mut at, mut rest) = (offset, payload);
         let mut conflict = false;
-        let mut at = offset;
-        for (mine, theirs) in target.iter_mut().zip(payload) {
-            if self
-                .filled
-                .iter()
-                .any(|(from, to)| (*from..*to).contains(&at))
-            {
-                conflict |= mine != theirs;
-            } else {
-                *mine = *theirs;
+        for (from, to) in &self.filled {
+            if *to <= at {
+                continue;
             }
-            at = at.saturating_add(1);
+            let (new, behind) = split(rest, from.saturating_sub(at));
+            copy(&mut self.data, at, new);
+            at = at.saturating_add(new.len());
+            let (known, behind) = split(behind, to.saturating_sub(at));
+            let known_end = at.saturating_add(known.len());
+            conflict |= self.data.get(at..known_end) != Some(known);
+            (at, rest) = (known_end, behind);
         }
+        copy(&mut self.data, at, rest);
         self.mark(offset, end);
         conflict
     }
@@ -247,5 +245,18 @@ impl Datagram {
         });
         let at = self.filled.partition_point(|(a, _)| *a < from);
         self.filled.insert(at, (from, to));
+    }
+}
+
+/// The first `n` bytes, or all there are, and the rest.
+fn split(bytes: &[u8], n: usize) -> (&[u8], &[u8]) {
+    bytes.split_at_checked(n).unwrap_or((bytes, &[]))
+}
+
+/// Copies bytes to a place that was made large enough before.
+fn copy(data: &mut [u8], at: usize, bytes: &[u8]) {
+    let end = at.saturating_add(bytes.len());
+    if let Some(target) = data.get_mut(at..end) {
+        target.copy_from_slice(bytes);
     }
 }

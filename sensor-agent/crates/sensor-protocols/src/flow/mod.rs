@@ -5,6 +5,7 @@
 //! - [`analysis`]: what a TCP segment means for its stream (retransmission, keep-alive …).
 //! - [`session`]: from SYN to FIN, and who is client.
 //! - [`reassembly`]: ordered bytes of one direction, bounded.
+//! - [`budget`]: the bound on what all streams buffer.
 //! - [`defrag`]: IP datagrams from their fragments, bounded.
 //! - [`content`]: known byte patterns in payload, also across segment borders.
 //!
@@ -28,10 +29,12 @@
 )]
 
 pub mod analysis;
+pub mod budget;
 pub mod content;
 pub mod defrag;
 pub mod key;
 pub mod reassembly;
+mod recent;
 pub mod session;
 pub mod table;
 pub mod timers;

@@ -6,22 +6,18 @@
 //!
 //! - Overlap: the bytes that came first win. Where both copies are at hand and differ, the segment
 //!   is [`Offered::conflict`]. For bytes that were delivered already only a hash of the latest
-//!   [`RECENT`] segments is kept, so a conflict is seen when a segment is repeated with the same
+//!   segments is kept, so a conflict is seen when a segment is repeated with the same
 //!   start and length.
-//! - Without a SYN the stream starts at the first payload captured. A single byte is not taken for
-//!   a start, because keep-alive probes carry one byte of no meaning.
+//! - Without a SYN the stream starts at the first payload captured.
 //! - Sequence numbers wrap; positions in the stream do not ([`u64`]).
 //! - Segments more than [`limits::STREAM_WINDOW`] away cannot be placed. They are dropped and
-//!   counted until [`STRANGERS`] of them came in a row, or the peer acknowledges bytes near one;
+//!   counted until four of them came in a row, or the peer acknowledges bytes near one;
 //!   then the stream starts again there.
 
-use std::hash::BuildHasher;
-
+pub use super::budget::Budget;
+use super::recent::Recent;
 use crate::limits;
 use crate::time::Timestamp;
-
-/// How many delivered segments are remembered by hash.
-const RECENT: usize = 4;
 
 /// How many segments in a row have to lie elsewhere before the stream is taken to be there.
 const STRANGERS: u8 = 4;
@@ -47,29 +43,6 @@ pub struct Piece {
 impl Piece {
     fn end(&self) -> u64 {
         self.start.saturating_add(self.data.len() as u64)
-    }
-}
-
-/// How much may be buffered over all streams, and how much is.
-#[derive(Clone, Copy, Debug)]
-pub struct Budget {
-    pub used: usize,
-    pub cap: usize,
-}
-
-impl Budget {
-    /// Reserves `n` bytes; false when there is no room.
-    pub const fn take(&mut self, n: usize) -> bool {
-        let used = self.used.saturating_add(n);
-        if used > self.cap {
-            return false;
-        }
-        self.used = used;
-        true
-    }
-
-    pub const fn give_back(&mut self, n: usize) {
-        self.used = self.used.saturating_sub(n);
     }
 }
 
@@ -99,13 +72,6 @@ pub struct Offered<'a> {
     pub conflict: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Delivered {
-    start: u64,
-    len: usize,
-    hash: u64,
-}
-
 /// Reassembly of one direction.
 #[derive(Debug, Default)]
 pub struct Reassembly {
@@ -116,8 +82,7 @@ pub struct Reassembly {
     buffered: usize,
     /// Since when the hole in front of the first piece is open, progress resets it.
     hole_since: Timestamp,
-    recent: [Delivered; RECENT],
-    latest: usize,
+    recent: Recent,
     strangers: u8,
 }
 
@@ -127,6 +92,11 @@ impl Reassembly {
         if self.next.is_none() {
             self.next = Some((sequence, ORIGIN));
         }
+    }
+
+    /// Whether the place of the first byte is known.
+    pub const fn is_started(&self) -> bool {
+        self.next.is_some()
     }
 
     /// Bytes buffered out of order.
@@ -166,7 +136,7 @@ impl Reassembly {
         };
         let end = start.saturating_add(payload.len() as u64);
         if end <= next {
-            let conflict = self.differs_from_recent(start, payload);
+            let conflict = self.recent.differs(start, payload);
             return placed(Placed::Old, conflict);
         }
         self.strangers = 0;
@@ -183,9 +153,6 @@ impl Reassembly {
     }
 
     fn first<'a>(&mut self, sequence: u32, payload: &'a [u8], stamp: Stamp) -> Offered<'a> {
-        if payload.len() == 1 {
-            return placed(Placed::Old, false);
-        }
         self.next = Some((sequence, ORIGIN));
         self.hole_since = stamp.time;
         self.advance(payload);
@@ -240,14 +207,7 @@ impl Reassembly {
             return;
         };
         if !delivered.is_empty() {
-            self.latest = self.latest.wrapping_add(1) % RECENT;
-            if let Some(slot) = self.recent.get_mut(self.latest) {
-                *slot = Delivered {
-                    start: position,
-                    len: delivered.len(),
-                    hash: hash(delivered),
-                };
-            }
+            self.recent.remember(position, delivered);
         }
         self.strangers = 0;
         self.skip(sequence, position, delivered.len() as u64);
@@ -258,16 +218,6 @@ impl Reassembly {
         let [.., a, b, c, d] = n.to_be_bytes();
         let sequence = sequence.wrapping_add(u32::from_be_bytes([a, b, c, d]));
         self.next = Some((sequence, position.saturating_add(n)));
-    }
-
-    fn differs_from_recent(&self, start: u64, payload: &[u8]) -> bool {
-        let same_place = |d: &&Delivered| d.start == start && d.len == payload.len();
-        !payload.is_empty()
-            && self
-                .recent
-                .iter()
-                .find(same_place)
-                .is_some_and(|d| d.hash != hash(payload))
     }
 
     /// Buffers what of `data` is not buffered yet.
@@ -417,9 +367,4 @@ const fn placed(placed: Placed<'_>, conflict: bool) -> Offered<'_> {
 fn overlap(piece: &Piece, at: u64) -> &[u8] {
     let from = usize::try_from(at.saturating_sub(piece.start)).unwrap_or(usize::MAX);
     piece.data.get(from..).unwrap_or_default()
-}
-
-fn hash(bytes: &[u8]) -> u64 {
-    // Only compared within one process, so the seed does not show in any result.
-    foldhash::fast::FixedState::with_seed(0x7e11_7a1e).hash_one(bytes)
 }

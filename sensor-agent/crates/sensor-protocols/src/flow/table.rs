@@ -159,8 +159,8 @@ impl Table {
         Some(slot.flow)
     }
 
-    /// Moves a flow to the young end of the list of `class`. Within [`GRAIN`] of the last move it
-    /// stays where it is, so order by age is exact to that grain.
+    /// Moves a flow to the young end of the list of `class`. Within a second of the last move
+    /// it stays where it is, so order by age is exact to a second.
     #[inline]
     pub fn touch(&mut self, at: Index, class: Class) {
         let Some(slot) = slot_mut(&mut self.slots, at) else {
@@ -246,4 +246,89 @@ fn slot(slots: &[Option<Slot>], at: Index) -> Option<&Slot> {
 #[inline]
 fn slot_mut(slots: &mut [Option<Slot>], at: Index) -> Option<&mut Slot> {
     slots.get_mut(at as usize)?.as_mut()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::decode;
+    use crate::flow::{Application, End, Ends, key};
+    use crate::frame::{Frame, LinkType};
+    use crate::observation::{Protocol, Transport};
+
+    const SECOND: u64 = 1_000_000_000;
+
+    /// A flow between two MAC addresses, the second ending in `n`.
+    fn flow(n: u8, seconds: u64) -> Flow {
+        let data = [2, 0, 0, 0, 0, n, 2, 0, 0, 0, 0, 1, 0x88, 0xb5];
+        let packet = decode(&Frame {
+            time: Timestamp::ZERO,
+            number: 1,
+            link: LinkType::Ethernet,
+            wire_len: 14,
+            data: &data,
+        });
+        Flow {
+            key: key::of(&packet, false).unwrap().key,
+            id: n.into(),
+            protocol: Protocol::Ethernet,
+            transport: Transport::Link,
+            last: Timestamp::from_nanos(seconds * SECOND),
+            last_frame: 0,
+            ends: Ends::default(),
+            client: End::Low,
+            application: Application::Unknown,
+            tcp: None,
+        }
+    }
+
+    fn evicted(table: &mut Table) -> Vec<u64> {
+        std::iter::from_fn(|| table.victim().and_then(|at| table.remove(at)))
+            .map(|flow| flow.id)
+            .collect()
+    }
+
+    #[test]
+    fn finds_what_was_inserted_and_not_what_was_removed() {
+        let mut table = Table::new(100);
+        let places: Vec<Index> = (0..50).map(|n| table.insert(flow(n, 0))).collect();
+        assert_eq!(table.len(), 50);
+        for (n, at) in (0..).zip(&places) {
+            assert_eq!(table.find(&flow(n, 0).key), Some(*at));
+        }
+        assert_eq!(table.remove(places[7]).map(|f| f.id), Some(7));
+        assert_eq!(table.find(&flow(7, 0).key), None);
+        assert!(table.remove(places[7]).is_none());
+        assert_eq!(table.insert(flow(200, 0)), places[7], "places are reused");
+        assert_eq!(table.find(&flow(200, 0).key), Some(places[7]));
+    }
+
+    #[test]
+    fn gives_up_the_closed_first_and_the_established_last_each_by_age() {
+        let mut table = Table::new(6);
+        let places: Vec<Index> = (0..6).map(|n| table.insert(flow(n, n.into()))).collect();
+        assert!(table.is_full());
+        table.touch(places[0], Class::Established);
+        table.touch(places[4], Class::Closed);
+        table.touch(places[1], Class::Closed);
+        // Activity makes a flow young again.
+        table.get_mut(places[2]).unwrap().last = Timestamp::from_nanos(9 * SECOND);
+        table.touch(places[2], Class::Other);
+        assert_eq!(evicted(&mut table), [4, 1, 3, 5, 2, 0]);
+        assert!(table.is_empty());
+        assert_eq!(table.victim(), None);
+    }
+
+    #[test]
+    fn activity_within_the_grain_moves_nothing() {
+        let mut table = Table::new(4);
+        let first = table.insert(flow(1, 0));
+        table.insert(flow(2, 0));
+        table.get_mut(first).unwrap().last = Timestamp::from_nanos(SECOND / 2);
+        table.touch(first, Class::Other);
+        assert_eq!(table.oldest(Class::Other).unwrap().0, first);
+        table.get_mut(first).unwrap().last = Timestamp::from_nanos(SECOND);
+        table.touch(first, Class::Other);
+        assert_ne!(table.oldest(Class::Other).unwrap().0, first);
+    }
 }

@@ -6,7 +6,7 @@
 //!                                     └─ deliver   reassembly ─ content patterns ─ dissector
 //! ```
 //!
-//! Pure: the same frames and ticks give the same observations. Bounded: see [`limits`].
+//! Pure: the same frames and ticks give the same observations. Bounded: see [`crate::limits`].
 
 #![deny(
     clippy::arithmetic_side_effects,
@@ -26,15 +26,21 @@
 )]
 
 mod addresses;
+mod datagram;
 mod deliver;
 mod facts;
+mod open;
+mod probe;
+mod run;
+mod settings;
 mod stream;
 
-use std::time::Duration;
+pub use settings::InspectorSettings;
+
+use std::collections::BTreeSet;
 
 use crate::counters::{Counter, Counters};
 use crate::decode::{self, Layer4, Packet, Undecoded};
-use crate::dissect::registry;
 use crate::flow::content::Scanner;
 use crate::flow::defrag::{self, Defragmenter};
 use crate::flow::key::{self, Keyed};
@@ -42,10 +48,9 @@ use crate::flow::reassembly::{Budget, Stamp};
 use crate::flow::session::Session;
 use crate::flow::table::{Class, Index, Table};
 use crate::flow::timers::IdleTimes;
-use crate::flow::{Application, Ends, Flow, Sent, Tcp};
+use crate::flow::{Flow, Tcp};
 use crate::frame::Frame;
-use crate::limits;
-use crate::observation::{Anomaly, Observation, Transport};
+use crate::observation::{Anomaly, Observation};
 use crate::time::Timestamp;
 
 /// Takes what the inspector sees.
@@ -60,37 +65,6 @@ pub trait Sink {
     fn observe(&mut self, observation: &Observation<'_>);
 }
 
-/// Settings of an [`Inspector`]. The defaults are the documented caps of [`limits`].
-#[derive(Clone, Debug)]
-pub struct InspectorSettings {
-    /// Flows held at once.
-    pub flows: usize,
-    /// Idle time after which a flow is forgotten.
-    pub flow_idle: Duration,
-    /// The same for TCP connections that were established.
-    pub flow_idle_established: Duration,
-    /// Bytes buffered by TCP reassembly over all flows.
-    pub reassembly_bytes: usize,
-    /// Tell flows with the same addresses apart by their innermost VLAN. Off by default, because
-    /// mirror ports often tag one direction only; needed where machines reuse addresses.
-    pub vlan_in_flow_key: bool,
-    /// First flow identifier. Workers get ranges of their own, so that identifiers are unique.
-    pub first_flow: u64,
-}
-
-impl Default for InspectorSettings {
-    fn default() -> Self {
-        Self {
-            flows: limits::FLOWS,
-            flow_idle: limits::FLOW_IDLE,
-            flow_idle_established: limits::FLOW_IDLE_ESTABLISHED,
-            reassembly_bytes: limits::REASSEMBLY_BYTES,
-            vlan_in_flow_key: false,
-            first_flow: 1,
-        }
-    }
-}
-
 /// Stages 3 and 4 of one worker.
 pub struct Inspector {
     counters: Counters,
@@ -102,7 +76,7 @@ pub struct Inspector {
     vlan_in_key: bool,
     next_flow: u64,
     /// Flows with a hole in a stream, so that a tick finds them: place in the table, identifier.
-    holes: Vec<(Index, u64)>,
+    holes: BTreeSet<(Index, u64)>,
 }
 
 /// What the stages below work with, and where they put what they find.
@@ -136,7 +110,7 @@ impl Inspector {
             },
             vlan_in_key: settings.vlan_in_flow_key,
             next_flow: settings.first_flow,
-            holes: Vec::new(),
+            holes: BTreeSet::new(),
         }
     }
 
@@ -235,7 +209,7 @@ impl Inspector {
         let (id, class, hole) = (flow.id, class_of(flow), has_hole(flow));
         table.touch(at, class);
         if hole && !had_hole {
-            self.holes.push((at, id));
+            self.holes.insert((at, id));
         }
     }
 
@@ -265,7 +239,7 @@ impl Inspector {
                 return (at, false, None);
             }
             self.counters.bump(Counter::FlowsReplaced);
-            ended = self.table.remove(at);
+            ended = self.remove(at);
         }
         while self.table.is_full() {
             let Some(victim) = self.table.victim() else {
@@ -274,7 +248,7 @@ impl Inspector {
             self.counters.bump(Counter::FlowsEvicted);
             self.end_at(victim, sink);
         }
-        let flow = new_flow(self.next_flow, keyed, packet, time);
+        let flow = open::new_flow(self.next_flow, keyed, packet, time);
         self.next_flow = self.next_flow.wrapping_add(1);
         self.counters.bump(Counter::FlowsStarted);
         let at = self.table.insert(flow);
@@ -291,8 +265,14 @@ impl Inspector {
         Session::is_new_connection(segment, flow.tcp.as_deref().and_then(base))
     }
 
+    fn remove(&mut self, at: Index) -> Option<Flow> {
+        let flow = self.table.remove(at)?;
+        self.holes.remove(&(at, flow.id));
+        Some(flow)
+    }
+
     fn end_at(&mut self, at: Index, sink: &mut impl Sink) {
-        if let Some(flow) = self.table.remove(at) {
+        if let Some(flow) = self.remove(at) {
             self.stage(sink).1.end(flow);
         }
         self.counters
@@ -334,7 +314,6 @@ impl Inspector {
         while let Some(at) = self.table.victim() {
             self.end_at(at, sink);
         }
-        self.holes.clear();
         self.gauge();
     }
 
@@ -342,48 +321,6 @@ impl Inspector {
         self.counters
             .set(Counter::ReassemblyBytes, self.budget.used as u64);
     }
-}
-
-fn new_flow(id: u64, keyed: &Keyed, packet: &Packet<'_>, time: Timestamp) -> Flow {
-    let (source, destination) = packet.ports();
-    let client = registry::client_by_port(keyed.transport, source, destination, keyed.sender);
-    Flow {
-        key: keyed.key,
-        id,
-        protocol: keyed.protocol,
-        transport: keyed.transport,
-        last: time,
-        last_frame: 0,
-        ends: ends_of(keyed, packet),
-        client,
-        application: application_of(keyed, packet),
-        tcp: (keyed.transport == Transport::Tcp).then(Box::default),
-    }
-}
-
-fn ends_of(keyed: &Keyed, packet: &Packet<'_>) -> Ends<Sent> {
-    let (source, destination) = packet.endpoints();
-    let mut ends = Ends::<Sent>::default();
-    let (sender, receiver) = ends.split_mut(keyed.sender);
-    sender.endpoint = source;
-    receiver.endpoint = destination;
-    ends
-}
-
-/// Where a number decides, the dissector is known from the start; elsewhere content decides.
-fn application_of(keyed: &Keyed, packet: &Packet<'_>) -> Application {
-    let entry = match keyed.transport {
-        Transport::Tcp | Transport::Udp => return Application::Undecided(0),
-        Transport::Link => registry::by_ethertype(packet.link.ethertype),
-        Transport::Ip if matches!(packet.layer4, Layer4::Fragment(_)) => None,
-        Transport::Ip => packet
-            .ip()
-            .and_then(|ip| registry::by_ip_protocol(ip.protocol)),
-        Transport::Sctp => None,
-    };
-    entry.map_or(Application::Unknown, |e| {
-        Application::Known(e.protocol, (e.create)())
-    })
 }
 
 /// Notes the packet in its flow; true when it is a retransmission.

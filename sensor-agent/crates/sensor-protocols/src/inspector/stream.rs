@@ -15,6 +15,17 @@ use crate::time::Timestamp;
 /// A segment that meets full buffers gives up at most this many holes to make room.
 const HOLES_FOR_ONE_SEGMENT: usize = 4;
 
+/// Whether this would start a stream that has no SYN with the byte of a keep-alive probe, which has
+/// no meaning (RFC 9293, 3.8.4). Data that short is pushed.
+fn starts_with_keep_alive(flow: &Flow, sender: End, segment: &decode::Tcp<'_>) -> bool {
+    segment.payload.len() == 1
+        && segment.flags & tcp_flags::PSH == 0
+        && flow
+            .tcp
+            .as_deref()
+            .is_some_and(|tcp| !tcp.streams.of(sender).reassembly.is_started())
+}
+
 impl<S: Sink> Stage<'_, S> {
     /// Takes what the packet carries to where it belongs. `fresh` says that the flow is new.
     #[inline]
@@ -66,7 +77,7 @@ impl<S: Sink> Stage<'_, S> {
         if let Some(event) = event {
             self.connection_fact(flow, event, frame);
         }
-        if !segment.payload.is_empty() {
+        if !segment.payload.is_empty() && !starts_with_keep_alive(flow, sender, segment) {
             let sequence = segment.sequence.wrapping_add(syn);
             self.place(flow, sender, sequence, segment, frame);
         }
@@ -240,6 +251,7 @@ impl<S: Sink> Stage<'_, S> {
             self.deliver_last(&mut flow, sender, at);
         }
         self.end_dissector(&mut flow, at);
+        self.undecided_to_the_end(&mut flow, at);
         self.last_flow_facts(&mut flow);
     }
 }

@@ -7,7 +7,10 @@
 //! T0836, T0855. False positives: rare but legitimate operations that did not occur while learning:
 //! learn the alert.
 
-use sensor_protocols::observation::{Direction, Object, Observation, Outcome, Protocol};
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use foldhash::fast::RandomState;
+use sensor_protocols::observation::{Anomaly, Direction, Object, Observation, Outcome, Protocol};
 
 use crate::baseline::{Item, Origin, Span};
 use crate::catalogue::{AlertType, Engine};
@@ -114,6 +117,8 @@ const fn operation(id: &'static str) -> Raises {
 }
 
 struct Learned {
+    /// Makes the fingerprints; keyed anew in every run, so that nobody can aim at them.
+    hasher: RandomState,
     operations: Vec<(&'static OperationRow, &'static AlertType)>,
     objects: Vec<(&'static ObjectRow, &'static AlertType)>,
     exceptions: Vec<(&'static ExceptionRow, &'static AlertType)>,
@@ -122,6 +127,7 @@ struct Learned {
 impl Learned {
     fn new(setup: &Setup<'_>) -> Self {
         Self {
+            hasher: RandomState::default(),
             operations: OPERATIONS
                 .iter()
                 .map(|row| (row, setup.alert(row.id)))
@@ -139,19 +145,59 @@ impl Learned {
 
     fn asked(&self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
         let operation = observation.operation;
+        let shape = self.shape(observation);
+        let (time, count) = (observation.time, observation.count);
+        if shape.is_some_and(|shape| cx.channel.baseline.again(shape, time, count)) {
+            return;
+        }
         let item = Item::Operation {
             code: operation.code,
             sub: operation.sub,
         };
-        if cx.permits(item, observation) {
-            self.objects(observation, cx);
+        if !cx.permits(item, observation) {
+            // While learning, the objects belong to the operation that was just learned.
+            if self.unlearned_operation(item, observation, cx) {
+                self.objects(observation, cx);
+            }
             return;
         }
-        let learning = self.unlearned_operation(item, observation, cx);
-        // While learning, the objects belong to the operation that was just learned.
-        if learning {
-            self.objects(observation, cx);
+        if self.objects(observation, cx)
+            && let Some(shape) = shape
+        {
+            let range = observation
+                .objects
+                .first()
+                .and_then(|object| span(object, observation));
+            let operation = (operation.code, operation.sub);
+            cx.channel.baseline.remember(shape, operation, range);
         }
+    }
+
+    /// Fingerprint of a well-formed message with at most one object that is a range.
+    #[inline]
+    fn shape(&self, observation: &Observation<'_>) -> Option<u64> {
+        if !observation.anomalies.is_empty() {
+            return None;
+        }
+        let mut hash = self.hasher.build_hasher();
+        (observation.operation.code, observation.operation.sub).hash(&mut hash);
+        observation.station.hash(&mut hash);
+        match *observation.objects {
+            [] => {}
+            [
+                Object::Range {
+                    table,
+                    start,
+                    count,
+                },
+            ] => {
+                // Equal tables are one constant; two constants would only miss each other.
+                (table.as_ptr().addr(), start, count).hash(&mut hash);
+            }
+            _ => return None,
+        }
+        // 0 marks an empty slot.
+        Some(hash.finish() | 1)
     }
 
     /// Learns or reports the operation; `true` when the baseline holds it afterwards.
@@ -178,31 +224,34 @@ impl Learned {
         cx.channel.baseline.contains(item)
     }
 
-    fn objects(&self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
+    /// Learns or reports the objects that the baseline does not hold; `true` when it held all.
+    fn objects(&self, observation: &Observation<'_>, cx: &mut PairContext<'_>) -> bool {
         let operation = observation.operation;
         // What does not fit its specification teaches nothing and is reported by another engine.
         if observation.objects.is_empty() || observation.anomalies.is_malformed() {
-            return;
+            return true;
         }
         let row = self
             .objects
             .iter()
             .find(|(row, _)| row.protocol == observation.protocol);
         let Some((row, alert_type)) = row else {
-            return;
+            return true;
         };
         let origin = cx
             .channel
             .baseline
             .operation_origin(operation.code, operation.sub);
         if origin == Some(Origin::Operator) {
-            return;
+            return true;
         }
+        let mut held = true;
         for object in observation.objects {
-            let Some(item) = item(operation.code, observation.station, object, row.except) else {
+            let Some(item) = item(operation.code, observation, object, row.except) else {
                 continue;
             };
             if !cx.permits(item, observation) {
+                held = false;
                 cx.unlearned(alert_type, item, observation, |finding| {
                     finding.discriminator = discriminator(&item);
                     describe(finding, observation);
@@ -210,6 +259,7 @@ impl Learned {
                 });
             }
         }
+        held
     }
 
     fn refused(&self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
@@ -245,11 +295,16 @@ impl PairRule for Learned {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
         if observation.direction == Direction::Response {
             self.refused(observation, cx);
-        } else if observation.station.is_some() {
-            // Bytes that are no message have no station.
+        } else if is_request(observation) {
             self.asked(observation, cx);
         }
     }
+}
+
+/// Whether the message asks for something: bytes that are no message have no station, and a request
+/// that only a server may send is reported by another engine.
+fn is_request(observation: &Observation<'_>) -> bool {
+    observation.station.is_some() && !observation.anomalies.contains(Anomaly::WrongRole)
 }
 
 fn describe(finding: &mut Finding, observation: &Observation<'_>) {
@@ -265,28 +320,37 @@ fn describe(finding: &mut Finding, observation: &Observation<'_>) {
 /// The item that an object is in the baseline.
 fn item<'a>(
     code: u32,
-    station: Option<u32>,
+    observation: &Observation<'_>,
     object: &Object<'a>,
     except: &[&str],
 ) -> Option<Item<'a>> {
     match *object {
-        Object::Range {
-            table,
-            start,
-            count,
-        } => Some(Item::Range {
-            code,
-            table,
-            span: Span {
-                station: station.unwrap_or(0),
-                first: start,
-                last: start.saturating_add(count.saturating_sub(1)),
-            },
-        }),
+        Object::Range { .. } => {
+            let (table, span) = span(object, observation)?;
+            Some(Item::Range { code, table, span })
+        }
         Object::Id { kind, id } => (!except.contains(&kind)).then_some(Item::Id { code, kind, id }),
         Object::Name(name) => Some(Item::Name { code, name }),
         Object::Address(_) => None,
     }
+}
+
+/// Table and elements of a range.
+fn span(object: &Object<'_>, observation: &Observation<'_>) -> Option<(&'static str, Span)> {
+    let Object::Range {
+        table,
+        start,
+        count,
+    } = *object
+    else {
+        return None;
+    };
+    let span = Span {
+        station: observation.station.unwrap_or(0),
+        first: start,
+        last: start.saturating_add(count.saturating_sub(1)),
+    };
+    Some((table, span))
 }
 
 /// An object for people.

@@ -11,6 +11,8 @@ use crate::detector::{Fact, FactKind};
 use crate::engines::{Build, Raises, Rule, SiteContext, SiteRule};
 use crate::finding::{Finding, Keyed, PartyKey};
 use crate::inventory::Role;
+use crate::state::{BoundedMap, TableStatus};
+use sensor_protocols::addr::Endpoint;
 
 const ASSET: &str = "new_asset_detected";
 const FIELD: &str = "field_device_unexpected";
@@ -32,6 +34,7 @@ pub const RULE: Rule = Rule {
             Box::new(NewDevice {
                 asset: setup.alert(ASSET),
                 field: setup.alert(FIELD),
+                reported: BoundedMap::new(setup.limits().devices),
             })
         },
     },
@@ -40,6 +43,8 @@ pub const RULE: Rule = Rule {
 struct NewDevice {
     asset: &'static AlertType,
     field: &'static AlertType,
+    /// By device id: the address it is reported under.
+    reported: BoundedMap<u64, PartyKey>,
 }
 
 impl SiteRule for NewDevice {
@@ -58,13 +63,12 @@ impl SiteRule for NewDevice {
         let Some(device) = cx.inventory.find(&fact.source) else {
             return;
         };
-        if device.authorised {
-            return;
-        }
-        let Some(party) = device.party() else {
+        let (id, is_new) = (device.id, device.first_seen == fact.time);
+        let Some(party) = device.party().filter(|_| !device.authorised) else {
             return;
         };
-        let is_new = device.first_seen == fact.time;
+        // A device keeps the name under which it was first reported.
+        let party = *self.reported.entry(id, || party);
         if is_known(party, fact, cx) {
             return;
         }
@@ -73,6 +77,10 @@ impl SiteRule for NewDevice {
         }
         self.unknown(party, serves, fact, cx);
     }
+
+    fn tables(&self, out: &mut Vec<TableStatus>) {
+        out.push(self.reported.status("reported_devices", 0));
+    }
 }
 
 impl NewDevice {
@@ -80,13 +88,13 @@ impl NewDevice {
         let outside =
             cx.addresses.knows_ot() && !fact.source.ip.is_some_and(|ip| cx.addresses.is_ot(ip));
         if serves && !cx.report.is_learning_of(self.field, None, fact.time) {
-            cx.report.raise(about(self.field, fact));
+            cx.report.raise(about(self.field, party, fact));
         }
         if outside && !cx.report.is_learning_of(self.asset, None, fact.time) {
             return;
         }
         let item = PartyItem::role(TupleKind::Device, party);
-        let mut finding = about(self.asset, fact);
+        let mut finding = about(self.asset, party, fact);
         finding.tuple = Some(item.tuple());
         // A newcomer's own appearance is reported; only its traffic is learned.
         cx.unlearned_party(&item, None, finding);
@@ -113,8 +121,16 @@ fn is_known(party: PartyKey, fact: &Fact, cx: &mut SiteContext<'_>) -> bool {
     known
 }
 
-fn about(alert_type: &'static AlertType, fact: &Fact) -> Finding {
+fn about(alert_type: &'static AlertType, party: PartyKey, fact: &Fact) -> Finding {
     let mut finding = Finding::about(alert_type, fact);
+    finding.source = Some(Endpoint {
+        ip: match party {
+            PartyKey::Ip(ip) => Some(ip),
+            PartyKey::Mac(_) => None,
+        },
+        port: 0,
+        ..fact.source
+    });
     finding.keyed = Keyed::Source;
     finding.destination = None;
     finding.value("mac", fact.source.mac.to_string());

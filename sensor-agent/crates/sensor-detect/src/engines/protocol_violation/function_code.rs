@@ -79,7 +79,6 @@ impl PairRule for FunctionCode {
             return;
         };
         cx.violation(alert_type, observation, |finding| {
-            finding.discriminator = u64::from(observation.operation.code);
             finding.value("unit", observation.station.unwrap_or(0));
             finding.value("function", observation.operation.code);
             finding.value("function_name", observation.operation.name);

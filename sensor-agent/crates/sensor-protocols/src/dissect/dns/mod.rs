@@ -180,7 +180,7 @@ impl Dissector for DnsDissector {
 
     /// The stream goes on at an unknown place in a message: take the next segment for its start,
     /// as DNS clients send one message a segment.
-    fn gap(&mut self, _sender: Role, _lost: u64) {}
+    fn gap(&mut self, _sender: Role, _dropped: usize, _lost: u64) {}
 }
 
 /// Objects of one message; the common ones fit without allocating.
@@ -388,3 +388,6 @@ fn short(input: &Input<'_>, size: usize, emit: &mut Emit<'_>) {
     }
     emit(&facts);
 }
+
+#[cfg(test)]
+mod tests;

@@ -144,7 +144,7 @@ fn ends_at_a_boundary(bytes: &[u8], header: Header) -> bool {
     header.length <= MOST_LENGTH
         && bytes
             .get(header.size()..)
-            .is_some_and(|after| after.is_empty() || plausible(after))
+            .is_some_and(|after| after.is_empty() || plausible(after) || fits(after))
 }
 
 /// Whether a message plausibly starts here: as far as the bytes go, the protocol identifier is
@@ -172,13 +172,33 @@ fn exists(code: u8) -> bool {
 }
 
 /// Offset of the next place where a message plausibly starts: a whole header with a function code
-/// that exists. `None` when there is none in these bytes.
+/// that exists, or a chain of messages up to the end of the bytes. `None` when there is none.
 pub(super) fn find(bytes: &[u8]) -> Option<usize> {
     (0..bytes.len()).find(|at| {
         bytes
             .get(*at..)
-            .is_some_and(|rest| rest.len() >= SHORTEST && plausible(rest))
+            .filter(|rest| rest.len() >= SHORTEST)
+            .is_some_and(|rest| plausible(rest) || fits(rest))
     })
+}
+
+/// Whether the bytes are messages one behind the other, with any function codes; the last one may
+/// go on beyond them when there is a whole one before it.
+fn fits(bytes: &[u8]) -> bool {
+    let (mut rest, mut whole) = (bytes, false);
+    while !rest.is_empty() {
+        let Some(header) = Header::read(rest) else {
+            return whole && begins(rest);
+        };
+        if header.protocol != 0 || !(LEAST_LENGTH..=MOST_LENGTH).contains(&header.length) {
+            return false;
+        }
+        let Some(after) = rest.get(header.size()..) else {
+            return whole;
+        };
+        (rest, whole) = (after, true);
+    }
+    whole
 }
 
 /// Whether the bytes, as few as they are, can be the start of a message.

@@ -85,6 +85,23 @@ pub(crate) struct Modbus {
 struct Side {
     /// Bytes were lost: the next ones may be the middle of a message.
     seeking: bool,
+    /// Octets from the first one not consumed to the end of the message they belong to.
+    need: usize,
+    /// Octets that belong to a message of which others were lost.
+    skip: usize,
+}
+
+impl Side {
+    /// Where the stream goes on after a loss. Within the message that was waited for its length
+    /// tells; beyond it a message has to be found.
+    fn lost(&mut self, dropped: usize, lost: u64) {
+        let missing = std::mem::take(&mut self.need)
+            .saturating_sub(dropped)
+            .saturating_add(self.skip);
+        let lost = usize::try_from(lost).unwrap_or(usize::MAX);
+        self.seeking = lost > missing;
+        self.skip = missing.saturating_sub(lost);
+    }
 }
 
 impl Modbus {
@@ -98,7 +115,13 @@ impl Modbus {
     /// Finds the next message after a loss. What lies before it is the rest of one whose start is
     /// not there.
     fn seek(&mut self, input: &Input<'_>) -> Option<Parsed> {
-        if !self.side(input.sender).seeking {
+        let side = self.side(input.sender);
+        if side.skip > 0 {
+            let skipped = side.skip.min(input.bytes.len());
+            side.skip = side.skip.saturating_sub(skipped);
+            return Some(Parsed::Consumed(skipped));
+        }
+        if !side.seeking {
             return None;
         }
         match mbap::find(input.bytes) {
@@ -120,6 +143,7 @@ impl Modbus {
     /// A message that goes on beyond the bytes: wait, or take what there will ever be.
     fn incomplete(&mut self, input: &Input<'_>, need: usize, emit: &mut Emit<'_>) -> Parsed {
         let datagram = input.transport != Transport::Tcp;
+        self.side(input.sender).need = need.saturating_sub(input.bytes.len());
         if (input.cut || datagram)
             && let Some(adu) = Adu::cut(input.bytes)
         {
@@ -133,6 +157,7 @@ impl Modbus {
                 emit,
             );
         } else if !input.cut {
+            self.side(input.sender).need = need;
             return Parsed::Incomplete { need };
         }
         Parsed::Consumed(input.bytes.len())
@@ -166,6 +191,7 @@ impl Dissector for Modbus {
         match mbap::next(input.bytes) {
             Framed::Message(adu) => {
                 self.spoken |= adu.protocol == 0;
+                self.side(input.sender).need = 0;
                 observe::message(&adu, input, &mut self.pairing, emit);
                 Parsed::Consumed(adu.size)
             }
@@ -174,8 +200,8 @@ impl Dissector for Modbus {
         }
     }
 
-    fn gap(&mut self, sender: Role, _lost: u64) {
-        self.side(sender).seeking = true;
+    fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
+        self.side(sender).lost(dropped, lost);
         if sender == Role::Client {
             self.pairing.requests_lost();
         }

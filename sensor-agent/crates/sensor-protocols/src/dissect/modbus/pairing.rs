@@ -36,7 +36,7 @@ impl Asked {
         let mut head_len = 0;
         for (kept, octet) in head.iter_mut().zip(rest) {
             *kept = *octet;
-            head_len += 1;
+            head_len = u8::saturating_add(head_len, 1);
         }
         Self {
             transaction,

@@ -19,6 +19,10 @@ use crate::observation::{Anomaly, AnomalySet, Identity, Object, OperationClass, 
 /// device identification could list more, but only of objects without text.
 const MAX_OBJECTS: usize = 36;
 
+/// Objects kept without allocating: no common message addresses more. The body of a PDU is handed
+/// from function to function, so it stays small.
+const INLINE_OBJECTS: usize = 4;
+
 /// Names of the four tables of the Modbus data model (MAP 4.3).
 pub(super) mod table {
     pub(in super::super) const COIL: &str = "coil";
@@ -33,7 +37,7 @@ pub(super) struct Body<'a> {
     pub(super) sub: Option<u32>,
     pub(super) name: &'static str,
     pub(super) class: OperationClass,
-    pub(super) objects: SmallVec<[Object<'static>; MAX_OBJECTS]>,
+    pub(super) objects: SmallVec<[Object<'static>; INLINE_OBJECTS]>,
     pub(super) values: &'a [u8],
     pub(super) outcome: Outcome,
     pub(super) anomalies: AnomalySet,

@@ -8,6 +8,8 @@ use super::pdu::Body;
 use crate::dissect::cursor::{Cursor, Short};
 use crate::observation::{Anomaly, Object};
 
+/// Octets of one reference in a read request.
+const REFERENCE: u8 = 7;
 /// The only reference type (MAP 6.14).
 const REFERENCE_TYPE: u8 = 6;
 /// Last record of a file (MAP 6.14: 0x270F).
@@ -44,21 +46,23 @@ fn announced<'a>(
 ) -> Result<Cursor<'a>, Short> {
     let octets = usize::from(octets);
     body.expect(octets <= cursor.remaining(), Anomaly::BadLength);
-    cursor.sub(octets.min(cursor.remaining()))
+    // None at all is a message cut short; some are read as far as they go.
+    let there = octets.min(cursor.remaining().max(1));
+    cursor.sub(there)
 }
 
 /// Byte count and one reference after the other.
 pub(super) fn read_request(cursor: &mut Cursor<'_>, body: &mut Body<'_>) -> Result<(), Short> {
     let octets = cursor.u8()?;
     body.expect(
-        READ_REQUEST_OCTETS.contains(&octets) && octets % 7 == 0,
+        READ_REQUEST_OCTETS.contains(&octets) && octets % REFERENCE == 0,
         Anomaly::BadLength,
     );
-    let mut references = announced(cursor, octets, body)?;
-    while !references.is_empty() {
-        reference(&mut references, body)?;
+    for _ in 0..octets / REFERENCE {
+        reference(cursor, body)?;
     }
-    Ok(())
+    // What is no whole reference was flagged above.
+    cursor.skip(usize::from(octets % REFERENCE).min(cursor.remaining()))
 }
 
 /// Data length, then per reference its length, type and registers. The request's first reference

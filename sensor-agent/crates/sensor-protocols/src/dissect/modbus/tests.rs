@@ -78,9 +78,9 @@ impl Session {
         self.pending[sender as usize] = offered[at..].to_vec();
     }
 
-    pub(super) fn gap(&mut self, sender: Role) {
-        self.pending[sender as usize].clear();
-        self.modbus.gap(sender, 100);
+    pub(super) fn gap(&mut self, sender: Role, lost: u64) {
+        let dropped = std::mem::take(&mut self.pending[sender as usize]).len();
+        self.modbus.gap(sender, dropped, lost);
     }
 }
 

@@ -28,7 +28,7 @@ fn play(data: &[u8]) -> Vec<String> {
     let mut session = Session::new();
     session.segment(Role::Client, data, false);
     session.segment(Role::Server, data, false);
-    session.gap(Role::Server);
+    session.gap(Role::Server, 100);
     session.segment(Role::Server, data, true);
     session.segment(Role::Client, &[], true);
     session.seen

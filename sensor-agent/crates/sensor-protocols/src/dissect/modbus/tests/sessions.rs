@@ -122,7 +122,7 @@ fn a_lost_request_excuses_its_response() {
     let mut session = Session::new();
     session.segment(Role::Client, &bytes(&READ[1..]), false);
     session.segment(Role::Server, &bytes(&ANSWER[1..]), false);
-    session.gap(Role::Client);
+    session.gap(Role::Client, 100);
     session.segment(Role::Server, &bytes(&ANSWER[1..]), false);
     assert!(
         !session.seen[2].contains("!unsolicited"),
@@ -206,12 +206,43 @@ fn after_a_gap_the_next_message_is_found() {
     let mut session = Session::new();
     session.segment(Role::Server, &bytes(&ANSWER[1..]), false);
     session.segment(Role::Server, &bytes("0002 0000 0023 01 03 20 0101"), false);
-    session.gap(Role::Server);
+    session.gap(Role::Server, 100);
     let mut rest = bytes("0505 0606 0707 0808");
     rest.extend(bytes(&ANSWER[1..]));
     session.segment(Role::Server, &rest, false);
     assert_eq!(session.seen.len(), 2, "{:?}", session.seen);
     assert_eq!(session.seen[0], session.seen[1]);
+}
+
+/// The length in the header tells where the message ends, whatever stands in its other half.
+#[test]
+fn a_loss_inside_a_message_does_not_hide_the_next_one() {
+    let looks_like_a_header = bytes("0001 0000 0006 01 03 0000 0002");
+    for lost in [2, 4] {
+        let mut session = Session::new();
+        session.segment(Role::Server, &bytes("0002 0000 0013 01 03 10"), false);
+        session.gap(Role::Server, lost);
+        let mut rest = looks_like_a_header.clone();
+        rest.extend(vec![0; usize::try_from(4 - lost).unwrap()]);
+        rest.extend(bytes(&ANSWER[1..]));
+        session.segment(Role::Server, &rest, false);
+        let expected = "< 3 read_holding_registers (read) =00010002 ok";
+        assert_eq!(session.seen, [expected]);
+    }
+}
+
+/// `zeek_fuzz_72.pcap`, frame 9: function 35 is reserved, but the message fills its segment.
+#[test]
+fn after_a_gap_a_message_with_a_reserved_code_is_found() {
+    let mut session = Session::new();
+    session.segment(Role::Client, &bytes(&READ[1..]), false);
+    session.gap(Role::Client, 100);
+    session.segment(
+        Role::Client,
+        &bytes("0000 0000 0006 01 23 0000 0000"),
+        false,
+    );
+    assert_eq!(session.seen.len(), 2, "{:?}", session.seen);
 }
 
 #[test]

@@ -1,0 +1,166 @@
+//! Which protocol a flow speaks: probing its first bytes, once.
+
+use super::deliver::{Chunk, hold, release, stream_mut};
+use super::facts::About;
+use super::{Sink, Stage};
+use crate::counters::Counter;
+use crate::dissect::registry::{self, Decision};
+use crate::dissect::{ProbeInput, Role};
+use crate::flow::reassembly::Stamp;
+use crate::flow::{Application, End, Flow};
+use crate::limits;
+use crate::observation::{
+    Anomaly, AnomalySet, Observation, Protocol, Transport, flow as flow_facts,
+};
+
+impl<S: Sink> Stage<'_, S> {
+    /// Probes the first bytes of a stream.
+    pub(super) fn decide(&mut self, flow: &mut Flow, sender: End, chunk: &Chunk<'_>) {
+        let hint = handshake_role(flow, sender);
+        let ports = ports(flow, sender);
+        let Some(stream) = stream_mut(flow, sender) else {
+            return;
+        };
+        let input = |bytes| ProbeInput {
+            bytes,
+            transport: Transport::Tcp,
+            hinted: false,
+            sender: hint,
+        };
+        let held = !stream.pending.is_empty();
+        let decision = if !held {
+            registry::decide(&input(chunk.bytes), ports)
+        } else if hold(stream, chunk.bytes, self.budget) {
+            registry::decide(&input(&stream.pending), ports)
+        } else {
+            Decision::Unrecognised
+        };
+        let wait = matches!(decision, Decision::Wait)
+            && stream.pending.len() < limits::PROBE_BYTES
+            && (held || hold(stream, chunk.bytes, self.budget));
+        match decision {
+            Decision::Known(entry, role) => {
+                recognised(flow, sender, entry, role);
+                self.feed_from(flow, sender, chunk, held);
+            }
+            Decision::Wait if wait => {}
+            Decision::Wait | Decision::Unrecognised => {
+                release(stream, self.budget);
+                self.not_recognised(flow, sender, ports, chunk.at);
+            }
+        }
+    }
+
+    pub(super) fn decide_datagram(
+        &mut self,
+        flow: &mut Flow,
+        sender: End,
+        payload: &[u8],
+        at: Stamp,
+    ) {
+        let ports = ports(flow, sender);
+        let input = ProbeInput {
+            bytes: payload,
+            transport: Transport::Udp,
+            hinted: false,
+            sender: None,
+        };
+        match registry::decide(&input, ports) {
+            Decision::Known(entry, role) => recognised(flow, sender, entry, role),
+            Decision::Wait | Decision::Unrecognised => {
+                self.not_recognised(flow, sender, ports, at);
+            }
+        }
+    }
+
+    /// Counts a failed probe; the last one that a flow has closes it to dissection.
+    fn not_recognised(&mut self, flow: &mut Flow, sender: End, ports: (u16, u16), at: Stamp) {
+        let hinted = registry::hinted(flow.transport, ports);
+        let failed = match flow.application {
+            Application::Undecided(failed) => failed.saturating_add(1),
+            Application::Known(..) | Application::Unknown => u8::MAX,
+        };
+        let allowed = if hinted.is_some() {
+            limits::PROBES_HINTED
+        } else {
+            limits::PROBES
+        };
+        if failed < allowed {
+            flow.application = Application::Undecided(failed);
+            return;
+        }
+        self.counters.bump(Counter::FlowsUnrecognised);
+        match hinted {
+            Some(entry) => self.not_this_protocol(flow, sender, entry.protocol, at),
+            None => self.close_to_dissection(flow),
+        }
+    }
+
+    /// A flow on the port of a protocol ended before its probes were used up, and none of them
+    /// found that protocol.
+    pub(super) fn undecided_to_the_end(&mut self, flow: &mut Flow, at: Stamp) {
+        let sender = flow.client;
+        if let Application::Undecided(1..) = flow.application
+            && let Some(entry) = registry::hinted(flow.transport, ports(flow, sender))
+        {
+            self.counters.bump(Counter::FlowsUnrecognised);
+            self.not_this_protocol(flow, sender, entry.protocol, at);
+        }
+    }
+
+    pub(super) fn not_this_protocol(
+        &mut self,
+        flow: &mut Flow,
+        sender: End,
+        protocol: Protocol,
+        at: Stamp,
+    ) {
+        let about = About {
+            protocol,
+            ..About::flow(flow, sender)
+        };
+        self.sink.observe(&Observation {
+            anomalies: AnomalySet::of(Anomaly::NotThisProtocol),
+            ..about.observation(at, flow_facts::MALFORMED)
+        });
+        self.close_to_dissection(flow);
+    }
+
+    fn close_to_dissection(&mut self, flow: &mut Flow) {
+        flow.application = Application::Unknown;
+        if let Some(tcp) = flow.tcp.as_deref_mut() {
+            release(&mut tcp.streams.low, self.budget);
+            release(&mut tcp.streams.high, self.budget);
+        }
+    }
+}
+
+/// Gives the flow its dissector. The handshake says who is client, else the probe.
+fn recognised(flow: &mut Flow, sender: End, entry: &registry::Entry, role: Option<Role>) {
+    if handshake_role(flow, sender).is_none() {
+        flow.client = match role {
+            Some(Role::Client) => sender,
+            Some(Role::Server) => sender.peer(),
+            None => flow.client,
+        };
+    }
+    flow.application = Application::Known(entry.protocol, (entry.create)());
+}
+
+/// Role of an end where the TCP handshake told it.
+fn handshake_role(flow: &Flow, end: End) -> Option<Role> {
+    let client = flow.tcp.as_deref()?.session.client()?;
+    Some(if client == end {
+        Role::Client
+    } else {
+        Role::Server
+    })
+}
+
+/// Ports of the sender and of its peer.
+fn ports(flow: &Flow, sender: End) -> (u16, u16) {
+    (
+        flow.ends.of(sender).endpoint.port,
+        flow.ends.of(sender.peer()).endpoint.port,
+    )
+}

@@ -1,0 +1,181 @@
+//! Live capture with the kernel program: loads it, attaches it, reads its ring and its counters.
+//!
+//! Data in: the name of an Ethernet interface and [`XdpSettings`]. Data out: frames through
+//! [`Source`], kernel counters as [`SourceStatus`], flow records through [`XdpSource::drain_flows`].
+//!
+//! Limits: one source is one interface with its own copy of the maps, so that several interfaces
+//! share nothing. The attachment is a `bpf_link` that lives in this process: when the source is
+//! dropped, or the process dies in whatever way, the kernel detaches the program by itself.
+//! Frame times are kernel times (monotonic clock) plus the distance to the wall clock, measured
+//! anew once a second to about a microsecond; see [`clock`].
+
+mod attach;
+mod clock;
+mod counters;
+pub mod flows;
+pub mod host;
+mod kernel_log;
+mod load;
+pub mod object;
+mod reader;
+pub mod rules;
+mod sys;
+
+use std::time::Duration;
+
+use aya::Ebpf;
+use sensor_common::maps::{FLOWS_CAPACITY, FRAMES_BYTES};
+use sensor_common::record::MAX_FRAME;
+use sensor_common::settings::Verdict;
+use sensor_protocols::frame::Frame;
+
+use self::attach::Attachment;
+use self::counters::KernelCounters;
+use self::flows::{FlowRecord, FlowTable};
+use self::kernel_log::KernelLog;
+use self::reader::RingReader;
+use self::rules::{FilterRule, RuleTables};
+use super::{CaptureError, Progress, Source, SourceStatus};
+
+/// How the program is to be attached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AttachMode {
+    /// In the driver; where the driver refuses, in the network stack, with the reason as a note.
+    #[default]
+    Auto,
+    /// In the driver or not at all.
+    Native,
+    /// In the network stack, which works everywhere and costs a copy for each frame.
+    Generic,
+}
+
+/// Settings of one [`XdpSource`].
+#[derive(Clone, Debug)]
+pub struct XdpSettings {
+    /// Name of an Ethernet interface.
+    pub interface: String,
+    pub mode: AttachMode,
+    /// Bytes of the frame ring: a power of two, at least one page.
+    pub ring_bytes: u32,
+    /// Flows the kernel keeps at once.
+    pub flow_capacity: u32,
+    /// Bytes of a frame that are handed up at most, 1 to 65536.
+    pub snap_len: u32,
+    /// What becomes of a frame that was seen.
+    pub verdict: Verdict,
+    /// Which frames to leave out, see [`rules`].
+    pub rules: Vec<FilterRule>,
+    /// Lets the program log each frame it cannot parse; for debugging only.
+    pub kernel_log: bool,
+}
+
+impl XdpSettings {
+    /// Defaults for an interface: attach as the driver allows, leave nothing out, pass every frame
+    /// on.
+    pub fn new(interface: impl Into<String>) -> Self {
+        Self {
+            interface: interface.into(),
+            mode: AttachMode::default(),
+            ring_bytes: FRAMES_BYTES,
+            flow_capacity: FLOWS_CAPACITY,
+            snap_len: u32::try_from(MAX_FRAME).unwrap_or(u32::MAX),
+            verdict: Verdict::default(),
+            rules: Vec::new(),
+            kernel_log: false,
+        }
+    }
+}
+
+/// Frames and counters of one interface.
+pub struct XdpSource {
+    settings: XdpSettings,
+    attachment: Attachment,
+    reader: RingReader,
+    counters: KernelCounters,
+    flows: FlowTable,
+    rules: RuleTables,
+    log: Option<KernelLog>,
+    /// Keeps program and maps alive.
+    program: Ebpf,
+}
+
+impl XdpSource {
+    /// Loads the program, writes settings and rules, and attaches it.
+    pub fn open(settings: XdpSettings) -> Result<Self, CaptureError> {
+        let interface = attach::find_interface(&settings.interface)?;
+        let mut program = load::load(&settings)?;
+        let counters = KernelCounters::take(&mut program)?;
+        let reader = RingReader::take(&mut program)?;
+        let flows = FlowTable::take(&mut program, settings.flow_capacity)?;
+        let mut rules = RuleTables::take(&mut program)?;
+        let flags = rules.write(&settings.rules)?;
+        load::write_settings(&mut program, &settings, flags)?;
+        let log = KernelLog::start(&mut program, settings.kernel_log)?;
+        let attachment = attach::attach(&mut program, &interface, settings.mode)?;
+        Ok(Self {
+            settings,
+            attachment,
+            reader,
+            counters,
+            flows,
+            rules,
+            log,
+            program,
+        })
+    }
+
+    /// Takes every flow record the kernel holds, oldest change first, and starts them afresh.
+    pub fn drain_flows(&mut self) -> Result<Vec<FlowRecord>, CaptureError> {
+        self.flows.drain()
+    }
+
+    /// Hits of every filter rule, in the order of [`XdpSettings::rules`].
+    pub fn rule_hits(&self) -> Result<Vec<u64>, CaptureError> {
+        self.rules.hits(self.settings.rules.len())
+    }
+
+    /// Sum of the kernel counters over all CPUs, for callers that need each by itself.
+    pub fn kernel_counters(&self) -> Result<sensor_common::counter::CounterBlock, CaptureError> {
+        self.counters.sum()
+    }
+
+    /// The loaded program, for tests that run it without an interface.
+    pub fn program(&self) -> &Ebpf {
+        &self.program
+    }
+}
+
+impl Source for XdpSource {
+    fn poll(
+        &mut self,
+        max: usize,
+        wait: Duration,
+        sink: &mut dyn FnMut(Frame<'_>),
+    ) -> Result<Progress, CaptureError> {
+        if let Some(log) = &mut self.log {
+            log.flush();
+        }
+        match self.reader.poll(max, wait, sink) {
+            0 => {
+                self.attachment.check()?;
+                Ok(Progress::Idle)
+            }
+            frames => Ok(Progress::Frames(frames)),
+        }
+    }
+
+    fn status(&self) -> SourceStatus {
+        let mut status = SourceStatus {
+            kind: "xdp",
+            name: self.settings.interface.clone(),
+            mode: self.attachment.mode().to_owned(),
+            notes: self.attachment.notes().to_vec(),
+            ..SourceStatus::default()
+        };
+        match self.counters.sum() {
+            Ok(block) => counters::fill(&mut status, &block, self.reader.unreadable()),
+            Err(error) => status.notes.push(error.to_string()),
+        }
+        status
+    }
+}

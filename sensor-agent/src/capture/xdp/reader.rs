@@ -1,0 +1,101 @@
+//! Reads frames from the ring buffer.
+//!
+//! The kernel does not wake the reader for each frame, since a wake-up costs more than the frame.
+//! The reader looks by itself: at once while there is traffic, then every millisecond, on a silent
+//! interface every eight. A ring that fills up wakes it earlier.
+
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use aya::Ebpf;
+use aya::maps::{MapData, RingBuf};
+use sensor_common::maps::FRAMES;
+use sensor_common::record::RecordHeader;
+use sensor_protocols::frame::{Frame, LinkType};
+
+use super::CaptureError;
+use super::clock::KernelClock;
+use super::load::{map_error, missing};
+use super::sys;
+
+const SHORTEST_NAP: Duration = Duration::from_millis(1);
+const LONGEST_NAP: Duration = Duration::from_millis(8);
+
+/// The reading end of the ring.
+pub(super) struct RingReader {
+    ring: RingBuf<MapData>,
+    clock: KernelClock,
+    /// Frames read so far.
+    frames: u64,
+    /// Records that were shorter than they said: never, unless program and agent disagree.
+    unreadable: u64,
+    nap: Duration,
+}
+
+impl RingReader {
+    pub(super) fn take(program: &mut Ebpf) -> Result<Self, CaptureError> {
+        let map = program.take_map(FRAMES).ok_or_else(|| missing(FRAMES))?;
+        let ring = RingBuf::try_from(map).map_err(|error| map_error(FRAMES, &error))?;
+        Ok(Self {
+            ring,
+            clock: KernelClock::new(),
+            frames: 0,
+            unreadable: 0,
+            nap: SHORTEST_NAP,
+        })
+    }
+
+    pub(super) const fn unreadable(&self) -> u64 {
+        self.unreadable
+    }
+
+    /// Hands up to `max` frames to `sink`, waiting at most `wait` for the first one.
+    pub(super) fn poll(
+        &mut self,
+        max: usize,
+        wait: Duration,
+        sink: &mut dyn FnMut(Frame<'_>),
+    ) -> usize {
+        self.clock.refresh();
+        let mut read = self.drain(max, sink);
+        if read > 0 {
+            self.nap = SHORTEST_NAP;
+            return read;
+        }
+        let deadline = Instant::now() + wait;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return 0;
+            }
+            sys::wait_readable(self.ring.as_fd(), left.min(self.nap));
+            read = self.drain(max, sink);
+            if read > 0 {
+                self.nap = SHORTEST_NAP;
+                return read;
+            }
+            self.nap = (self.nap * 2).min(LONGEST_NAP);
+        }
+    }
+
+    fn drain(&mut self, max: usize, sink: &mut dyn FnMut(Frame<'_>)) -> usize {
+        let mut read = 0;
+        while read < max {
+            let Some(item) = self.ring.next() else { break };
+            let Some((header, data)) = RecordHeader::split(&item) else {
+                self.unreadable += 1;
+                continue;
+            };
+            self.frames += 1;
+            read += 1;
+            sink(Frame {
+                time: self.clock.wall(header.time_ns),
+                number: self.frames,
+                link: LinkType::Ethernet,
+                wire_len: header.wire_len,
+                data,
+            });
+        }
+        read
+    }
+}

@@ -1,0 +1,129 @@
+//! The system calls the standard library does not offer; the only `unsafe` of this folder.
+
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::time::Duration;
+
+/// Nanoseconds of `CLOCK_MONOTONIC`, the clock of the kernel program.
+pub(super) fn monotonic_ns() -> u64 {
+    clock_ns(libc::CLOCK_MONOTONIC)
+}
+
+/// Nanoseconds since 1970 of `CLOCK_REALTIME`.
+pub(super) fn wall_ns() -> u64 {
+    clock_ns(libc::CLOCK_REALTIME)
+}
+
+fn clock_ns(clock: libc::clockid_t) -> u64 {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: `time` is a valid place for one timespec. Both clocks exist on every Linux, so the
+    // call cannot fail; were it to, `time` stays zero.
+    unsafe { libc::clock_gettime(clock, &raw mut time) };
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    let nanos = u64::try_from(time.tv_nsec).unwrap_or(0);
+    seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
+}
+
+/// Waits until `fd` is readable, at most `wait`. An interrupted wait counts as over.
+pub(super) fn wait_readable(fd: BorrowedFd<'_>, wait: Duration) {
+    let mut entry = libc::pollfd {
+        fd: fd.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    let timeout = libc::timespec {
+        tv_sec: libc::time_t::try_from(wait.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_nsec: libc::c_long::from(i32::try_from(wait.subsec_nanos()).unwrap_or(0)),
+    };
+    // SAFETY: one valid pollfd and a valid timeout, both alive over the call; a null signal mask
+    // leaves the mask as it is. The result needs no look: the caller looks at the ring anyway.
+    unsafe { libc::ppoll(&raw mut entry, 1, &raw const timeout, std::ptr::null()) };
+}
+
+/// Index of an interface in this network namespace.
+pub(super) fn interface_index(name: &str) -> Option<u32> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: `name` is a nul-terminated string that outlives the call.
+    match unsafe { libc::if_nametoindex(name.as_ptr()) } {
+        0 => None,
+        index => Some(index),
+    }
+}
+
+/// Puts an interface into promiscuous mode for as long as the returned socket lives.
+pub(super) fn promiscuous(index: u32) -> io::Result<OwnedFd> {
+    // Protocol zero: the socket itself receives nothing.
+    // SAFETY: plain arguments; the result is checked.
+    let raw = unsafe { libc::socket(libc::AF_PACKET, libc::SOCK_RAW | libc::SOCK_CLOEXEC, 0) };
+    if raw < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: `raw` was opened just before and is owned by nobody else.
+    let socket = unsafe { OwnedFd::from_raw_fd(raw) };
+    let request = libc::packet_mreq {
+        mr_ifindex: i32::try_from(index).unwrap_or(i32::MAX),
+        mr_type: u16::try_from(libc::PACKET_MR_PROMISC).unwrap_or(1),
+        mr_alen: 0,
+        mr_address: [0; 8],
+    };
+    let len = libc::socklen_t::try_from(size_of_val(&request)).unwrap_or(16);
+    // SAFETY: the option takes a `packet_mreq`, of which `len` bytes are valid.
+    let set = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_PACKET,
+            libc::PACKET_ADD_MEMBERSHIP,
+            (&raw const request).cast(),
+            len,
+        )
+    };
+    if set == 0 {
+        Ok(socket)
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
+/// `SIOCETHTOOL` (`linux/sockios.h`).
+const SIOCETHTOOL: libc::c_ulong = 0x8946;
+/// `ETHTOOL_GDRVINFO` and the bytes of its `struct ethtool_drvinfo` (`linux/ethtool.h`).
+const ETHTOOL_GDRVINFO: u32 = 3;
+const DRIVER_INFO_LEN: usize = 196;
+const DRIVER_NAME_LEN: usize = 32;
+
+/// Name of the driver behind an interface, for instance `ixgbe` or `veth`.
+pub(super) fn driver(name: &str) -> Option<String> {
+    let mut info = [0_u8; DRIVER_INFO_LEN];
+    let (command, _) = info.split_first_chunk_mut::<4>()?;
+    *command = ETHTOOL_GDRVINFO.to_ne_bytes();
+    ethtool(name, &mut info).ok()?;
+    let field = info.get(4..4 + DRIVER_NAME_LEN)?;
+    let text = field.split(|byte| *byte == 0).next()?;
+    String::from_utf8(text.to_vec()).ok()
+}
+
+/// One ethtool call; `data` starts with the command and is as long as the command's structure.
+fn ethtool(name: &str, data: &mut [u8; DRIVER_INFO_LEN]) -> io::Result<()> {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0")?;
+    // SAFETY: all-zero bytes are a valid `ifreq`: an empty name and a null pointer.
+    let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+    if name.len() >= request.ifr_name.len() {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+    }
+    for (to, from) in request.ifr_name.iter_mut().zip(name.bytes()) {
+        *to = libc::c_char::from_ne_bytes([from]);
+    }
+    request.ifr_ifru.ifru_data = data.as_mut_ptr().cast();
+    // SAFETY: the socket is open, the request names an interface and points at `data`, which is
+    // writable and as long as the structure of the only command this function is called with.
+    let outcome = unsafe { libc::ioctl(socket.as_raw_fd(), SIOCETHTOOL, &raw mut request) };
+    if outcome == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}

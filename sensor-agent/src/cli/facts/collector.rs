@@ -1,0 +1,187 @@
+//! Takes what the inspector sees and hands it to the sections.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sensor_protocols::decode::Packet;
+use sensor_protocols::frame::Frame;
+use sensor_protocols::inspector::Sink;
+use sensor_protocols::observation::{Direction, Observation, Protocol, Transport};
+use sensor_protocols::time::Timestamp;
+
+use super::booking::{self, Booking, PORT, Row};
+use super::conversations::Conversations;
+use super::discovery::{Arp, Dns, IcmpTypes};
+use super::hosts::Hosts;
+use super::protocols::Protocols;
+use super::report::{self, Facts, Sensor, count};
+use super::segments::Streams;
+use super::{events, modbus};
+
+/// State of all sections.
+#[derive(Default)]
+pub(super) struct Collector {
+    capture: report::Capture,
+    /// First and last time of a frame; captures can run backwards.
+    times: Option<(Timestamp, Timestamp)>,
+    hosts: Hosts,
+    conversations: Conversations,
+    streams: Streams,
+    protocols: Protocols,
+    arp: Arp,
+    icmp: IcmpTypes,
+    dns: Dns,
+    booking: Booking,
+    modbus: Option<report::Modbus>,
+    events: BTreeMap<&'static str, report::Event>,
+    quality: report::Quality,
+    decode_as: BTreeSet<u16>,
+    sensor: Sensor,
+}
+
+impl Sink for Collector {
+    fn packet(&mut self, frame: &Frame<'_>, packet: &Packet<'_>) {
+        self.capture(frame);
+        self.hosts.packet(frame, packet);
+        self.protocols.packet(frame, packet);
+        self.arp.packet(packet);
+        self.icmp.packet(packet);
+        self.segment(frame, packet);
+        self.conversations.packet(packet, &mut self.streams);
+    }
+
+    fn observe(&mut self, observation: &Observation<'_>) {
+        match observation.protocol {
+            Protocol::Modbus => self.modbus(observation),
+            Protocol::Dns => {
+                if let Some(name) = self.dns.message(observation) {
+                    self.protocols.application(name);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Collector {
+    fn capture(&mut self, frame: &Frame<'_>) {
+        let captured = frame.data.len() as u64;
+        let on_wire = u64::from(frame.wire_len);
+        self.capture.packets += 1;
+        self.capture.bytes_on_wire += on_wire;
+        self.capture.bytes_captured += captured;
+        self.capture.truncated_packets += u64::from(captured != on_wire);
+        let (first, last) = self.times.unwrap_or((frame.time, frame.time));
+        self.times = Some((first.min(frame.time), last.max(frame.time)));
+    }
+
+    fn segment(&mut self, frame: &Frame<'_>, packet: &Packet<'_>) {
+        let (Some(ip), Some(tcp)) = (packet.ip(), packet.tcp()) else {
+            return;
+        };
+        let by_port = tcp.source_port == PORT || tcp.destination_port == PORT;
+        let handling = self.streams.segment(
+            (ip.source, ip.destination),
+            tcp,
+            packet.retransmission,
+            by_port,
+        );
+        if by_port {
+            self.booking.segment(frame.number, tcp, handling);
+        }
+    }
+
+    fn modbus(&mut self, observation: &Observation<'_>) {
+        for anomaly in observation.anomalies.iter() {
+            count(&mut self.sensor.modbus_anomalies, anomaly.id());
+        }
+        if !booking::is_message(observation) {
+            count(
+                &mut self.sensor.modbus_fragments,
+                observation.operation.name,
+            );
+            return;
+        }
+        self.sensor.modbus_messages += 1;
+        self.note_port(observation);
+        if let Some(row) = self.booking.message(observation) {
+            self.book(&row);
+        }
+    }
+
+    /// Remembers a server port that the oracle does not know Modbus by.
+    fn note_port(&mut self, observation: &Observation<'_>) {
+        let (source, destination) = (observation.source.port, observation.destination.port);
+        if observation.transport == Transport::Tcp && source != PORT && destination != PORT {
+            self.decode_as.insert(match observation.direction {
+                Direction::Response => source,
+                Direction::Request | Direction::OneWay => destination,
+            });
+        }
+    }
+
+    fn book(&mut self, row: &Row) {
+        self.protocols.modbus(row);
+        modbus::add(self.modbus.get_or_insert_default(), row);
+        events::add(&mut self.events, row);
+        let malformed = row.messages.iter().any(|m| m.malformed);
+        self.quality.malformed_frames += u64::from(malformed);
+    }
+
+    /// The document, without what only the file tells.
+    pub(super) fn finish(mut self) -> Facts {
+        for row in self.booking.finish() {
+            self.book(&row);
+        }
+        let (icmp, icmpv6) = self.icmp.finish();
+        self.sensor.modbus_messages_not_booked = self.booking.not_booked;
+        Facts {
+            schema: report::SCHEMA,
+            file: String::new(),
+            oracle: concat!("sensor-agent ", env!("CARGO_PKG_VERSION")).to_owned(),
+            decode_as: self
+                .decode_as
+                .iter()
+                .map(|port| format!("tcp.port=={port},mbtcp"))
+                .collect(),
+            capture: report::Capture {
+                first_packet: self.times.map(|(first, _)| seconds(first)),
+                last_packet: self.times.map(|(_, last)| seconds(last)),
+                ..self.capture
+            },
+            hosts: self.hosts.finish(),
+            conversations: self.conversations.finish(&self.streams),
+            protocol_packets: self.protocols.finish(),
+            quality: self.quality,
+            arp: self.arp.finish(),
+            icmp,
+            icmpv6,
+            dns: self.dns.finish(),
+            events: self.events,
+            modbus: self.modbus,
+            sensor: self.sensor,
+        }
+    }
+}
+
+/// Seconds to the microsecond. The schema's numbers were rounded after they had become floating
+/// point numbers, which at today's times are 0.24 microseconds apart; so are these.
+fn seconds(time: Timestamp) -> f64 {
+    const NANOS: u64 = 1_000_000_000;
+    let nanos = time.as_nanos();
+    let exact = format!("{}.{:09}", nanos / NANOS, nanos % NANOS);
+    let nearest: f64 = exact.parse().unwrap_or_default();
+    format!("{nearest:.6}").parse().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Last packets of `tricotools_triton_exec.pcap` and of a capture with whole microseconds.
+    #[test]
+    fn times_are_rounded_as_the_oracle_rounds_them() {
+        let at = |nanos| seconds(Timestamp::from_nanos(nanos)).to_string();
+        assert_eq!(at(1_521_551_586_462_161_465), "1521551586.462162");
+        assert_eq!(at(1_153_491_933_406_960_000), "1153491933.40696");
+    }
+}

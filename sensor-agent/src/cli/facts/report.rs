@@ -1,0 +1,218 @@
+//! The document: sections and fields in the order of the schema.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+/// Version of the schema.
+pub const SCHEMA: u32 = 1;
+
+/// Lists longer than this are cut; their true length is kept.
+pub const LISTED: usize = 200;
+
+/// How often each number occurred. Keys become decimal strings in JSON.
+pub type Histogram = BTreeMap<u64, u64>;
+
+/// Counts one more of `key`.
+pub(super) fn count<K: Ord>(histogram: &mut BTreeMap<K, u64>, key: K) {
+    *histogram.entry(key).or_default() += 1;
+}
+
+/// Facts of one capture.
+#[derive(Clone, Debug, Serialize)]
+pub struct Facts {
+    pub schema: u32,
+    /// File name without its folder; empty when the frames came from elsewhere.
+    pub file: String,
+    /// Who says so.
+    pub oracle: String,
+    /// Rules under which tshark finds the same protocols.
+    pub decode_as: Vec<String>,
+    pub capture: Capture,
+    pub hosts: Hosts,
+    pub conversations: Conversations,
+    pub protocol_packets: ProtocolPackets,
+    pub quality: Quality,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arp: Option<Arp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icmp: Option<Types>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icmpv6: Option<Types>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns: Option<Dns>,
+    pub events: BTreeMap<&'static str, Event>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modbus: Option<Modbus>,
+    /// What the sensor saw beyond the oracle's view.
+    pub sensor: Sensor,
+}
+
+/// The file and its frames.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Capture {
+    #[serde(flatten)]
+    pub file: Option<FileProperties>,
+    pub packets: u64,
+    pub bytes_on_wire: u64,
+    pub bytes_captured: u64,
+    pub truncated_packets: u64,
+    /// Seconds since 1970, to the microsecond.
+    pub first_packet: Option<f64>,
+    pub last_packet: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub read_errors: Vec<String>,
+}
+
+/// What a capture file is.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileProperties {
+    /// `pcap` or `pcapng`.
+    pub format: &'static str,
+    /// Numbers of the LINKTYPE registry that the file declares.
+    pub link_types: BTreeSet<u16>,
+    pub file_bytes: u64,
+    /// Lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// A list cut after [`LISTED`] values.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Listed {
+    pub count: usize,
+    pub values: Vec<String>,
+}
+
+impl Listed {
+    pub(super) fn new(values: impl ExactSizeIterator<Item = String>) -> Self {
+        Self {
+            count: values.len(),
+            values: values.take(LISTED).collect(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Hosts {
+    pub macs: Listed,
+    pub source_macs: Listed,
+    /// Without group addresses and the all-zero address.
+    pub unicast_macs: Listed,
+    /// Addresses of the outermost IP header, in numerical order.
+    pub ipv4: Listed,
+    pub ipv6: Listed,
+    pub vlan_ids: Listed,
+    pub ipv4_fragments: u64,
+}
+
+/// Unordered pairs of address and port, per transport.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Conversations {
+    pub tcp: usize,
+    pub udp: usize,
+    pub sctp: usize,
+    pub total: usize,
+    /// Connections; two that use the same ports one after the other count twice.
+    pub tcp_streams: u64,
+    pub udp_streams: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tcp_flags: Option<TcpFlags>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub widest_tcp_syn_sources: Vec<SynSource>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct TcpFlags {
+    pub null_fin_or_xmas: u64,
+    pub retransmissions: u64,
+    pub rst: u64,
+    pub syn: u64,
+    pub syn_ack: u64,
+}
+
+/// A host by how widely it sends SYNs.
+#[derive(Clone, Debug, Serialize)]
+pub struct SynSource {
+    pub source: String,
+    pub distinct_targets: usize,
+    pub distinct_ports: usize,
+    pub distinct_target_ports: usize,
+}
+
+/// Frames by protocol, of the protocols that are decoded or dissected.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ProtocolPackets {
+    pub ot: BTreeMap<&'static str, u64>,
+    pub it: BTreeMap<&'static str, u64>,
+    pub layers: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Quality {
+    /// Frames with a Modbus message that ends before its fixed fields do.
+    pub malformed_frames: u64,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Arp {
+    pub opcodes: Histogram,
+    pub gratuitous: u64,
+    /// Different pairs of IPv4 address and hardware address that senders claimed.
+    pub bindings: usize,
+    pub addresses_claimed_by_several_macs: BTreeMap<String, Vec<String>>,
+}
+
+/// Message types, those of quoted messages included.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Types {
+    pub types: Histogram,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Dns {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub query_types: Histogram,
+    /// Queries under 0, responses under 1.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub responses: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub response_codes: Histogram,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_names: Option<Listed>,
+}
+
+/// An operation worth an alert or an audit record.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Event {
+    pub frames: u64,
+    pub first_frames: Vec<u64>,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Modbus {
+    pub pdus: u64,
+    pub request_function_codes: Histogram,
+    pub response_function_codes_exceptions_included: Histogram,
+    pub function_codes_of_unknown_direction: Histogram,
+    /// `function/exception`, with `?` for the function where a frame also has other messages.
+    pub exceptions_function_slash_code: BTreeMap<String, u64>,
+    pub unit_ids: Histogram,
+    pub mbap_protocol_ids: Histogram,
+    pub diagnostic_subfunctions_requests_and_responses: Histogram,
+    pub mei_types_requests_and_responses: Histogram,
+}
+
+/// What the sensor observed, whether or not the oracle's view has it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Sensor {
+    pub modbus_messages: u64,
+    /// Bytes on a Modbus connection that are no whole message, by the name of their observation.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub modbus_fragments: BTreeMap<&'static str, u64>,
+    /// Messages that tshark passes over, by reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub modbus_messages_not_booked: BTreeMap<&'static str, u64>,
+    /// Modbus messages by anomaly.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub modbus_anomalies: BTreeMap<&'static str, u64>,
+}

@@ -1,0 +1,7 @@
+//! The program as people start it: arguments in, exit code and output out. Needs no root.
+
+mod bad_input;
+mod cases;
+mod commands;
+mod replay;
+mod support;

@@ -1,0 +1,301 @@
+//! Every capture of `tests/captures`: the facts the sensor finds against those tshark found.
+//!
+//! The oracle's facts lie beside each capture. Compared are all sections the sensor has, value by
+//! value. What may differ stands in `facts_disagreements.json`, by file and field, with both
+//! values and the name of the test below that proves the reason; an entry that is no longer needed
+//! fails as well.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sensor_agent::cli::facts::collect_file;
+use serde_json::{Map, Value};
+
+/// Sections compared whole, absent ones included.
+const SECTIONS: &[&str] = &[
+    "schema",
+    "file",
+    "decode_as",
+    "capture",
+    "hosts",
+    "conversations",
+    "arp",
+    "icmp",
+    "icmpv6",
+    "dns",
+    "modbus",
+];
+
+/// Protocols and layers the sensor has, of those the oracle knows.
+const PROTOCOLS: &[&str] = &[
+    "mbtcp",
+    "modbus",
+    "mbudp",
+    "arp",
+    "icmp",
+    "icmpv6",
+    "dns",
+    "mdns",
+    "vlan",
+    "ip",
+    "ipv6",
+    "tcp",
+    "udp",
+    "eth",
+    "ethertype",
+];
+
+fn captures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures")
+}
+
+fn ours(capture: &str) -> Value {
+    let facts = collect_file(&captures().join(capture)).unwrap();
+    serde_json::to_value(facts).unwrap()
+}
+
+fn read(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    serde_json::from_str(&text).unwrap()
+}
+
+fn oracle(capture: &str) -> Value {
+    read(&captures().join(capture).with_extension("facts.json"))
+}
+
+/// The reviewed list of differences.
+fn disagreements() -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/facts_disagreements.json");
+    let Value::Array(list) = read(&path) else {
+        panic!("a list");
+    };
+    list
+}
+
+/// Captures of a folder that have facts, as `folder/name`, in name order.
+fn folder(name: &str) -> Vec<String> {
+    let mut found: Vec<String> = std::fs::read_dir(captures().join(name))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|e| e == "pcap" || e == "pcapng")
+        })
+        .filter(|path| path.with_extension("facts.json").exists())
+        .map(|path| format!("{name}/{}", path.file_name().unwrap().to_string_lossy()))
+        .collect();
+    found.sort();
+    assert!(!found.is_empty(), "no captures in {name}");
+    found
+}
+
+/// By field: the oracle's value, ours.
+type Differences = BTreeMap<String, (Value, Value)>;
+
+/// Adds every leaf in which two documents differ.
+fn differ(path: &str, oracle: &Value, ours: &Value, found: &mut Differences) {
+    if let (Value::Object(a), Value::Object(b)) = (oracle, ours) {
+        for key in a.keys().chain(b.keys()).collect::<BTreeSet<_>>() {
+            let value = |map: &Map<String, Value>| map.get(key).cloned().unwrap_or(Value::Null);
+            differ(&format!("{path}.{key}"), &value(a), &value(b), found);
+        }
+    } else if oracle != ours {
+        found.insert(path.to_owned(), (oracle.clone(), ours.clone()));
+    }
+}
+
+/// The part of an object with the keys that the sensor has.
+fn only(value: &Value, keep: impl Fn(&str) -> bool) -> Value {
+    let object = value.as_object().unwrap();
+    let kept = object.iter().filter(|(key, _)| keep(key));
+    Value::Object(kept.map(|(k, v)| (k.clone(), v.clone())).collect())
+}
+
+fn differences(capture: &str) -> Differences {
+    let (oracle, ours) = (oracle(capture), ours(capture));
+    let mut found = Differences::new();
+    for section in SECTIONS {
+        differ(section, &oracle[section], &ours[section], &mut found);
+    }
+    let events = only(&oracle["events"], |name| name.starts_with("modbus."));
+    differ("events", &events, &ours["events"], &mut found);
+    for part in ["ot", "it", "layers"] {
+        let section = "protocol_packets";
+        let theirs = only(&oracle[section][part], |name| PROTOCOLS.contains(&name));
+        let path = format!("{section}.{part}");
+        differ(&path, &theirs, &ours[section][part], &mut found);
+    }
+    // The sensor judges the messages it dissects; other layers' faults are the oracle's alone.
+    let dissected = oracle["protocol_packets"]["layers"].get("modbus").is_some();
+    if dissected || capture.starts_with("crafted/") {
+        let field = "malformed_frames";
+        let (theirs, mine) = (&oracle["quality"][field], &ours["quality"][field]);
+        differ("quality.malformed_frames", theirs, mine, &mut found);
+    }
+    found
+}
+
+/// The reviewed differences of one capture.
+fn reviewed(capture: &str) -> Differences {
+    disagreements()
+        .into_iter()
+        .filter(|entry| entry["file"] == capture)
+        .map(|entry| {
+            let field = entry["field"].as_str().unwrap().to_owned();
+            (field, (entry["oracle"].clone(), entry["ours"].clone()))
+        })
+        .collect()
+}
+
+fn agree(name: &str) {
+    for capture in folder(name) {
+        assert_eq!(differences(&capture), reviewed(&capture), "{capture}");
+    }
+}
+
+#[test]
+fn modbus_captures_agree() {
+    agree("modbus");
+}
+
+#[test]
+fn arp_captures_agree() {
+    agree("arp");
+}
+
+#[test]
+fn dns_captures_agree() {
+    agree("dns");
+}
+
+#[test]
+fn vlan_captures_agree() {
+    agree("vlan");
+}
+
+#[test]
+fn scan_captures_agree() {
+    agree("scan");
+}
+
+#[test]
+fn malformed_captures_agree() {
+    agree("malformed");
+}
+
+#[test]
+fn crafted_captures_agree() {
+    agree("crafted");
+}
+
+#[test]
+fn every_reviewed_difference_names_a_capture_and_a_test() {
+    let here = include_str!("facts_modbus.rs");
+    for entry in disagreements() {
+        let capture = captures().join(entry["file"].as_str().unwrap());
+        assert!(capture.exists(), "{}", capture.display());
+        let test = format!("fn {}()", entry["why"].as_str().unwrap());
+        assert!(here.contains(&test), "{test}");
+    }
+}
+
+/// The oracle reads the octet behind the message and calls the frame malformed. By the Messaging
+/// Implementation Guide, 3.1.3, the length of 1 is at fault, which the sensor reports with the
+/// bytes it cannot frame.
+#[test]
+fn a_message_too_short_for_a_function_code() {
+    let sensor = &ours("crafted/header.pcap")["sensor"];
+    assert_eq!(sensor["modbus_fragments"]["unframed_bytes"], 3);
+}
+
+/// RFC 792 lets ICMP quote eight octets behind the IP header. The oracle takes the TCP header that
+/// ends there for malformed.
+#[test]
+fn a_quoted_header_cut_by_icmp_is_no_fault() {
+    let facts = ours("crafted/icmp_quotes.pcap");
+    assert_eq!(facts["conversations"]["tcp"], 1, "the ports are read");
+    assert!(facts.get("modbus").is_none());
+}
+
+/// A keep-alive repeats one octet of what was sent (RFC 9293, 3.8.4). Where that octet is the
+/// middle of a message over two segments the oracle says "new fragment overlaps old data".
+#[test]
+fn a_keep_alive_inside_a_message_is_no_fault() {
+    let facts = ours("crafted/retransmission.pcap");
+    assert!(facts["sensor"].get("modbus_fragments").is_none());
+}
+
+/// The oracle also counts the echo request that an `ICMPv6` error quotes behind an authentication
+/// header. The sensor reads the header right behind the quoted IPv6 header only.
+#[test]
+fn a_quoted_message_behind_an_authentication_header() {
+    let facts = ours("malformed/zeek_ipv6_zero_len_ah.pcap");
+    assert_eq!(facts["icmpv6"]["types"]["4"], 1, "the error itself");
+}
+
+/// What tshark passes over is in the sensor's own count, by reason.
+#[test]
+fn messages_that_the_oracle_passes_over_are_counted() {
+    let facts = ours("crafted/retransmission.pcap");
+    let not_booked = &facts["sensor"]["modbus_messages_not_booked"];
+    // Of requests 4 and 5 the first came late; request 9 came with octets of request 8.
+    assert_eq!(not_booked["out_of_order_segment"], 1);
+    assert_eq!(not_booked["retransmitted_segment"], 1);
+    // Request 10 had its header split behind five octets once.
+    assert_eq!(not_booked["segment_does_not_start_with_a_header"], 1);
+    let all = facts["sensor"]["modbus_messages"].as_u64().unwrap();
+    assert_eq!(all, facts["modbus"]["pdus"].as_u64().unwrap() + 3);
+}
+
+/// Modbus is Modbus on port 5020; the facts say under which rule tshark agrees.
+#[test]
+fn another_port_comes_with_its_rule() {
+    let facts = ours("crafted/other_port.pcap");
+    assert_eq!(facts["decode_as"][0], "tcp.port==5020,mbtcp");
+}
+
+fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_sensor-agent"))
+        .args(arguments)
+        .current_dir(captures())
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn one_file_is_one_indented_document() {
+    let (code, out, err) = run(&["facts", "modbus/zeek_modbus_eit.pcap"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.lines().count() > 50);
+    let document: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(document, ours("modbus/zeek_modbus_eit.pcap"));
+}
+
+#[test]
+fn several_files_are_one_document_a_line() {
+    let files = ["modbus/zeek_modbus_eit.pcap", "arp/zeek_arp_leak.pcap"];
+    let (code, out, _) = run(&["facts", files[0], files[1]]);
+    assert_eq!(code, Some(0));
+    let lines: Vec<Value> = out
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    assert_eq!(lines, files.map(ours));
+}
+
+#[test]
+fn what_is_no_capture_is_one_clear_line() {
+    for file in ["modbus/no_such.pcap", "modbus/zeek_modbus_eit.facts.json"] {
+        let (code, out, err) = run(&["facts", file]);
+        assert_eq!((code, out.as_str()), (Some(1), ""), "{file}");
+        assert_eq!(err.lines().count(), 1, "{err}");
+        assert!(err.contains(file), "{err}");
+    }
+}

@@ -1,0 +1,278 @@
+//! Key and value of the flow table.
+//!
+//! A flow is the unordered pair of two ends with one transport protocol and one VLAN. The two ends
+//! stand in a fixed order, so that both directions meet in one entry; a [`Direction`] says which way
+//! a frame went.
+
+/// Which end of the flow sent the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Direction {
+    /// From the end that stands first in the key to the other.
+    LowToHigh = 0,
+    HighToLow = 1,
+}
+
+impl Direction {
+    /// Inverse of `as u8`; any number but 1 is [`Self::LowToHigh`].
+    pub const fn from_u8(number: u8) -> Self {
+        if number == 1 {
+            Self::HighToLow
+        } else {
+            Self::LowToHigh
+        }
+    }
+}
+
+/// An IP address as two machine words that hold its bytes in wire order.
+///
+/// An IPv4 address is kept as its IPv4-mapped IPv6 form (RFC 4291, 2.5.5.2). The order of two
+/// addresses is that of the words, which serves to tell two ends apart and nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(C)]
+pub struct Address {
+    words: [u64; 2],
+}
+
+/// The last eight bytes of an IPv4-mapped address, the IPv4 address left zero.
+const MAPPED: u64 = u64::from_ne_bytes([0, 0, 0xff, 0xff, 0, 0, 0, 0]);
+/// The bytes of [`MAPPED`] that are the same in every mapped address.
+const MAPPED_MASK: u64 = u64::from_ne_bytes([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+
+impl Address {
+    #[inline(always)]
+    pub const fn v4(bytes: [u8; 4]) -> Self {
+        let [a, b, c, d] = bytes;
+        Self {
+            words: [0, MAPPED | u64::from_ne_bytes([0, 0, 0, 0, a, b, c, d])],
+        }
+    }
+
+    #[inline(always)]
+    pub const fn v6(bytes: [u8; 16]) -> Self {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = bytes;
+        Self {
+            words: [
+                u64::from_ne_bytes([a, b, c, d, e, f, g, h]),
+                u64::from_ne_bytes([i, j, k, l, m, n, o, p]),
+            ],
+        }
+    }
+
+    /// The sixteen bytes in wire order.
+    #[inline(always)]
+    pub const fn bytes(&self) -> [u8; 16] {
+        let [a, b, c, d, e, f, g, h] = self.words[0].to_ne_bytes();
+        let [i, j, k, l, m, n, o, p] = self.words[1].to_ne_bytes();
+        [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]
+    }
+
+    /// The IPv4 address, when this is a mapped one.
+    #[inline(always)]
+    pub const fn as_v4(&self) -> Option<[u8; 4]> {
+        if self.words[0] != 0 || self.words[1] & MAPPED_MASK != MAPPED {
+            return None;
+        }
+        let [_, _, _, _, a, b, c, d] = self.words[1].to_ne_bytes();
+        Some([a, b, c, d])
+    }
+}
+
+/// One end of a flow: address and port (zero for protocols without ports).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct End {
+    pub address: Address,
+    pub port: u16,
+}
+
+impl End {
+    pub const fn new(address: Address, port: u16) -> Self {
+        Self { address, port }
+    }
+}
+
+/// Value of [`FlowKey::kind`]: the frame carried the ports of its transport protocol.
+pub const KIND_WHOLE: u8 = 0;
+/// Value of [`FlowKey::kind`]: an IP fragment without transport header, so the ports are zero.
+pub const KIND_FRAGMENT: u8 = 1;
+
+/// Key of the flow table, 40 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(C)]
+pub struct FlowKey {
+    pub(crate) low: Address,
+    pub(crate) high: Address,
+    pub(crate) low_port: [u8; 2],
+    pub(crate) high_port: [u8; 2],
+    pub(crate) vlan: [u8; 2],
+    pub(crate) protocol: u8,
+    pub(crate) kind: u8,
+}
+
+impl FlowKey {
+    /// The key for a frame from `source` to `destination` and the direction the frame went.
+    ///
+    /// `vlan` is the innermost VLAN identifier, zero when untagged; `protocol` the IP protocol
+    /// number (IANA) after IPv6 extension headers.
+    pub fn new(
+        source: End,
+        destination: End,
+        vlan: u16,
+        protocol: u8,
+        kind: u8,
+    ) -> (Self, Direction) {
+        let mut key = Self::default();
+        key.set_kind(vlan, protocol, kind);
+        let direction = key.set_ends(&source, &destination);
+        (key, direction)
+    }
+
+    /// Fills in both ends; see [`Self::new`].
+    #[inline(always)]
+    pub fn set_ends(&mut self, source: &End, destination: &End) -> Direction {
+        let (low, high, direction) = if precedes(source, destination) {
+            (source, destination, Direction::LowToHigh)
+        } else {
+            (destination, source, Direction::HighToLow)
+        };
+        self.low = low.address;
+        self.high = high.address;
+        self.low_port = low.port.to_be_bytes();
+        self.high_port = high.port.to_be_bytes();
+        direction
+    }
+
+    /// Fills in all but the ends; see [`Self::new`].
+    #[inline(always)]
+    pub const fn set_kind(&mut self, vlan: u16, protocol: u8, kind: u8) {
+        self.vlan = vlan.to_be_bytes();
+        self.protocol = protocol;
+        self.kind = kind;
+    }
+
+    pub const fn low(&self) -> End {
+        End::new(self.low, u16::from_be_bytes(self.low_port))
+    }
+
+    pub const fn high(&self) -> End {
+        End::new(self.high, u16::from_be_bytes(self.high_port))
+    }
+
+    /// Innermost VLAN identifier, zero when untagged.
+    pub const fn vlan(&self) -> u16 {
+        u16::from_be_bytes(self.vlan)
+    }
+
+    /// IP protocol number.
+    pub const fn protocol(&self) -> u8 {
+        self.protocol
+    }
+
+    /// [`KIND_WHOLE`] or [`KIND_FRAGMENT`].
+    pub const fn kind(&self) -> u8 {
+        self.kind
+    }
+}
+
+/// Whether `a` stands first in a key.
+#[inline(always)]
+fn precedes(a: &End, b: &End) -> bool {
+    let ([a_first, a_second], [b_first, b_second]) = (a.address.words, b.address.words);
+    if a_first != b_first {
+        return a_first < b_first;
+    }
+    if a_second != b_second {
+        return a_second < b_second;
+    }
+    a.port <= b.port
+}
+
+/// What one end of a flow sent, 40 bytes.
+///
+/// Written without atomics: receive-side scaling keeps one direction of a flow on one core. On an
+/// interface that spreads a direction over cores the figures may fall short; the per-CPU counters
+/// never do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct FlowHalf {
+    pub packets: u64,
+    /// Bytes on the wire, link header included.
+    pub bytes: u64,
+    pub first_ns: u64,
+    pub last_ns: u64,
+    /// Union of the TCP flags seen (RFC 9293, 3.1: CWR … FIN), zero for other protocols.
+    pub tcp_flags: u32,
+    pub reserved: u32,
+}
+
+/// Value of the flow table, 88 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct FlowStats {
+    /// Indexed by [`Direction`].
+    pub halves: [FlowHalf; 2],
+    /// Union of the `MARK_` bits.
+    pub marks: u32,
+    pub reserved: u32,
+}
+
+/// The flow is handed up in full for its life, because a segment did not hold whole messages.
+pub const MARK_INSPECT: u32 = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(last: u8, port: u16) -> End {
+        End::new(Address::v4([192, 0, 2, last]), port)
+    }
+
+    #[test]
+    fn both_directions_meet_in_one_key() {
+        let (there, first) = FlowKey::new(end(1, 40000), end(2, 502), 7, 6, KIND_WHOLE);
+        let (back, second) = FlowKey::new(end(2, 502), end(1, 40000), 7, 6, KIND_WHOLE);
+        assert_eq!(there, back);
+        assert_ne!(first, second);
+        let (sender, receiver) = match first {
+            Direction::LowToHigh => (there.low(), there.high()),
+            Direction::HighToLow => (there.high(), there.low()),
+        };
+        assert_eq!((sender, receiver), (end(1, 40000), end(2, 502)));
+        assert_eq!(
+            (there.vlan(), there.protocol(), there.kind()),
+            (7, 6, KIND_WHOLE)
+        );
+    }
+
+    #[test]
+    fn ports_decide_between_equal_addresses() {
+        let (key, direction) = FlowKey::new(end(1, 9), end(1, 8), 0, 17, KIND_WHOLE);
+        assert_eq!((key.low().port, key.high().port), (8, 9));
+        assert_eq!(direction, Direction::HighToLow);
+    }
+
+    #[test]
+    fn exactly_one_of_two_different_ends_stands_first() {
+        let v6 = |byte| End::new(Address::v6([byte; 16]), 0);
+        let ends = [end(1, 1), end(1, 2), end(2, 0), v6(0xfe), v6(0)];
+        for (i, a) in ends.iter().enumerate() {
+            for (j, b) in ends.iter().enumerate() {
+                let either = precedes(a, b) != precedes(b, a);
+                assert_eq!(either, i != j, "{a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_mapped_addresses_are_ipv4() {
+        assert_eq!(Address::v4([10, 0, 0, 1]).as_v4(), Some([10, 0, 0, 1]));
+        let mut bytes = Address::v4([10, 0, 0, 1]).bytes();
+        assert_eq!(Address::v6(bytes).as_v4(), Some([10, 0, 0, 1]));
+        for index in 0..12 {
+            bytes[index] ^= 1;
+            assert_eq!(Address::v6(bytes).as_v4(), None, "{index}");
+            assert_eq!(Address::v6(bytes).bytes(), bytes);
+            bytes[index] ^= 1;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Names and default capacities of the maps. `sensor_ebpf::maps` says what each costs and what
+//! happens when it is full; the agent may set other capacities before loading.
+
+/// Name of the program that observes an interface.
+pub const PROGRAM: &str = "telltale";
+
+pub const SETTINGS: &str = "SETTINGS";
+pub const COUNTERS: &str = "COUNTERS";
+pub const FRAMES: &str = "FRAMES";
+pub const FLOWS: &str = "FLOWS";
+pub const RULES_V4: &str = "RULES_V4";
+pub const RULES_V6: &str = "RULES_V6";
+pub const RULES_PORT: &str = "RULES_PORT";
+pub const RULES_VLAN: &str = "RULES_VLAN";
+pub const RULES_MAC: &str = "RULES_MAC";
+pub const RULE_HITS: &str = "RULE_HITS";
+
+/// Bytes of the frame ring; a power of two and a multiple of the page size.
+pub const FRAMES_BYTES: u32 = 64 << 20;
+/// Flows kept at once; the least recently used one makes room.
+pub const FLOWS_CAPACITY: u32 = 1 << 18;
+/// Prefix rules for each address family.
+pub const RULES_PREFIX_CAPACITY: u32 = 1 << 17;
+/// One slot for each port number.
+pub const RULES_PORT_CAPACITY: u32 = 1 << 16;
+/// One slot for each VLAN identifier (IEEE 802.1Q, 9.6).
+pub const RULES_VLAN_CAPACITY: u32 = 1 << 12;
+pub const RULES_MAC_CAPACITY: u32 = 1 << 13;
+/// Hit counters, one for each rule of whatever dimension.
+pub const RULE_HITS_CAPACITY: u32 = 1 << 18;

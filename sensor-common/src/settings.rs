@@ -1,0 +1,58 @@
+//! Knobs that the agent writes and the program reads, one array element.
+
+/// What the program answers for every frame it has seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verdict {
+    /// `XDP_PASS`: the host's network stack gets the frame too.
+    #[default]
+    Pass,
+    /// `XDP_DROP`: the frame ends here; for ports that only carry mirrored traffic.
+    Consume,
+}
+
+impl Verdict {
+    /// The number the kernel knows (`enum xdp_action` of `linux/bpf.h`).
+    pub const fn xdp_action(self) -> u32 {
+        match self {
+            Self::Pass => 2,
+            Self::Consume => 1,
+        }
+    }
+}
+
+/// There are IPv4 prefix rules.
+pub const FLAG_SUBNETS_V4: u32 = 1;
+/// There are IPv6 prefix rules.
+pub const FLAG_SUBNETS_V6: u32 = 1 << 1;
+/// At least one prefix rule, of either family, includes.
+pub const FLAG_SUBNETS_INCLUDE: u32 = 1 << 2;
+/// There are port rules.
+pub const FLAG_PORTS: u32 = 1 << 3;
+pub const FLAG_PORTS_INCLUDE: u32 = 1 << 4;
+/// There are VLAN rules.
+pub const FLAG_VLANS: u32 = 1 << 5;
+pub const FLAG_VLANS_INCLUDE: u32 = 1 << 6;
+/// There are MAC address rules.
+pub const FLAG_MACS: u32 = 1 << 7;
+pub const FLAG_MACS_INCLUDE: u32 = 1 << 8;
+/// Repeats of known operations are counted instead of handed up.
+pub const FLAG_AGGREGATE: u32 = 1 << 9;
+
+/// Knobs of the program, 32 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Settings {
+    /// [`crate::ABI_VERSION`] of the agent.
+    pub abi_version: u32,
+    /// Union of the `FLAG_` bits.
+    pub flags: u32,
+    /// [`Verdict::xdp_action`].
+    pub verdict: u32,
+    /// Bytes of a frame that go up at most, 1 to [`crate::record::MAX_FRAME`].
+    pub snap_len: u32,
+    /// Ring fill in bytes at which a sleeping reader is woken.
+    pub wake_bytes: u32,
+    pub reserved: u32,
+    /// A known operation is handed up again when its last full frame is older than this.
+    pub refresh_ns: u64,
+}

@@ -1,0 +1,86 @@
+//! The only code that touches packet bytes: bounds-checked copies out of a frame.
+//!
+//! Behind a variable offset the verifier only accepts one bounds check in front of one contiguous
+//! access, so every header is read whole, as `[u8; N]`, and taken apart afterwards.
+
+use core::marker::PhantomData;
+use core::ptr;
+
+/// Headers are followed this far into a frame. The verifier needs a bound on variable offsets; 511
+/// leaves room for the longest chain of headers the parser follows.
+pub const MAX_OFFSET: usize = 511;
+
+/// The directly readable bytes of one frame.
+#[derive(Clone, Copy)]
+pub struct Cursor<'a> {
+    start: *const u8,
+    end: *const u8,
+    frame: PhantomData<&'a [u8]>,
+}
+
+impl<'a> Cursor<'a> {
+    /// A cursor over a frame in ordinary memory.
+    pub fn new(frame: &'a [u8]) -> Self {
+        let range = frame.as_ptr_range();
+        Self {
+            start: range.start,
+            end: range.end,
+            frame: PhantomData,
+        }
+    }
+
+    /// A cursor over the bytes from `start` up to `end`.
+    ///
+    /// # Safety
+    ///
+    /// Both must point into, or one past, the same allocation, which stays readable and unwritten
+    /// for `'a`; `start <= end`.
+    #[inline(always)]
+    pub const unsafe fn from_raw(start: *const u8, end: *const u8) -> Self {
+        Self {
+            start,
+            end,
+            frame: PhantomData,
+        }
+    }
+
+    /// Copies `N` bytes at `offset`; `None` when the frame ends before, or beyond [`MAX_OFFSET`].
+    #[inline(always)]
+    pub fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        if offset > MAX_OFFSET {
+            return None;
+        }
+        let from = self.start.wrapping_add(offset);
+        if from.wrapping_add(N) > self.end {
+            return None;
+        }
+        // SAFETY: `from` is at most `MAX_OFFSET` past `start`, so the addition cannot wrap, and
+        // `from + N <= end`: all `N` bytes lie inside the frame. Bytes need no alignment and every
+        // bit pattern is a valid `[u8; N]`.
+        Some(unsafe { ptr::read_unaligned(from.cast::<[u8; N]>()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_end_exactly_at_the_end_of_the_frame() {
+        let frame = [1, 2, 3, 4, 5];
+        let cursor = Cursor::new(&frame);
+        assert_eq!(cursor.read::<2>(3), Some([4, 5]));
+        assert_eq!(cursor.read::<2>(4), None);
+        assert_eq!(cursor.read::<1>(5), None);
+        assert_eq!(cursor.read::<0>(5), Some([]));
+        assert_eq!(Cursor::new(&[]).read::<1>(0), None);
+    }
+
+    #[test]
+    fn nothing_is_read_beyond_the_largest_offset() {
+        let frame = [7; MAX_OFFSET + 10];
+        let cursor = Cursor::new(&frame);
+        assert_eq!(cursor.read::<4>(MAX_OFFSET), Some([7; 4]));
+        assert_eq!(cursor.read::<4>(MAX_OFFSET + 1), None);
+    }
+}

@@ -1,0 +1,15 @@
+//! The pure half of the kernel program: bytes of a frame in, flow key or skip reason out.
+//!
+//! Compiles for the host as well, where it is unit-tested and compared with the user-space decoder
+//! on the same bytes. Maps and kernel helpers live in the binary target.
+//!
+//! Data in: a [`cursor::Cursor`] over the frame. Data out: [`outcome::Seen`] or [`outcome::Skip`].
+//! Limits: two VLAN tags, six IPv6 extension headers, headers within the first
+//! [`cursor::MAX_OFFSET`] bytes; what lies beyond is a skip reason, never an error.
+#![cfg_attr(not(test), no_std)]
+
+pub mod cursor;
+pub mod filter;
+pub mod headers;
+pub mod outcome;
+pub mod parse;

@@ -1,0 +1,138 @@
+//! Stage 1: every frame of an interface, seen before the network stack.
+//!
+//! Data in: the frame in the driver's buffer, the settings and rules the agent wrote. Data out:
+//! per-CPU counters, flow table, frames in the ring. Limits: the program never changes a frame;
+//! every path ends in the configured verdict, so that an error can never drop one by accident.
+#![no_std]
+#![no_main]
+
+mod aggregate;
+mod count;
+mod emit;
+mod maps;
+mod rules;
+
+use aya_ebpf::EbpfContext;
+use aya_ebpf::bindings::xdp_action::XDP_PASS;
+use aya_ebpf::helpers::{bpf_ktime_get_ns, bpf_xdp_get_buff_len};
+use aya_ebpf::macros::xdp;
+use aya_ebpf::programs::XdpContext;
+use aya_log_ebpf::debug;
+use sensor_common::ABI_VERSION;
+use sensor_common::counter::Counter;
+use sensor_common::record::{Class, RecordHeader};
+use sensor_common::settings::Settings;
+use sensor_ebpf::cursor::Cursor;
+use sensor_ebpf::outcome::{Parsed, has_flow};
+use sensor_ebpf::parse::parse;
+
+use crate::count::Counters;
+
+#[xdp(frags)]
+pub fn telltale(ctx: XdpContext) -> u32 {
+    let Some(settings) = maps::SETTINGS.get(0) else {
+        return XDP_PASS;
+    };
+    if let (Some(mut counters), Some(parsed)) = (Counters::here(), scratch()) {
+        observe(&ctx, settings, &mut counters, parsed);
+    }
+    if settings.verdict == 0 {
+        return XDP_PASS;
+    }
+    settings.verdict
+}
+
+/// Sees one frame and counts exactly one outcome for it.
+#[inline(always)]
+fn observe(ctx: &XdpContext, settings: &Settings, counters: &mut Counters, parsed: &mut Parsed) {
+    let wire_len = wire_len(ctx);
+    counters.bump(Counter::Received);
+    counters.add(Counter::ReceivedBytes, u64::from(wire_len));
+    if settings.abi_version != ABI_VERSION {
+        counters.bump(Counter::LostAbiMismatch);
+        return;
+    }
+    let outcome = parse(cursor(ctx), parsed);
+    let class = parsed.class;
+    if let Some(reason) = rules::left_out(settings, parsed, class) {
+        counters.bump(reason);
+        return;
+    }
+    // SAFETY: the helper has no arguments and may be called from any program.
+    let now_ns = unsafe { bpf_ktime_get_ns() };
+    if let Err(skip) = outcome {
+        counters.bump(skip.counter());
+        // The loader sets the level before the verifier runs; when it is off, which is the
+        // default, the verifier removes these instructions.
+        debug!(ctx, "unparsed frame of {} bytes", wire_len);
+    }
+    let mut header = RecordHeader {
+        time_ns: now_ns,
+        wire_len,
+        data_len: wire_len.min(settings.snap_len),
+        interface: ctx.ingress_ifindex() as u32,
+        class: class as u8,
+        ..RecordHeader::default()
+    };
+    if has_flow(class) {
+        header.direction = parsed.direction() as u8;
+        header.payload_offset = parsed.payload_offset;
+        header.flow_marks = aggregate::book(parsed, wire_len, now_ns, counters);
+    }
+    note(class, counters);
+    emit::hand_up(ctx, header, settings, counters);
+}
+
+/// Counters that say more about a frame than its place in the conservation sum.
+#[inline(always)]
+fn note(class: Class, counters: &mut Counters) {
+    match class {
+        Class::Fragment => counters.bump(Counter::Fragments),
+        Class::OtLink => counters.bump(Counter::OtLink),
+        Class::Unparsed
+        | Class::OtherLink
+        | Class::Arp
+        | Class::OtherIp
+        | Class::Tcp
+        | Class::Udp => {}
+    }
+}
+
+/// The scratch element of this CPU; always there, since the map has the one element.
+#[inline(always)]
+fn scratch() -> Option<&'static mut Parsed> {
+    let parsed = maps::SCRATCH.get_ptr_mut(0)?;
+    // SAFETY: non-null and valid for the run; nobody but this CPU touches its element and the
+    // program is not re-entered on a CPU. The map starts out zeroed, which is a valid `Parsed`, and
+    // nothing but whole `Parsed` fields is written to it.
+    Some(unsafe { &mut *parsed })
+}
+
+/// Length of the frame over all its buffers.
+#[inline(always)]
+fn wire_len(ctx: &XdpContext) -> u32 {
+    // SAFETY: the context is the one of this run.
+    let len = unsafe { bpf_xdp_get_buff_len(ctx.as_ptr().cast()) };
+    len as u32
+}
+
+#[inline(always)]
+fn cursor(ctx: &XdpContext) -> Cursor<'_> {
+    let (start, end) = (ctx.data() as *const u8, ctx.data_end() as *const u8);
+    // SAFETY: the kernel keeps `data <= data_end` around the linear part of the frame, readable for
+    // the run of the program, and the program never writes to it.
+    unsafe { Cursor::from_raw(start, end) }
+}
+
+/// The verifier rejects a program that can reach this endless loop, so a panic cannot ship.
+#[cfg(not(test))]
+#[panic_handler]
+fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
+    loop {}
+}
+
+/// Helpers such as `bpf_ktime_get_ns` are only open to programs under a GPL-compatible licence;
+/// the MIT half of the dual licence is compatible.
+#[unsafe(link_section = "license")]
+#[unsafe(no_mangle)]
+static LICENSE: [u8; 13] = *b"Dual MIT/GPL\0";

@@ -1,0 +1,79 @@
+//! Every map of the program: key, value, capacity, memory, who writes it, what happens when full.
+//!
+//! Names and default capacities come from `sensor_common::maps`; the agent may set others before
+//! it loads the program. Memory is for the defaults.
+
+use aya_ebpf::macros::map;
+use aya_ebpf::maps::lpm_trie::Key;
+use aya_ebpf::maps::{Array, HashMap, LpmTrie, LruHashMap, PerCpuArray, RingBuf};
+use sensor_common::counter::CounterBlock;
+use sensor_common::flow::{FlowKey, FlowStats};
+use sensor_common::maps::{
+    FLOWS_CAPACITY, FRAMES_BYTES, RULE_HITS_CAPACITY, RULES_MAC_CAPACITY, RULES_PORT_CAPACITY,
+    RULES_PREFIX_CAPACITY, RULES_VLAN_CAPACITY,
+};
+use sensor_common::rule::{PrefixV4, PrefixV6, Rule};
+use sensor_common::settings::Settings;
+use sensor_ebpf::outcome::Parsed;
+
+/// Knobs; one element, written by the agent, read for every frame.
+#[map]
+pub(crate) static SETTINGS: Array<Settings> = Array::with_max_entries(1, 0);
+
+/// Counters of every outcome; one element for each CPU, written here, summed by the agent.
+#[map]
+pub(crate) static COUNTERS: PerCpuArray<CounterBlock> = PerCpuArray::with_max_entries(1, 0);
+
+/// Facts of the frame at hand, too large for the stack; one element for each CPU.
+#[map]
+pub(crate) static SCRATCH: PerCpuArray<Parsed> = PerCpuArray::with_max_entries(1, 0);
+
+/// Keys for the prefix look-ups. They are packed, and the verifier wants words on the stack aligned.
+#[repr(C)]
+pub(crate) struct PrefixKeys {
+    pub(crate) v4: Key<PrefixV4>,
+    pub(crate) v6: Key<PrefixV6>,
+}
+
+/// Room for the keys of one look-up; one element for each CPU.
+#[map]
+pub(crate) static PREFIX_KEYS: PerCpuArray<PrefixKeys> = PerCpuArray::with_max_entries(1, 0);
+
+/// Frames for the agent; 64 MiB. When full, the frame is lost and `lost_ring_full` moves.
+#[map]
+pub(crate) static FRAMES: RingBuf = RingBuf::with_byte_size(FRAMES_BYTES, 0);
+
+/// Flow table; about 48 MiB (key 40, value 88, node about 56 bytes). When full the least recently
+/// used flow makes room; when no node can be had `flows_refused` moves. Written here, drained by
+/// the agent. Shared by all CPUs: its look-up is inlined, that of the per-CPU kind is a call.
+#[map]
+pub(crate) static FLOWS: LruHashMap<FlowKey, FlowStats> =
+    LruHashMap::with_max_entries(FLOWS_CAPACITY, 0);
+
+/// IPv4 prefix rules, longest prefix first; memory grows with the rules. Written by the agent.
+#[map]
+pub(crate) static RULES_V4: LpmTrie<PrefixV4, Rule> =
+    LpmTrie::with_max_entries(RULES_PREFIX_CAPACITY, 0);
+
+/// IPv6 prefix rules, like [`RULES_V4`].
+#[map]
+pub(crate) static RULES_V6: LpmTrie<PrefixV6, Rule> =
+    LpmTrie::with_max_entries(RULES_PREFIX_CAPACITY, 0);
+
+/// Port rules by port number; 512 KiB. Written by the agent.
+#[map]
+pub(crate) static RULES_PORT: Array<Rule> = Array::with_max_entries(RULES_PORT_CAPACITY, 0);
+
+/// VLAN rules by identifier; 32 KiB. Written by the agent.
+#[map]
+pub(crate) static RULES_VLAN: Array<Rule> = Array::with_max_entries(RULES_VLAN_CAPACITY, 0);
+
+/// MAC address rules; about 1 MiB. Key: address and two zero bytes. Written by the agent.
+#[map]
+pub(crate) static RULES_MAC: HashMap<[u8; 8], Rule> =
+    HashMap::with_max_entries(RULES_MAC_CAPACITY, 0);
+
+/// Hits of each rule; 2 MiB for each CPU. Written here, summed by the agent.
+#[map]
+pub(crate) static RULE_HITS: PerCpuArray<u64> =
+    PerCpuArray::with_max_entries(RULE_HITS_CAPACITY, 0);

@@ -1,0 +1,91 @@
+//! What the parser made of a frame.
+
+use sensor_common::counter::Counter;
+use sensor_common::flow::{Direction, End, FlowKey};
+use sensor_common::record::Class;
+
+/// The facts of one frame, filled in step by step.
+///
+/// In the kernel it lives in a per-CPU map: the stack holds 512 bytes, and the verifier need not
+/// follow values that lie in a map.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Parsed {
+    /// Valid for the classes [`has_flow`] names.
+    pub key: FlowKey,
+    pub source: End,
+    pub destination: End,
+    pub source_mac: [u8; 6],
+    pub destination_mac: [u8; 6],
+    /// Identifier of the innermost tag, zero when untagged.
+    pub vlan: u16,
+    /// EtherType behind the tags; a value below 0x0600 is an IEEE 802.3 length.
+    pub ethertype: u16,
+    /// Offset of the transport payload in the frame; of the IP payload for other protocols.
+    pub payload_offset: u16,
+    /// Offset behind the IP packet in the frame, as its header claims.
+    pub(crate) packet_end: u16,
+    /// TCP flags, zero for other protocols.
+    pub tcp_flags: u8,
+    /// [`Direction`] as a number.
+    direction: u8,
+    /// IP protocol number behind extension headers.
+    pub(crate) protocol: u8,
+    /// [`KIND_WHOLE`](sensor_common::flow::KIND_WHOLE) or
+    /// [`KIND_FRAGMENT`](sensor_common::flow::KIND_FRAGMENT).
+    pub(crate) kind: u8,
+    /// [`Class`] of the frame.
+    pub class: Class,
+}
+
+impl Parsed {
+    /// Which way the frame went between the ends of the key.
+    #[inline(always)]
+    pub const fn direction(&self) -> Direction {
+        Direction::from_u8(self.direction)
+    }
+
+    /// Makes the flow key of the two ends.
+    #[inline(always)]
+    pub(crate) fn make_key(&mut self) {
+        self.key.set_kind(self.vlan, self.protocol, self.kind);
+        self.direction = self.key.set_ends(&self.source, &self.destination) as u8;
+    }
+}
+
+/// Whether frames of a class belong to a flow of the flow table.
+#[inline(always)]
+pub const fn has_flow(class: Class) -> bool {
+    match class {
+        Class::Tcp | Class::Udp | Class::OtherIp | Class::Fragment => true,
+        Class::Unparsed | Class::OtherLink | Class::Arp | Class::OtLink => false,
+    }
+}
+
+/// Why the headers of a frame could not be followed. Such frames are handed up like others, since
+/// a malformed frame is a fact the engines want to see.
+///
+/// As wide as a register: results around a narrower enum are copied from odd stack addresses, which
+/// the verifier rejects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Skip {
+    /// The frame ends inside a header.
+    Short,
+    /// A header contradicts itself: wrong version, a length below its minimum.
+    Malformed,
+    /// More tags or extension headers than the parser follows.
+    TooDeep,
+}
+
+impl Skip {
+    /// The counter that moves.
+    #[inline(always)]
+    pub const fn counter(self) -> Counter {
+        match self {
+            Self::Short => Counter::SkipShort,
+            Self::Malformed => Counter::SkipMalformed,
+            Self::TooDeep => Counter::SkipTooDeep,
+        }
+    }
+}

@@ -1,0 +1,531 @@
+//! Frame to flow key: Ethernet, VLAN tags, IPv4, IPv6, extension headers, TCP, UDP and SCTP.
+//!
+//! Decides like the user-space decoder on the same bytes, which a test holds it to: link padding is
+//! no part of a packet, every fragment of a datagram counts as one, the innermost VLAN that is not
+//! zero names the flow.
+
+use sensor_common::flow::{Address, KIND_FRAGMENT, KIND_WHOLE};
+use sensor_common::ports::is_ot_ethertype;
+use sensor_common::record::Class;
+
+use crate::cursor::Cursor;
+use crate::headers::{
+    ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, Ipv4, Ipv6, Ports, Tcp, is_vlan, protocol,
+};
+use crate::outcome::{Parsed, Skip};
+
+/// Length of an Ethernet header without tags (IEEE 802.3, 3.1.1).
+pub const ETHERNET_LEN: usize = 14;
+/// Tags that are followed: customer and service tag.
+pub const MAX_TAGS: usize = 2;
+/// Extension headers that are followed; more than any known stack sends.
+pub const MAX_EXTENSIONS: usize = 8;
+
+/// Follows the headers of a frame and fills in what they say.
+///
+/// On a skip, what was read before stands in `parsed`; the flow key does not.
+#[inline(always)]
+pub fn parse(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
+    parsed.class = Class::Unparsed;
+    let network = link(frame, parsed)?;
+    let behind = match parsed.ethertype {
+        ETHERTYPE_IPV4 => ipv4(frame, network, parsed)?,
+        ETHERTYPE_IPV6 => ipv6(frame, network, parsed)?,
+        other => {
+            parsed.class = link_class(other);
+            return Ok(());
+        }
+    };
+    let transport = extensions(frame, behind, parsed)?;
+    flow(frame, transport, parsed)
+}
+
+#[inline(always)]
+fn link_class(ethertype: u16) -> Class {
+    match ethertype {
+        ETHERTYPE_ARP => Class::Arp,
+        other if is_ot_ethertype(other) => Class::OtLink,
+        _ => Class::OtherLink,
+    }
+}
+
+/// Reads the link header and up to [`MAX_TAGS`] VLAN tags; gives the offset behind them.
+#[inline(always)]
+fn link(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<usize, Skip> {
+    parsed.vlan = 0;
+    let header = frame.read::<ETHERNET_LEN>(0).ok_or(Skip::Short)?;
+    let [a, b, c, d, e, f, g, h, i, j, k, l, high, low] = header;
+    parsed.destination_mac = [a, b, c, d, e, f];
+    parsed.source_mac = [g, h, i, j, k, l];
+    let mut ethertype = u16::from_be_bytes([high, low]);
+    let mut offset = ETHERNET_LEN;
+    for _ in 0..MAX_TAGS {
+        if !is_vlan(ethertype) {
+            break;
+        }
+        let [control_high, control_low, high, low] = frame.read::<4>(offset).ok_or(Skip::Short)?;
+        // Identifier zero is a priority tag, which names no VLAN (IEEE 802.1Q, table 9-2).
+        let identifier = u16::from_be_bytes([control_high, control_low]) & 0x0fff;
+        if identifier != 0 {
+            parsed.vlan = identifier;
+        }
+        ethertype = u16::from_be_bytes([high, low]);
+        offset += 4;
+    }
+    parsed.ethertype = ethertype;
+    if is_vlan(ethertype) {
+        return Err(Skip::TooDeep);
+    }
+    Ok(offset)
+}
+
+/// Why an IP header that is not there in full cannot be followed: a wrong version comes first.
+#[inline(always)]
+fn cut_header(frame: Cursor<'_>, offset: usize, version: u8) -> Skip {
+    match frame.read::<1>(offset) {
+        Some([first]) if first >> 4 != version => Skip::Malformed,
+        _ => Skip::Short,
+    }
+}
+
+#[inline(always)]
+fn ipv4(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<usize, Skip> {
+    let Some(bytes) = frame.read(offset) else {
+        return Err(cut_header(frame, offset, 4));
+    };
+    let header = Ipv4(bytes);
+    let header_len = header.header_len();
+    // A total length of zero stands for "longer than 65535" in frames a driver put together.
+    let total_len = header.total_len();
+    if header.version() != 4 || header_len < 20 || (total_len != 0 && total_len < header_len) {
+        return Err(Skip::Malformed);
+    }
+    parsed.source.address = Address::v4(header.source());
+    parsed.destination.address = Address::v4(header.destination());
+    parsed.protocol = header.protocol();
+    parsed.kind = kind(header.is_fragment());
+    parsed.packet_end = packet_end(offset, total_len);
+    Ok(offset + header_len)
+}
+
+#[inline(always)]
+fn ipv6(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<usize, Skip> {
+    let Some(bytes) = frame.read(offset) else {
+        return Err(cut_header(frame, offset, 6));
+    };
+    let header = Ipv6(bytes);
+    if header.version() != 6 {
+        return Err(Skip::Malformed);
+    }
+    parsed.source.address = Address::v6(header.source());
+    parsed.destination.address = Address::v6(header.destination());
+    parsed.protocol = header.next_header();
+    parsed.kind = KIND_WHOLE;
+    parsed.packet_end = packet_end(offset + 40, header.payload_len());
+    Ok(offset + 40)
+}
+
+#[inline(always)]
+const fn kind(fragment: bool) -> u8 {
+    if fragment { KIND_FRAGMENT } else { KIND_WHOLE }
+}
+
+/// Offset behind a packet part of `len` bytes; a length of zero claims nothing.
+#[inline(always)]
+const fn packet_end(offset: usize, len: usize) -> u16 {
+    if len == 0 || len > u16::MAX as usize - 128 {
+        return u16::MAX;
+    }
+    (offset + len) as u16
+}
+
+/// Copies a header that must lie inside both frame and packet.
+#[inline(always)]
+fn inside<const N: usize>(
+    frame: Cursor<'_>,
+    offset: usize,
+    parsed: &Parsed,
+) -> Result<[u8; N], Skip> {
+    if offset + N > parsed.packet_end as usize {
+        return Err(Skip::Short);
+    }
+    frame.read(offset).ok_or(Skip::Short)
+}
+
+/// Walks the extension headers (RFC 8200, 4; RFC 4302) and gives the offset behind them.
+#[inline(always)]
+fn extensions(frame: Cursor<'_>, start: usize, parsed: &mut Parsed) -> Result<usize, Skip> {
+    let mut offset = start;
+    for _ in 0..MAX_EXTENSIONS {
+        let number = parsed.protocol;
+        if parsed.kind == KIND_FRAGMENT || !is_extension(number) {
+            return Ok(offset);
+        }
+        let [next, length, high, low, ..] = inside::<8>(frame, offset, parsed)?;
+        parsed.protocol = next;
+        // Every header is eight bytes longer than its length field says, in a unit of its own.
+        offset += 8 + (length as usize) * length_unit(number);
+        if number == protocol::FRAGMENT {
+            // Offset and the "more" bit; both zero is a datagram in one piece (RFC 6946).
+            parsed.kind = kind(u16::from_be_bytes([high, low]) & 0xfff9 != 0);
+        }
+    }
+    if parsed.kind == KIND_FRAGMENT || !is_extension(parsed.protocol) {
+        return Ok(offset);
+    }
+    Err(Skip::TooDeep)
+}
+
+#[inline(always)]
+const fn is_extension(number: u8) -> bool {
+    matches!(
+        number,
+        protocol::HOP_BY_HOP
+            | protocol::ROUTING
+            | protocol::FRAGMENT
+            | protocol::AUTHENTICATION
+            | protocol::DESTINATION_OPTIONS
+            | protocol::MOBILITY
+            | protocol::HOST_IDENTITY
+            | protocol::SHIM6
+    )
+}
+
+/// Bytes for each unit of an extension header's length field.
+#[inline(always)]
+const fn length_unit(number: u8) -> usize {
+    match number {
+        protocol::FRAGMENT => 0,
+        // RFC 4302, 2.2.
+        protocol::AUTHENTICATION => 4,
+        _ => 8,
+    }
+}
+
+/// Reads the transport header and makes the flow key.
+#[inline(always)]
+fn flow(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<(), Skip> {
+    parsed.source.port = 0;
+    parsed.destination.port = 0;
+    parsed.tcp_flags = 0;
+    let mut payload = offset;
+    let class = if parsed.kind == KIND_FRAGMENT {
+        let [] = inside(frame, offset, parsed)?;
+        Class::Fragment
+    } else {
+        match parsed.protocol {
+            protocol::TCP => {
+                let header = Tcp(inside(frame, offset, parsed)?);
+                parsed.source.port = header.source();
+                parsed.destination.port = header.destination();
+                parsed.tcp_flags = header.flags();
+                // A header that claims to be shorter than its fixed part still has its ports.
+                payload += header.header_len().max(20);
+                Class::Tcp
+            }
+            protocol::UDP => {
+                let header = Ports(inside(frame, offset, parsed)?);
+                parsed.source.port = header.source();
+                parsed.destination.port = header.destination();
+                payload += 8;
+                Class::Udp
+            }
+            protocol::SCTP => {
+                let _: [u8; 12] = inside(frame, offset, parsed)?;
+                let header = Ports(inside(frame, offset, parsed)?);
+                parsed.source.port = header.source();
+                parsed.destination.port = header.destination();
+                payload += 12;
+                Class::OtherIp
+            }
+            protocol::ICMP | protocol::ICMPV6 => {
+                let _: [u8; 8] = inside(frame, offset, parsed)?;
+                payload += 8;
+                Class::OtherIp
+            }
+            _ => {
+                let [] = inside(frame, offset, parsed)?;
+                Class::OtherIp
+            }
+        }
+    };
+    // Far below 65536: the last header read starts within `MAX_OFFSET`.
+    parsed.payload_offset = payload as u16;
+    parsed.make_key();
+    parsed.class = class;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use sensor_common::flow::{Direction, End, FlowKey};
+
+    use super::*;
+
+    const CLIENT: [u8; 4] = [192, 0, 2, 1];
+    const SERVER: [u8; 4] = [192, 0, 2, 2];
+
+    fn run(frame: &[u8]) -> (Result<Class, Skip>, Parsed) {
+        let mut parsed = Parsed::default();
+        let outcome = parse(Cursor::new(frame), &mut parsed);
+        (outcome.map(|()| parsed.class), parsed)
+    }
+
+    fn ethernet(ethertype: u16) -> Vec<u8> {
+        let mut bytes = vec![2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1];
+        bytes.extend(ethertype.to_be_bytes());
+        bytes
+    }
+
+    fn tag(control: u16, ethertype: u16) -> Vec<u8> {
+        [control.to_be_bytes(), ethertype.to_be_bytes()].concat()
+    }
+
+    fn ipv4(first: u8, fragment: u16, protocol: u8, options: &[u8]) -> Vec<u8> {
+        let [high, low] = fragment.to_be_bytes();
+        let mut bytes = vec![first, 0, 0, 100, 0, 0, high, low, 64, protocol, 0, 0];
+        bytes.extend(CLIENT);
+        bytes.extend(SERVER);
+        bytes.extend(options);
+        bytes
+    }
+
+    fn ipv6(next: u8) -> Vec<u8> {
+        let mut bytes = vec![0x60, 0, 0, 0, 0, 0, next, 64];
+        bytes.extend([0xfe; 16]);
+        bytes.extend([0xfd; 16]);
+        bytes
+    }
+
+    fn tcp(words: u8, flags: u8) -> Vec<u8> {
+        let mut bytes = vec![
+            0x9c,
+            0x40,
+            0x01,
+            0xf6,
+            0,
+            0,
+            0,
+            1,
+            0,
+            0,
+            0,
+            1,
+            words << 4,
+            flags,
+        ];
+        bytes.resize(usize::from(words).max(5) * 4, 0);
+        bytes
+    }
+
+    fn udp() -> Vec<u8> {
+        vec![0xba, 0xc0, 0xba, 0xc0, 0, 8, 0, 0]
+    }
+
+    /// Every shorter frame is a skip for want of bytes, and nothing else changes on the way.
+    fn short_before(frame: &[u8], needed: usize) {
+        for len in 0..needed {
+            assert_eq!(run(&frame[..len]).0, Err(Skip::Short), "{len} bytes");
+        }
+        let whole = run(frame);
+        for len in needed..frame.len() {
+            let cut = run(&frame[..len]);
+            assert_eq!(cut.0, whole.0, "{len} bytes");
+            assert_eq!(cut.1.key, whole.1.key, "{len} bytes");
+        }
+    }
+
+    #[test]
+    fn tcp_over_ipv4() {
+        let frame = [
+            ethernet(0x0800),
+            ipv4(0x45, 0x4000, 6, &[]),
+            tcp(6, 0x12),
+            vec![9; 12],
+        ]
+        .concat();
+        let (outcome, parsed) = run(&frame);
+        assert_eq!(outcome, Ok(Class::Tcp));
+        let (key, direction) = FlowKey::new(
+            End::new(Address::v4(CLIENT), 40000),
+            End::new(Address::v4(SERVER), 502),
+            0,
+            6,
+            KIND_WHOLE,
+        );
+        assert_eq!((parsed.key, parsed.direction()), (key, direction));
+        assert_eq!(parsed.tcp_flags, 0x12);
+        assert_eq!(parsed.payload_offset, 14 + 20 + 24);
+        assert_eq!(parsed.source_mac, [1; 6]);
+        short_before(&frame, 14 + 20 + 20);
+    }
+
+    #[test]
+    fn two_tags_are_followed_and_the_inner_one_counts() {
+        let frame = [
+            ethernet(0x88a8),
+            tag(0x2064, 0x8100),
+            tag(0xe007, 0x0800),
+            ipv4(0x45, 0, 17, &[]),
+            udp(),
+        ]
+        .concat();
+        let (outcome, parsed) = run(&frame);
+        assert_eq!(outcome, Ok(Class::Udp));
+        assert_eq!((parsed.vlan, parsed.key.vlan()), (7, 7));
+        assert_eq!(parsed.source.port, 47808);
+        short_before(&frame, 22 + 20 + 8);
+    }
+
+    #[test]
+    fn a_third_tag_is_too_deep() {
+        let frame = [
+            ethernet(0x8100),
+            tag(1, 0x8100),
+            tag(2, 0x8100),
+            tag(3, 0x0800),
+        ]
+        .concat();
+        assert_eq!(run(&frame).0, Err(Skip::TooDeep));
+    }
+
+    #[test]
+    fn ipv4_options_move_the_transport_header() {
+        let frame = [ethernet(0x0800), ipv4(0x4f, 0, 17, &[1; 40]), udp()].concat();
+        let (outcome, parsed) = run(&frame);
+        assert_eq!(outcome, Ok(Class::Udp));
+        assert_eq!(parsed.payload_offset, 14 + 60 + 8);
+        short_before(&frame, 14 + 60 + 8);
+    }
+
+    #[test]
+    fn every_fragment_counts_under_one_key_without_ports() {
+        let keys: Vec<FlowKey> = [0x2000, 0x2001, 0x0002]
+            .into_iter()
+            .map(|bits| {
+                let frame = [ethernet(0x0800), ipv4(0x45, bits, 17, &[]), udp()].concat();
+                let (outcome, parsed) = run(&frame);
+                assert_eq!(outcome, Ok(Class::Fragment), "{bits:#x}");
+                parsed.key
+            })
+            .collect();
+        assert!(keys.iter().all(|key| *key == keys[0]));
+        assert_eq!((keys[0].low().port, keys[0].kind()), (0, KIND_FRAGMENT));
+    }
+
+    #[test]
+    fn link_padding_is_no_transport_header() {
+        let mut frame = [ethernet(0x0800), ipv4(0x45, 0, 6, &[]), tcp(5, 2)].concat();
+        frame[17] = 39;
+        assert_eq!(run(&frame).0, Err(Skip::Short));
+        frame[17] = 40;
+        assert_eq!(run(&frame).0, Ok(Class::Tcp));
+        frame[17] = 0;
+        assert_eq!(run(&frame).0, Ok(Class::Tcp));
+    }
+
+    #[test]
+    fn a_tcp_header_below_its_minimum_still_has_its_ports() {
+        let frame = [ethernet(0x0800), ipv4(0x45, 0, 6, &[]), tcp(4, 0)].concat();
+        let (outcome, parsed) = run(&frame);
+        assert_eq!(outcome, Ok(Class::Tcp));
+        assert_eq!((parsed.destination.port, parsed.payload_offset), (502, 54));
+    }
+
+    #[test]
+    fn ipv4_headers_that_contradict_themselves_are_malformed() {
+        for first in [0x55, 0x44, 0x40] {
+            let frame = [ethernet(0x0800), ipv4(first, 0, 17, &[]), udp()].concat();
+            assert_eq!(run(&frame).0, Err(Skip::Malformed), "{first:#x}");
+        }
+        let mut short_total = [ethernet(0x0800), ipv4(0x45, 0, 17, &[]), udp()].concat();
+        short_total[17] = 19;
+        assert_eq!(run(&short_total).0, Err(Skip::Malformed));
+    }
+
+    #[test]
+    fn extension_headers_are_walked_to_the_transport() {
+        let hop = [vec![44, 0], vec![0; 6]].concat();
+        let whole_fragment = vec![51, 0, 0, 0, 0, 0, 0, 1];
+        let authentication = [vec![60, 4], vec![0; 22]].concat();
+        let options = [vec![6, 1], vec![0; 14]].concat();
+        let frame = [
+            ethernet(0x86dd),
+            ipv6(0),
+            hop,
+            whole_fragment,
+            authentication,
+            options,
+            tcp(5, 2),
+        ]
+        .concat();
+        let (outcome, parsed) = run(&frame);
+        assert_eq!(outcome, Ok(Class::Tcp));
+        assert_eq!(parsed.key.protocol(), 6);
+        assert_eq!(parsed.source.address.bytes(), [0xfe; 16]);
+        assert_eq!(usize::from(parsed.payload_offset), frame.len());
+        short_before(&frame, frame.len());
+    }
+
+    #[test]
+    fn a_later_ipv6_fragment_keeps_its_protocol() {
+        let fragment = vec![17, 0, 0, 8, 0, 0, 0, 1];
+        let (outcome, parsed) = run(&[ethernet(0x86dd), ipv6(44), fragment, udp()].concat());
+        assert_eq!(outcome, Ok(Class::Fragment));
+        assert_eq!(
+            (parsed.key.protocol(), parsed.key.kind()),
+            (17, KIND_FRAGMENT)
+        );
+    }
+
+    #[test]
+    fn a_chain_of_extension_headers_without_end_is_too_deep() {
+        let hop = [vec![0, 0], vec![0; 6]].concat();
+        let frame = [ethernet(0x86dd), ipv6(0), hop.repeat(MAX_EXTENSIONS), udp()].concat();
+        assert_eq!(run(&frame).0, Err(Skip::TooDeep));
+    }
+
+    #[test]
+    fn other_protocols_have_a_flow_without_ports() {
+        let echo = vec![8, 0, 0, 0, 0, 1, 0, 1];
+        let (outcome, parsed) = run(&[ethernet(0x0800), ipv4(0x45, 0, 1, &[]), echo].concat());
+        assert_eq!(outcome, Ok(Class::OtherIp));
+        assert_eq!(parsed.direction() as u8, Direction::LowToHigh as u8);
+        assert_eq!((parsed.key.protocol(), parsed.source.port), (1, 0));
+    }
+
+    #[test]
+    fn link_layer_protocols_are_told_apart() {
+        for (ethertype, class) in [
+            (0x0806, Class::Arp),
+            (0x8892, Class::OtLink),
+            (0x88b8, Class::OtLink),
+            (0x88f7, Class::OtLink),
+            (0x0026, Class::OtherLink),
+            (0x88fb, Class::OtherLink),
+        ] {
+            assert_eq!(run(&ethernet(ethertype)).0, Ok(class), "{ethertype:#06x}");
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_frame_left_behind_does_not_show() {
+        let mut parsed = Parsed::default();
+        let tagged = [
+            ethernet(0x8100),
+            tag(9, 0x0800),
+            ipv4(0x45, 0, 6, &[]),
+            tcp(5, 0x3f),
+        ]
+        .concat();
+        assert_eq!(parse(Cursor::new(&tagged), &mut parsed), Ok(()));
+        let plain = [ethernet(0x0800), ipv4(0x45, 0, 47, &[]), vec![8, 0]].concat();
+        assert_eq!(parse(Cursor::new(&plain), &mut parsed), Ok(()));
+        let fresh = run(&plain).1;
+        assert_eq!(
+            (parsed.key, parsed.vlan, parsed.tcp_flags),
+            (fresh.key, 0, 0)
+        );
+        assert_eq!((parsed.source.port, parsed.destination.port), (0, 0));
+    }
+}

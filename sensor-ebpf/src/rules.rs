@@ -1,0 +1,113 @@
+//! Looks the filter rules up in their maps and takes the decision of `sensor_ebpf::filter`.
+
+use aya_ebpf::maps::lpm_trie::Key;
+use sensor_common::counter::Counter;
+use sensor_common::flow::Address;
+use sensor_common::record::Class;
+use sensor_common::rule::{ACTION_NONE, PrefixV4, PrefixV6, Rule};
+use sensor_common::settings::{
+    FLAG_MACS, FLAG_MACS_INCLUDE, FLAG_PORTS, FLAG_PORTS_INCLUDE, FLAG_SUBNETS_INCLUDE,
+    FLAG_SUBNETS_V4, FLAG_SUBNETS_V6, FLAG_VLANS, FLAG_VLANS_INCLUDE, Settings,
+};
+use sensor_ebpf::filter::decide;
+use sensor_ebpf::outcome::{Parsed, has_flow};
+
+use crate::count::rule_hit;
+use crate::maps::{PREFIX_KEYS, RULES_MAC, RULES_PORT, RULES_V4, RULES_V6, RULES_VLAN};
+
+const NO_RULE: Rule = Rule {
+    action: ACTION_NONE,
+    hit_index: 0,
+};
+
+/// Why a frame is left out; `None` lets it pass.
+///
+/// Frames without addresses or ports (ARP, link-layer protocols, fragments for the port rules)
+/// pass the dimensions they have nothing to say to.
+#[inline(always)]
+pub(crate) fn left_out(settings: &Settings, parsed: &Parsed, class: Class) -> Option<Counter> {
+    let flags = settings.flags;
+    if flags & FLAG_MACS != 0 {
+        let (first, second) = (mac(parsed.source_mac), mac(parsed.destination_mac));
+        if !passes(flags & FLAG_MACS_INCLUDE, first, second) {
+            return Some(Counter::FilteredMac);
+        }
+    }
+    if flags & FLAG_VLANS != 0 && !passes(flags & FLAG_VLANS_INCLUDE, vlan(parsed.vlan), NO_RULE) {
+        return Some(Counter::FilteredVlan);
+    }
+    if flags & (FLAG_SUBNETS_V4 | FLAG_SUBNETS_V6) != 0 && has_flow(class) {
+        let (first, second) = (
+            subnet(flags, parsed.source.address),
+            subnet(flags, parsed.destination.address),
+        );
+        if !passes(flags & FLAG_SUBNETS_INCLUDE, first, second) {
+            return Some(Counter::FilteredSubnet);
+        }
+    }
+    if flags & FLAG_PORTS != 0 && matches!(class, Class::Tcp | Class::Udp) {
+        let (first, second) = (port(parsed.source.port), port(parsed.destination.port));
+        if !passes(flags & FLAG_PORTS_INCLUDE, first, second) {
+            return Some(Counter::FilteredPort);
+        }
+    }
+    None
+}
+
+/// Decides one dimension and moves the hit counter of the deciding rule.
+#[inline(always)]
+fn passes(includes: u32, first: Rule, second: Rule) -> bool {
+    let decision = decide(first, second, includes != 0);
+    if decision.rule.action != ACTION_NONE {
+        rule_hit(decision.rule.hit_index);
+    }
+    decision.pass
+}
+
+#[inline(always)]
+fn subnet(flags: u32, address: Address) -> Rule {
+    let Some(keys) = PREFIX_KEYS.get_ptr_mut(0) else {
+        return NO_RULE;
+    };
+    // SAFETY: non-null and valid for the run; nobody but this CPU touches its element. The map
+    // starts out zeroed and holds integers and bytes only.
+    let keys = unsafe { &mut *keys };
+    if let Some(bytes) = address.as_v4() {
+        if flags & FLAG_SUBNETS_V4 == 0 {
+            return NO_RULE;
+        }
+        keys.v4 = Key::new(32, PrefixV4(bytes));
+        return RULES_V4.get(&keys.v4).copied().unwrap_or(NO_RULE);
+    }
+    if flags & FLAG_SUBNETS_V6 == 0 {
+        return NO_RULE;
+    }
+    keys.v6 = Key::new(128, PrefixV6(address.bytes()));
+    RULES_V6.get(&keys.v6).copied().unwrap_or(NO_RULE)
+}
+
+#[inline(always)]
+fn port(number: u16) -> Rule {
+    RULES_PORT
+        .get(u32::from(number))
+        .copied()
+        .unwrap_or(NO_RULE)
+}
+
+#[inline(always)]
+fn vlan(identifier: u16) -> Rule {
+    RULES_VLAN
+        .get(u32::from(identifier))
+        .copied()
+        .unwrap_or(NO_RULE)
+}
+
+#[inline(always)]
+fn mac(address: [u8; 6]) -> Rule {
+    let [a, b, c, d, e, f] = address;
+    // SAFETY: `get` is unsafe because an entry may be replaced while it is read; the rule is two
+    // words that are copied out at once, and an old rule is as good as a new one for one frame.
+    unsafe { RULES_MAC.get([a, b, c, d, e, f, 0, 0]) }
+        .copied()
+        .unwrap_or(NO_RULE)
+}

@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+"""Writes the captures of this folder: small exchanges that real captures rarely hold.
+
+    make.py [FOLDER]
+
+Every run writes the same bytes. Needs Python 3.8 or later, nothing else.
+"""
+
+import os
+import struct
+import sys
+
+CLIENT, SERVER = "10.0.0.1", "10.0.0.2"
+ETHERNET = bytes.fromhex("000c29000002000c290000010800")
+SYN, RST, ACK, PUSH_ACK, FIN = 2, 4, 0x10, 0x18, 1
+
+
+def ipv4(protocol, body, source=CLIENT, target=SERVER, fragment=0x4000):
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(body), 7, fragment, 64, protocol, 0)
+    return head + address(source) + address(target) + body
+
+
+def address(text):
+    return bytes(map(int, text.split(".")))
+
+
+def udp(source, target, data):
+    return struct.pack("!HHHH", source, target, 8 + len(data), 0) + data
+
+
+def tcp(source, target, seq, ack, flags, data=b""):
+    numbers = (source, target, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF)
+    return struct.pack("!HHIIBBHHH", *numbers, 0x50, flags, 8192, 0, 0) + data
+
+
+def icmp(kind, code, quoted):
+    return struct.pack("!BBHI", kind, code, 0, 0) + quoted
+
+
+class Capture:
+    """Frames 10 ms apart unless told otherwise."""
+
+    def __init__(self):
+        self.records, self.micros = [], 1_700_000_000_000_000
+
+    def frame(self, packet, after=0.01, snap=None):
+        self.micros += round(after * 1_000_000)
+        data = ETHERNET + packet
+        self.records.append((self.micros, data[:snap], len(data)))
+
+    def write(self, path):
+        with open(path, "wb") as out:
+            out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+            for micros, data, length in self.records:
+                seconds, rest = divmod(micros, 1_000_000)
+                out.write(struct.pack("<IIII", seconds, rest, len(data), length) + data)
+
+
+class Connection:
+    """Both ends of a TCP connection; `client` and `server` send and count."""
+
+    def __init__(self, capture, port=40000, server=502, seqs=(1000, 9000), open_it=True):
+        self.capture, self.ports, self.snap = capture, (port, server), None
+        self.seq = list(seqs)
+        if open_it:
+            self.segment(0, self.seq[0], SYN, ack=0)
+            self.segment(1, self.seq[1], SYN | ACK, ack=self.seq[0] + 1)
+            self.seq = [n + 1 for n in self.seq]
+            self.segment(0, self.seq[0], ACK)
+
+    def segment(self, end, seq, flags, data=b"", ack=None, after=0.01):
+        ports = self.ports if end == 0 else self.ports[::-1]
+        hosts = (CLIENT, SERVER) if end == 0 else (SERVER, CLIENT)
+        ack = self.seq[1 - end] if ack is None else ack
+        packet = ipv4(6, tcp(*ports, seq, ack, flags, data), *hosts)
+        self.capture.frame(packet, after, self.snap)
+
+    def send(self, end, data, at=None, flags=PUSH_ACK, ack=None, after=0.01):
+        """Sends at the next sequence number, or again or early at another one."""
+        self.segment(end, self.seq[end] if at is None else at, flags, data, ack, after)
+        if at is None:
+            self.seq[end] += len(data)
+
+    def client(self, data=b"", **more):
+        self.send(0, data, **more)
+
+    def server(self, data=b"", **more):
+        self.send(1, data, **more)
+
+    def both(self, *pdus):
+        """Each PDU once as a request and once as a response."""
+        for pdu in pdus:
+            self.client(adu(1, bytes.fromhex(pdu)))
+            self.server(adu(1, bytes.fromhex(pdu)))
+
+
+def adu(transaction, pdu, protocol=0, length=None):
+    length = len(pdu) + 1 if length is None else length
+    return struct.pack("!HHHB", transaction, protocol, length, 1) + pdu
+
+
+def read(transaction, count=2):
+    return adu(transaction, struct.pack("!BHH", 3, 0, count))
+
+
+def answer(transaction, count=2):
+    return adu(transaction, struct.pack("!BB", 3, 2 * count) + b"\0\1" * count)
+
+
+def retransmission(capture):
+    """Repeated, reordered, overlapping and cut-up segments."""
+    c = Connection(capture)
+    c.client(read(1)), c.server(answer(1)), c.client(flags=ACK)
+    c.client(read(2)), c.client(read(2), at=c.seq[0] - 12, after=0.3)
+    c.server(answer(2)), c.client(flags=ACK)
+    c.server(answer(2), at=c.seq[1] - 13, after=0.3)
+    c.client(read(3)), c.server(answer(3))
+    c.client(read(3), at=c.seq[0] - 12, after=0.001)
+    c.client(read(5), at=c.seq[0] + 12), c.client(read(4), at=c.seq[0], after=0.001)
+    c.seq[0] += 24
+    c.server(answer(4) + answer(5))
+    c.client(read(8)), c.server(answer(8))
+    c.client(read(8) + read(9), at=c.seq[0] - 12)
+    c.seq[0] += 12
+    c.server(answer(9))
+    for cut in (5, 9):
+        c.client(read(10)[:cut]), c.client(read(10)[cut:]), c.server(answer(10))
+    long = answer(12, 60)
+    c.client(read(12, 60)), c.server(long[:50]), c.server(long[50:100]), c.server(long[100:])
+    c.client(read(13) + read(14)[:3]), c.client(read(14)[3:])
+    c.client(b"\0", at=c.seq[0] - 1, flags=ACK)
+    c.client(read(15))
+
+
+def loss(capture):
+    """Segments that were not captured, or in another order, and connections on the same ports."""
+    c = Connection(capture)
+    c.client(read(1)), c.server(answer(1)), c.client(flags=ACK)
+    c.server(answer(2), ack=c.seq[0] + 12), c.client(read(2), ack=c.seq[1] - 13)
+    c.seq[0] += 12
+    c.server(answer(4)), c.client(read(5)), c.server(answer(5))
+    for pieces in ((0, 2, 1), (0, 2), (1, 2), (0, 0, 1, 2)):
+        message = answer(7, 60) + answer(8)
+        c.client(read(7, 60) + read(8))
+        start = c.seq[1]
+        for piece in pieces:
+            part = (message[:50], message[50:100], message[100:])[piece]
+            c.server(part, at=start + 50 * piece, after=0.001)
+        c.seq[1] = start + len(message)
+        c.client(read(9)), c.server(answer(9))
+    c.client(read(18)), c.server(answer(18), flags=PUSH_ACK | FIN)
+    c.seq[1] += 1
+    c.client(read(19), flags=RST | ACK)
+    c = Connection(capture, seqs=(500_000, 700_000))
+    c.client(read(20)), c.server(answer(20))
+    c = Connection(capture, port=40001)
+    c.segment(0, 1000, SYN, ack=0)
+    c.client(read(21)), c.server(answer(21))
+    c = Connection(capture, port=40002, open_it=False)
+    c.server(answer(22, 60)[30:]), c.client(read(23)), c.server(answer(23))
+    c.client(read(24) + read(25)[:4])
+    c.seq[0] += 8
+    c.client(read(26)), c.server(answer(24))
+    c = Connection(capture, port=40003, open_it=False)
+    c.server(answer(27), ack=c.seq[0] + 12), c.client(read(27), ack=c.seq[1] - 13)
+    c.client(read(28)), c.server(answer(28))
+
+
+def header(capture):
+    """Headers with protocol identifiers and lengths that no message has."""
+    c = Connection(capture)
+    c.client(read(1) + adu(2, b"\3\0\0\0\1", protocol=5)), c.server(answer(1))
+    c.client(adu(3, b"\3\0\0\0\1", protocol=5)), c.server(answer(3, 1))
+    c.client(read(4) + adu(5, b"", length=1)), c.server(answer(4))
+    c.client(adu(6, b"\3" + bytes(400))), c.server(adu(6, b"\3" + bytes(400)))
+    c.client(adu(7, b"", length=1)), c.server(adu(7, b"", length=0))
+    c.both("00", "80", "8301", "0300000002ff", "030400")
+
+
+def short_pdu(capture):
+    """PDUs that end before, at and behind their fixed fields."""
+    c = Connection(capture)
+    for code in range(22):
+        c.both(f"08{code:04x}", f"08{code:04x}00", f"08{code:04x}0000")
+    for pdus in (
+        "01 0100 02 03 04 04ff 05 050000 05000000 0500000000 06 060000 0600000000 07",
+        "08 0800 0b 0b00 0b000000 0b00000000 0c 0c00 0c06000000000000 0c060000000000",
+        "0c0700000000000000 0f 0f00000000 0f0000000000 1000000000 1000000000ff 11 110a00",
+        "14 1400 140600 1407 14070600000000000a 1407060000000000 140700 14020106 14030206",
+        "15 1500 1501 150706000000000000 1507060000000000 150706000000000100",
+        "16 160000000000 16000000000000 17 170000000000000000 17000000000000000000 1702",
+        "18 1800 180000 180000ff 18000000 1800000000 2b 2b00 2b000102 2b0d 2b0e 2b0e01",
+        "2b0e0100 2b0e010000 2b0e01000000 2b0e0100000000 2b0e0100000001 2b0e010000000100",
+        "2b0e01000000010000 2b0e0100000001000241 2b0e010000000100024142 5a 5a00 41 09 7e",
+    ):
+        c.both(*pdus.split())
+
+
+def datagrams(capture):
+    for source, target, data in (
+        (4000, 502, read(1)),
+        (502, 4000, answer(1)),
+        (4000, 502, read(1) + read(2)),
+        (4000, 502, read(1)[:9]),
+    ):
+        capture.frame(ipv4(17, udp(source, target, data)))
+
+
+def cut(capture):
+    """Frames of which the capture kept the first octets only."""
+    c = Connection(capture)
+    for c.snap in (68, 64, 62, 61, 58):
+        c.client(read(1, 40)), c.server(answer(1, 40))
+        c.client(read(2)), c.server(answer(2)), c.client(flags=ACK)
+    for c.snap in (80, 90):
+        c.server(answer(1) + answer(2, 40) + answer(3))
+        c.server(answer(1) + answer(2) + answer(3, 40))
+
+
+def other_port(capture):
+    """Modbus on port 5020, and between two ports 502."""
+    for ports in ((40000, 5020), (502, 502)):
+        c = Connection(capture, *ports)
+        c.client(adu(1, bytes.fromhex("0800020000"))), c.server(adu(1, bytes.fromhex("0800020000")))
+        c.client(adu(2, bytes.fromhex("2b0e0100"))), c.server(adu(2, bytes.fromhex("ab02")))
+        c.client(adu(3, b"\7")), c.server(adu(3, b"\7\0"))
+
+
+def icmp_quotes(capture):
+    """What ICMP quotes counts as well; two fragments of a datagram."""
+    datagram, probe = udp(5000, 6000, b"abcd"), tcp(1111, 502, 1, 0, SYN)
+    for kind, code, protocol, quoted in (
+        (3, 3, 17, datagram),
+        (3, 3, 17, datagram[:8]),
+        (3, 3, 6, probe),
+        (3, 3, 6, probe[:8]),
+        (11, 0, 1, icmp(8, 0, b"xx")),
+    ):
+        message = icmp(kind, code, ipv4(protocol, quoted))
+        capture.frame(ipv4(1, message, "10.0.0.9", CLIENT))
+    capture.frame(ipv4(17, datagram))
+    long = udp(5001, 6001, b"x" * 40)
+    capture.frame(ipv4(17, long[:24], fragment=0x2000))
+    capture.frame(ipv4(17, long[24:], fragment=3))
+
+
+def main():
+    folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
+    for make in (
+        retransmission,
+        loss,
+        header,
+        short_pdu,
+        datagrams,
+        cut,
+        other_port,
+        icmp_quotes,
+    ):
+        capture = Capture()
+        make(capture)
+        capture.write(os.path.join(folder, make.__name__ + ".pcap"))
+
+
+if __name__ == "__main__":
+    main()

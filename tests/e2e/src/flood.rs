@@ -1,0 +1,120 @@
+//! Load generator: sends copies of frames from one core out of a veth end, millions a second.
+//!
+//! It runs a two-instruction program that answers `XDP_TX` on frames the kernel makes itself
+//! (`BPF_PROG_TEST_RUN` with live frames). Data in: one frame for each call. Data out: frames on the
+//! wire. Limits: Linux 5.18, root; the receiving end needs a native XDP program, and drops what its
+//! queue of 256 frames cannot take. [`Bench::mirror_received`](crate::netns::Bench::mirror_received)
+//! tells how many arrived.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use aya::programs::{TestRun, TestRunAttrs, TestRunOptions, Xdp};
+use aya::{Ebpf, EbpfLoader};
+
+/// Frames the kernel hands to the program in one go.
+const BATCH: u32 = 64;
+/// Frames of one call: a short call keeps pacing and ending precise.
+const CALL: u32 = 4096;
+
+/// `struct xdp_md` of `linux/bpf.h`, as far as a test run reads it.
+fn context(frame: usize, interface: u32) -> Result<[u8; 24]> {
+    let len = u32::try_from(frame)?;
+    let mut bytes = [0; 24];
+    // data, data_end, data_meta, ingress_ifindex, rx_queue_index, egress_ifindex
+    for (slot, value) in bytes.chunks_mut(4).zip([0, len, 0, interface, 0, 0]) {
+        slot.copy_from_slice(&value.to_ne_bytes());
+    }
+    Ok(bytes)
+}
+
+/// The generator, bound to the interface it sends from.
+pub struct Flood {
+    program: Ebpf,
+    interface: u32,
+}
+
+impl Flood {
+    /// Loads the sending program; `interface` is an index in this network namespace.
+    pub fn open(interface: &str) -> Result<Self> {
+        let interface = crate::inject::index(interface)?;
+        let mut program = tools()?;
+        let xdp: &mut Xdp = program
+            .program_mut("reflect")
+            .ok_or_else(|| anyhow!("the tools object has no program `reflect`"))?
+            .try_into()?;
+        xdp.load()?;
+        Ok(Self {
+            program,
+            interface: u32::try_from(interface)?,
+        })
+    }
+
+    /// Sends `count` copies of `frame` as fast as the core allows.
+    pub fn send(&self, frame: &[u8], count: u32) -> Result<()> {
+        let xdp: &Xdp = self
+            .program
+            .program("reflect")
+            .ok_or_else(|| anyhow!("the sending program is gone"))?
+            .try_into()?;
+        let context = context(frame.len(), self.interface)?;
+        xdp.test_run(TestRunOptions {
+            data_in: Some(frame),
+            ctx_in: Some(&context),
+            repeat: count,
+            attrs: TestRunAttrs::new().xdp_live_frames(BATCH),
+            ..TestRunOptions::default()
+        })
+        .context("cannot send live frames (Linux 5.18 or newer is needed)")?;
+        Ok(())
+    }
+
+    /// Sends the frames in turn for `time`, at most `per_second` (zero: as fast as it goes); gives
+    /// how many were sent.
+    pub fn run(&self, frames: &[Vec<u8>], per_second: u32, time: Duration) -> Result<u64> {
+        ensure!(!frames.is_empty(), "there is nothing to send");
+        let start = Instant::now();
+        let mut sent: u64 = 0;
+        for frame in frames.iter().cycle() {
+            let elapsed = start.elapsed();
+            if elapsed >= time {
+                break;
+            }
+            let due = elapsed.as_secs_f64() * f64::from(per_second);
+            if per_second > 0 && sent as f64 > due {
+                std::thread::sleep(Duration::from_micros(200));
+                continue;
+            }
+            let call = if per_second > 0 { BATCH } else { CALL };
+            self.send(frame, call)?;
+            sent += u64::from(call);
+        }
+        Ok(sent)
+    }
+}
+
+/// The object with the programs of tests and benches, as `cargo xtask ebpf` leaves it.
+pub fn tools() -> Result<Ebpf> {
+    let path = object("sensor-ebpf-tools.o");
+    EbpfLoader::new()
+        .load_file(&path)
+        .with_context(|| format!("no usable {}: run `cargo xtask build`", path.display()))
+}
+
+/// Path of a compiled object in the target folder this test program was built in.
+pub fn object(name: &str) -> PathBuf {
+    let folder = std::env::var_os("TELLTALE_EBPF_FOLDER").map_or_else(
+        || {
+            let this = std::env::current_exe().unwrap_or_default();
+            this.ancestors()
+                .find(|folder| folder.join("ebpf").is_dir())
+                .map_or_else(
+                    || PathBuf::from("target/ebpf"),
+                    |target| target.join("ebpf"),
+                )
+        },
+        PathBuf::from,
+    );
+    folder.join(name)
+}

@@ -1,0 +1,225 @@
+//! The kernel program without an interface: runs it on one frame and tells what it did.
+//!
+//! Data in: a frame of at least 14 bytes (the kernel takes no shorter one). Data out: verdict, the
+//! counters that moved, and the record in the ring. Used by tests and by the kernel bench. Limits:
+//! needs root and the object `cargo xtask build` leaves in the target folder.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use aya::maps::lpm_trie::{Key, LpmTrie};
+use aya::maps::{Array, HashMap, Map, MapData, MapError, PerCpuArray, RingBuf};
+use aya::programs::{TestRun, TestRunOptions, Xdp};
+use aya::{Ebpf, EbpfLoader};
+use sensor_common::ABI_VERSION;
+use sensor_common::counter::{COUNTERS, CounterBlock};
+use sensor_common::flow::{FlowKey, FlowStats};
+use sensor_common::maps;
+use sensor_common::record::{MAX_FRAME, RecordHeader};
+use sensor_common::rule::{PrefixV4, PrefixV6, Rule};
+use sensor_common::settings::{Settings, Verdict};
+
+use crate::flood::{object, tools};
+
+/// What one run of the program did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// `enum xdp_action` of `linux/bpf.h`: 1 drop, 2 pass.
+    pub verdict: u32,
+    /// Fields of the counters that moved, and by how much.
+    pub moved: BTreeMap<&'static str, u64>,
+    /// What came up the ring.
+    pub record: Option<(RecordHeader, Vec<u8>)>,
+}
+
+/// A loaded program with its maps.
+pub struct Kernel {
+    program: Ebpf,
+    counters: PerCpuArray<MapData, CounterBlock>,
+    ring: RingBuf<MapData>,
+    flows: HashMap<MapData, FlowKey, FlowStats>,
+}
+
+/// Settings that hand everything up in full.
+pub fn default_settings() -> Settings {
+    Settings {
+        abi_version: ABI_VERSION,
+        verdict: Verdict::Pass.xdp_action(),
+        snap_len: u32::try_from(MAX_FRAME).unwrap_or(u32::MAX),
+        wake_bytes: u32::MAX,
+        ..Settings::default()
+    }
+}
+
+impl Kernel {
+    /// Loads the program with [`default_settings`] and a ring of `ring_bytes`.
+    pub fn load(ring_bytes: u32) -> Result<Self> {
+        let path = object("sensor-ebpf.o");
+        let mut program = EbpfLoader::new()
+            .map_max_entries(maps::FRAMES, ring_bytes)
+            .override_global("AYA_LOG_LEVEL", &0_u8, true)
+            .load_file(&path)
+            .with_context(|| format!("no usable {}: run `cargo xtask build`", path.display()))?;
+        load(&mut program, maps::PROGRAM)?;
+        let mut kernel = Self {
+            counters: take(&mut program, maps::COUNTERS)?,
+            ring: take(&mut program, maps::FRAMES)?,
+            flows: take(&mut program, maps::FLOWS)?,
+            program,
+        };
+        kernel.configure(default_settings())?;
+        Ok(kernel)
+    }
+
+    /// Replaces the settings.
+    pub fn configure(&mut self, settings: Settings) -> Result<()> {
+        let map = self.map(maps::SETTINGS)?;
+        Array::try_from(map)?.set(0, settings, 0)?;
+        Ok(())
+    }
+
+    /// Instructions the verifier looked at.
+    pub fn verified_instructions(&self) -> Result<u32> {
+        self.xdp()?
+            .info()?
+            .verified_instruction_count()
+            .context("this kernel does not tell the number of verified instructions")
+    }
+
+    /// Runs the program once.
+    pub fn run(&mut self, frame: &[u8]) -> Result<Run> {
+        let before = self.counters()?;
+        let result = self.xdp()?.test_run(TestRunOptions {
+            data_in: Some(frame),
+            ..TestRunOptions::default()
+        })?;
+        let after = self.counters()?;
+        let moved = COUNTERS
+            .iter()
+            .map(|info| {
+                let by = after
+                    .get(info.counter)
+                    .wrapping_sub(before.get(info.counter));
+                (info.field, by)
+            })
+            .filter(|(_, by)| *by > 0)
+            .collect();
+        let record = self.pop();
+        ensure!(self.pop().is_none(), "one frame made two records");
+        Ok(Run {
+            verdict: result.return_value,
+            moved,
+            record,
+        })
+    }
+
+    /// Mean time of a run over `repeat` runs in one call; the ring is emptied afterwards.
+    pub fn time(&mut self, frame: &[u8], repeat: u32) -> Result<Duration> {
+        let result = self.xdp()?.test_run(TestRunOptions {
+            data_in: Some(frame),
+            repeat,
+            ..TestRunOptions::default()
+        })?;
+        while self.ring.next().is_some() {}
+        Ok(result.duration)
+    }
+
+    /// The counters of all CPUs together.
+    pub fn counters(&self) -> Result<CounterBlock> {
+        let mut sum = CounterBlock::default();
+        for block in self.counters.get(&0, 0)?.iter() {
+            sum.add(block);
+        }
+        Ok(sum)
+    }
+
+    /// Every entry of the flow table, by key.
+    pub fn flows(&self) -> Result<BTreeMap<FlowKey, FlowStats>> {
+        Ok(self.flows.iter().collect::<Result<_, _>>()?)
+    }
+
+    /// Writes an IPv4 prefix rule.
+    pub fn rule_v4(&mut self, prefix: [u8; 4], len: u32, rule: Rule) -> Result<()> {
+        let mut map: LpmTrie<_, PrefixV4, Rule> = LpmTrie::try_from(self.map(maps::RULES_V4)?)?;
+        Ok(map.insert(&Key::new(len, PrefixV4(prefix)), rule, 0)?)
+    }
+
+    /// Writes an IPv6 prefix rule.
+    pub fn rule_v6(&mut self, prefix: [u8; 16], len: u32, rule: Rule) -> Result<()> {
+        let mut map: LpmTrie<_, PrefixV6, Rule> = LpmTrie::try_from(self.map(maps::RULES_V6)?)?;
+        Ok(map.insert(&Key::new(len, PrefixV6(prefix)), rule, 0)?)
+    }
+
+    /// Writes a rule into one of the maps that are arrays: ports or VLANs.
+    pub fn rule_at(&mut self, map: &str, index: u16, rule: Rule) -> Result<()> {
+        let mut map: Array<_, Rule> = Array::try_from(self.map(map)?)?;
+        Ok(map.set(u32::from(index), rule, 0)?)
+    }
+
+    /// Writes a MAC address rule.
+    pub fn rule_mac(&mut self, address: [u8; 6], rule: Rule) -> Result<()> {
+        let [a, b, c, d, e, f] = address;
+        let mut map: HashMap<_, [u8; 8], Rule> = HashMap::try_from(self.map(maps::RULES_MAC)?)?;
+        Ok(map.insert([a, b, c, d, e, f, 0, 0], rule, 0)?)
+    }
+
+    /// Hits of one rule, summed over CPUs.
+    pub fn hits(&mut self, slot: u32) -> Result<u64> {
+        let map: PerCpuArray<_, u64> = PerCpuArray::try_from(self.map(maps::RULE_HITS)?)?;
+        Ok(map.get(&slot, 0)?.iter().sum())
+    }
+
+    fn pop(&mut self) -> Option<(RecordHeader, Vec<u8>)> {
+        let item = self.ring.next()?;
+        let (header, frame) = RecordHeader::split(&item)?;
+        Some((header, frame.to_vec()))
+    }
+
+    fn map(&mut self, name: &str) -> Result<&mut Map> {
+        self.program
+            .map_mut(name)
+            .ok_or_else(|| anyhow!("the program has no map {name}"))
+    }
+
+    fn xdp(&self) -> Result<&Xdp> {
+        xdp(&self.program, maps::PROGRAM)
+    }
+}
+
+/// Mean time of a run of the empty program: the floor of every measurement.
+pub fn time_empty(frame: &[u8], repeat: u32) -> Result<Duration> {
+    let mut program = tools()?;
+    load(&mut program, "empty")?;
+    let result = xdp(&program, "empty")?.test_run(TestRunOptions {
+        data_in: Some(frame),
+        repeat,
+        ..TestRunOptions::default()
+    })?;
+    Ok(result.duration)
+}
+
+fn load(program: &mut Ebpf, name: &str) -> Result<()> {
+    let xdp: &mut Xdp = program
+        .program_mut(name)
+        .ok_or_else(|| anyhow!("no program {name}"))?
+        .try_into()?;
+    Ok(xdp.load()?)
+}
+
+fn xdp<'a>(program: &'a Ebpf, name: &str) -> Result<&'a Xdp> {
+    let program = program
+        .program(name)
+        .ok_or_else(|| anyhow!("no program {name}"))?;
+    Ok(program.try_into()?)
+}
+
+fn take<M>(program: &mut Ebpf, name: &str) -> Result<M>
+where
+    M: TryFrom<Map, Error = MapError>,
+{
+    let map = program
+        .take_map(name)
+        .ok_or_else(|| anyhow!("the program has no map {name}"))?;
+    Ok(M::try_from(map)?)
+}

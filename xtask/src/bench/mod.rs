@@ -1,0 +1,81 @@
+//! `cargo xtask bench NAME [--json]`: speed and memory of the release build on this machine.
+//!
+//! Data out: a table for people, or with `--json` a list of `{name, value, unit}`. Names never
+//! change once published. Benches are for people and for trends; no test depends on their figures.
+
+mod live;
+mod replay;
+mod traffic;
+
+use std::fs;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use serde_json::json;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What to measure
+    name: Bench,
+    /// Print a list of {name, value, unit} instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Bench {
+    /// Packets a second of `replay` on one core over repeated Modbus captures, and peak memory
+    Replay,
+    /// Loss of live capture over a veth pair at a rising rate (root)
+    Live,
+}
+
+/// One figure.
+pub(super) struct Figure {
+    name: &'static str,
+    value: f64,
+    unit: &'static str,
+}
+
+impl Figure {
+    fn new(name: &'static str, value: f64, unit: &'static str) -> Self {
+        Self { name, value, unit }
+    }
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let figures = match args.name {
+        Bench::Replay => replay::measure()?,
+        Bench::Live => live::measure()?,
+    };
+    if args.json {
+        let list: Vec<_> = figures
+            .iter()
+            .map(|f| json!({"name": f.name, "value": f.value, "unit": f.unit}))
+            .collect();
+        println!("{}", serde_json::to_string_pretty(&list)?);
+        return Ok(());
+    }
+    println!("machine: {}", machine());
+    for figure in &figures {
+        println!("{:<28} {:>14.1} {}", figure.name, figure.value, figure.unit);
+    }
+    Ok(())
+}
+
+/// Processor and kernel, as the kernel tells them.
+fn machine() -> String {
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("unknown processor", |rest| {
+            rest.trim_start_matches([' ', '\t', ':'])
+        });
+    let cores = cpu
+        .lines()
+        .filter(|line| line.starts_with("processor"))
+        .count();
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!("{cores} × {model}, Linux {}", kernel.trim())
+}

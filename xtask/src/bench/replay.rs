@@ -1,0 +1,121 @@
+//! Bench `replay`: the whole way from a capture file to alerts, pinned to one core.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+
+use super::{Figure, traffic};
+use crate::{
+    agent::{self, Profile},
+    steps::with_progress,
+    workspace,
+};
+
+/// Frames in the large capture: seconds of work, hundreds of megabytes.
+const PACKETS: u64 = 6_000_000;
+
+/// Runs; the best counts, since the machine's other work only ever slows one down.
+const RUNS: usize = 3;
+
+const SOURCES: &[&str] = &[
+    "iti_plant1_modbustcp.pcap",
+    "iti_modbus_test.pcap",
+    "quickdraw_modbus_part1.pcap",
+    "quickdraw_modbus_part2.pcap",
+];
+
+pub(super) fn measure() -> Result<Vec<Figure>> {
+    let log = workspace::scratch_dir().join("logs/bench-build.log");
+    let program = with_progress("building the agent (release)", || {
+        agent::build(Profile::Release, &log)
+    })?;
+    let (capture, packets) = with_progress("making the capture", || large_capture(PACKETS))?;
+    let mut best = f64::INFINITY;
+    let mut peak: f64 = 0.0;
+    for run in 1..=RUNS {
+        let label = format!("replay {run}/{RUNS}");
+        let (seconds, mib) = with_progress(&label, || replay(&program, &capture))?;
+        best = best.min(seconds);
+        peak = peak.max(mib);
+    }
+    eprintln!(
+        "command: taskset --cpu-list 0 sensor-agent replay --alerts {} ({packets} frames)",
+        workspace::shown(&capture)
+    );
+    Ok(vec![
+        Figure::new("replay_modbus_pps", count(packets) / best, "packets/s"),
+        Figure::new("replay_modbus_peak_rss", peak, "MiB"),
+    ])
+}
+
+/// The capture of at least `packets` frames, made once; its path and exact number of frames.
+pub(crate) fn large_capture(packets: u64) -> Result<(PathBuf, u64)> {
+    let folder = workspace::scratch_dir().join("bench");
+    let path = folder.join(format!("modbus-{packets}.pcap"));
+    let counted = path.with_extension("frames");
+    if let Some(frames) = fs::read_to_string(&counted)
+        .ok()
+        .and_then(|text| text.parse().ok())
+    {
+        return Ok((path, frames));
+    }
+    fs::create_dir_all(&folder)?;
+    let sources: Vec<PathBuf> = SOURCES
+        .iter()
+        .map(|name| workspace::captures().join("modbus").join(name))
+        .collect();
+    let sources: Vec<&Path> = sources.iter().map(PathBuf::as_path).collect();
+    let frames = traffic::repeat(&sources, packets, &path)?;
+    // Written last: a capture without it was not finished.
+    fs::write(&counted, frames.to_string())?;
+    Ok((path, frames))
+}
+
+/// Seconds and peak resident memory of one replay on one core.
+fn replay(program: &Path, capture: &Path) -> Result<(f64, f64)> {
+    let start = Instant::now();
+    let mut child = Command::new("taskset")
+        .args(["--cpu-list", "0"])
+        .arg(program)
+        .args(["replay", "--alerts"])
+        .arg(capture)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("cannot start taskset (Debian package util-linux)")?;
+    let mut peak: f64 = 0.0;
+    let status = loop {
+        peak = peak.max(high_water_mib(&child));
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        thread::sleep(Duration::from_millis(5));
+    };
+    ensure!(status.success(), "replay ended with {status}");
+    Ok((start.elapsed().as_secs_f64(), peak))
+}
+
+/// The kernel's high-water mark of resident memory; 0 once the process is gone.
+fn high_water_mib(child: &Child) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let kib: Option<f64> = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+    kib.unwrap_or_default() / 1024.0
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "frame counts are far below 2^52"
+)]
+fn count(packets: u64) -> f64 {
+    packets as f64
+}
