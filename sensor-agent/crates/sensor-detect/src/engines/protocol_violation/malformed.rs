@@ -38,7 +38,7 @@ const TABLE: &[AnomalyRow] = &[
             Protocol::Icmp,
             Protocol::Icmpv6,
         ]),
-        when: AnomalySet::is_malformed,
+        when: |anomalies| anomalies.is_malformed() || anomalies.contains(Anomaly::BadChecksum),
     },
     AnomalyRow {
         id: "malformed_dns_message",
