@@ -19,6 +19,9 @@ use crate::inventory::AddressBook;
 use crate::settings::{DetectorSettings, Mode};
 use crate::state::BoundedMap;
 
+/// How late a frame may come without time being taken to run backwards.
+const OUT_OF_ORDER_NANOS: u64 = 2_000_000_000;
+
 /// State of one alert type.
 #[derive(Clone, Debug)]
 struct TypeState {
@@ -50,7 +53,7 @@ pub struct Desk {
     tuples: usize,
     most_tuples: usize,
     refused_tuples: u64,
-    /// Latest time seen.
+    /// Time of the capture.
     now: Timestamp,
     pub(super) changes: Changes,
 }
@@ -98,9 +101,16 @@ impl Desk {
         self.now
     }
 
+    /// Takes the time of an observation or a tick. Small steps back are frames out of order and
+    /// move nothing; a large one is another capture or a clock that was set, and is followed.
+    /// Returns whether that happened.
     #[inline]
-    pub fn time(&mut self, now: Timestamp) {
-        self.now = self.now.max(now);
+    pub fn time(&mut self, now: Timestamp) -> bool {
+        let back = self.now.as_nanos().saturating_sub(now.as_nanos()) > OUT_OF_ORDER_NANOS;
+        if back || now > self.now {
+            self.now = now;
+        }
+        back
     }
 
     pub fn mode(&self) -> Mode {

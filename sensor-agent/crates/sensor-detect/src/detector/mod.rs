@@ -76,7 +76,9 @@ impl Detector {
 
     /// Takes one message or connection fact; findings are appended to `out`.
     pub fn observe(&mut self, observation: &Observation<'_>, out: &mut Vec<Finding>) {
-        self.desk.time(observation.time);
+        if self.desk.time(observation.time) {
+            self.site.time_ran_back(observation.time);
+        }
         self.pair.observe(
             observation,
             &self.addresses,
@@ -94,7 +96,9 @@ impl Detector {
     /// Lets time pass, about once a second of capture time: silence and unanswered attempts are
     /// decided here.
     pub fn tick(&mut self, now: Timestamp, out: &mut Vec<Finding>) {
-        self.desk.time(now);
+        if self.desk.time(now) {
+            self.site.time_ran_back(now);
+        }
         let now = self.desk.now();
         self.site
             .overdue(now, &self.addresses, &mut self.desk, &mut self.fence, out);

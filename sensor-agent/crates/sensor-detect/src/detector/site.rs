@@ -71,6 +71,11 @@ impl SiteDetector {
         self.outcomes = outcomes;
     }
 
+    /// Time was set back to `now`.
+    pub fn time_ran_back(&mut self, now: Timestamp) {
+        self.attempts.time_ran_back(now);
+    }
+
     /// Decides the attempts whose time to be answered is over.
     pub fn overdue(
         &mut self,
