@@ -195,7 +195,7 @@ fn dynamic_mode_ends_per_type_when_its_baseline_is_stable() {
     world.pass(Duration::from_mins(59));
     ask(&mut world, 3);
     assert_eq!(world.count(FC), 0, "each new function extends the learning");
-    world.pass(Duration::from_mins(60));
+    world.pass(Duration::from_hours(1));
     ask(&mut world, 4);
     assert_eq!(world.count(FC), 1);
     let changes = world.detector.take_changes();
@@ -419,7 +419,7 @@ fn learned_traffic_costs_no_allocation() {
     let objects = [registers(0, 10)];
     let mut asked = request;
     asked.objects = &objects;
-    let mut round = |world: &mut World| {
+    let round = |world: &mut World| {
         world.detector.observe(&asked, &mut world.found);
         world.detector.observe(&response, &mut world.found);
     };

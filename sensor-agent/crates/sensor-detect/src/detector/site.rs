@@ -6,9 +6,10 @@
 use sensor_protocols::time::Timestamp;
 
 use super::attempts::Attempts;
-use super::desk::{Desk, Report};
+use super::desk::Desk;
 use super::fact::{Fact, FactKind};
 use super::fence::Fence;
+use super::report::Report;
 use crate::baseline::Parties;
 use crate::catalogue::Engine;
 use crate::engines::{Build, Setup, SiteContext, SiteRule, registry};

@@ -2,7 +2,7 @@
 //!
 //! Why: its process values are stale wherever they are shown. T0881. Counted per client and
 //! server, since the server's last answer. Requests that are only on their way do not count: after
-//! the one that crosses the threshold, an answer has [`GRACE`] to arrive. False positives: mirror
+//! the one that crosses the threshold, an answer has `GRACE` to arrive. False positives: mirror
 //! ports that drop one direction.
 
 use std::collections::VecDeque;
