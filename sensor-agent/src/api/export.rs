@@ -99,6 +99,20 @@ fn produce<R: Row>(
     send(Ok(take(&mut text)));
 }
 
+/// The heading of a CSV list of `R`, for callers that write their own stream.
+pub(crate) fn csv_heading<R: Row>() -> String {
+    let mut text = String::new();
+    line(&mut text, R::HEADER.iter().map(|name| (*name).to_owned()));
+    text
+}
+
+/// One row of such a list.
+pub(crate) fn csv_row<R: Row>(row: &R) -> String {
+    let mut text = String::new();
+    line(&mut text, row.cells().into_iter());
+    text
+}
+
 fn take(text: &mut String) -> Bytes {
     Bytes::from(std::mem::take(text))
 }
