@@ -97,6 +97,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
         add_idempotency_key(operation);
     }
     parameters_are_never_null(operation);
+    examples_are_not_filled_in(operation);
     for status in statuses(path, method, operation, access) {
         let key = status.to_string();
         if operation["responses"].get(&key).is_none() {
@@ -177,6 +178,25 @@ fn parameters_are_never_null(operation: &mut Value) {
             .and_then(|kinds| kinds.iter().find(|kind| *kind != "null"));
         if let Some(only) = only.cloned() {
             *kind = only;
+        }
+    }
+}
+
+/// Swagger UI fills in `example`; an optional parameter should start empty, so its example moves
+/// into the schema, where it is only shown.
+fn examples_are_not_filled_in(operation: &mut Value) {
+    let parameters = operation
+        .get_mut("parameters")
+        .and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        if parameter["required"] == true {
+            continue;
+        }
+        let example = parameter
+            .as_object_mut()
+            .and_then(|map| map.remove("example"));
+        if let Some(example) = example {
+            parameter["schema"]["examples"] = json!([example]);
         }
     }
 }
