@@ -56,9 +56,9 @@ fn write_all(service: &Service, form: Form) -> Result<(), Failure> {
     }
     let rows = service
         .export_alerts(AlertQuery::default())
-        .map_err(unreadable)?;
+        .map_err(|error| unreadable(&error))?;
     for row in rows {
-        let alert = Alert::from(row.map_err(unreadable)?);
+        let alert = Alert::from(row.map_err(|error| unreadable(&error))?);
         match form {
             Form::Ndjson => out.json_line(&alert)?,
             Form::Csv => out.write_all(csv_row(&alert).as_bytes())?,
@@ -67,7 +67,7 @@ fn write_all(service: &Service, form: Form) -> Result<(), Failure> {
     out.finish()
 }
 
-fn unreadable(error: ServiceError) -> Failure {
+fn unreadable(error: &ServiceError) -> Failure {
     Failure::run_time(format!(
         "the list ends here: {error}; what follows could not be read"
     ))
