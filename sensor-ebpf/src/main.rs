@@ -6,9 +6,9 @@
 #![no_std]
 #![no_main]
 
-mod aggregate;
 mod count;
 mod emit;
+mod flows;
 mod maps;
 mod rules;
 
@@ -77,7 +77,7 @@ fn observe(ctx: &XdpContext, settings: &Settings, counters: &mut Counters, parse
     if has_flow(class) {
         header.direction = parsed.direction() as u8;
         header.payload_offset = parsed.payload_offset;
-        header.flow_marks = aggregate::book(parsed, wire_len, now_ns, counters);
+        flows::book(parsed, wire_len, now_ns, counters);
     }
     note(class, counters);
     emit::hand_up(ctx, header, settings, counters);
