@@ -90,7 +90,7 @@ impl Flood {
             self.send(frame, call)?;
             sent += u64::from(call);
             if per_second > 0 {
-                let due = Duration::from_secs_f64(sent as f64 / f64::from(per_second));
+                let due = crate::inject::due(sent, per_second);
                 std::thread::sleep(due.saturating_sub(start.elapsed()));
             }
         }

@@ -1,4 +1,7 @@
 //! Builds frames for the tests, one header at a time.
+//!
+//! A builder panics when it is asked for what its header cannot hold: that is a mistake in a test.
+#![allow(clippy::missing_panics_doc, reason = "said once for the whole module")]
 
 /// Ethernet header: documentation MAC addresses and `ethertype`.
 pub fn ethernet(ethertype: u16) -> Vec<u8> {
@@ -95,7 +98,7 @@ fn checksum(bytes: &[u8]) -> u16 {
     let sum = bytes
         .chunks(2)
         .map(|pair| u32::from(pair[0]) << 8 | pair.get(1).map_or(0, |low| u32::from(*low)))
-        .fold(0_u32, |sum, word| sum + word);
+        .sum::<u32>();
     let folded = (sum & 0xffff) + (sum >> 16);
     let folded = (folded & 0xffff) + (folded >> 16);
     !u16::try_from(folded).unwrap_or(u16::MAX)

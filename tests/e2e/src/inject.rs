@@ -82,7 +82,7 @@ impl Injector {
         let start = Instant::now();
         let mut sent: u64 = 0;
         for frame in frames {
-            let due = Duration::from_secs_f64(sent as f64 / f64::from(per_second));
+            let due = due(sent, per_second);
             let early = due.saturating_sub(start.elapsed());
             if early > Duration::from_millis(1) {
                 thread::sleep(early);
@@ -92,6 +92,11 @@ impl Injector {
         }
         Ok(sent)
     }
+}
+
+/// When the frame after `sent` ones is due, counted from the start, at `per_second`.
+pub(crate) fn due(sent: u64, per_second: u32) -> Duration {
+    Duration::from_nanos(sent.saturating_mul(1_000_000_000) / u64::from(per_second.max(1)))
 }
 
 /// Index of an interface in the network namespace of this thread.

@@ -220,6 +220,77 @@ fn rules_leave_out_what_they_name() -> Result<()> {
 }
 
 #[test]
+fn rules_change_while_frames_come_in_and_none_is_lost() -> Result<()> {
+    on_veth(|bench| {
+        let rule = |port, action| FilterRule {
+            what: Match::Port(port),
+            action,
+        };
+        let first = [rule(40001, Action::Exclude), rule(40002, Action::Exclude)];
+        let second = [rule(40003, Action::Exclude), rule(40002, Action::Exclude)];
+        let mut source = XdpSource::open(XdpSettings::new(MIRROR))?;
+        let sent = polls(7000);
+        let injector = Injector::open(TRAFFIC)?;
+        thread::scope(|scope| -> Result<()> {
+            let sender =
+                scope.spawn(|| injector.send_paced(sent.iter().map(Vec::as_slice), 10_000));
+            while !sender.is_finished() {
+                source.set_rules(&first)?;
+                source.set_rules(&second)?;
+                source.set_rules(&[])?;
+                source.poll(4096, Duration::from_millis(1), &mut |_| {})?;
+            }
+            sender
+                .join()
+                .map_err(|_| anyhow::anyhow!("the sender panicked"))??;
+            Ok(())
+        })?;
+        let status = source.status();
+        assert_eq!(status.received, bench.mirror_received()?);
+        assert_eq!(status.received, 7000);
+        assert_eq!(accounted(&status), 7000, "{status:?}");
+
+        // What stands at the end is what counts, and a kept rule keeps its hits.
+        source.set_rules(&second)?;
+        injector.send_paced(sent[..700].iter().map(Vec::as_slice), 50_000)?;
+        source.set_rules(&[rule(40002, Action::Exclude)])?;
+        assert_eq!(source.rule_hits()?, [100]);
+        injector.send_paced(sent[..700].iter().map(Vec::as_slice), 50_000)?;
+        assert_eq!(source.rule_hits()?, [200]);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_hundred_thousand_subnets_fit() -> Result<()> {
+    on_veth(|_| {
+        let mut rules: Vec<FilterRule> = (0..100_000_u32)
+            .map(|n| {
+                let [_, a, b, c] = n.to_be_bytes();
+                FilterRule {
+                    what: Match::Subnet(format!("10.{a}.{b}.{c}/32").parse().expect("a host")),
+                    action: Action::Exclude,
+                }
+            })
+            .collect();
+        rules.push(FilterRule {
+            what: Match::Subnet("192.0.2.1/32".parse()?),
+            action: Action::Exclude,
+        });
+        let mut source = XdpSource::open(XdpSettings::new(MIRROR))?;
+        source.set_rules(&rules)?;
+        let sent = polls(10);
+        Injector::open(TRAFFIC)?.send_paced(sent.iter().map(Vec::as_slice), 1000)?;
+        wait_for("the frames", Duration::from_secs(5), || {
+            Ok((source.status().received == 10).then_some(()))
+        })?;
+        assert!(source.status().filtered.contains(&("subnet", 10)));
+        assert_eq!(source.rule_hits()?.last(), Some(&10));
+        Ok(())
+    })
+}
+
+#[test]
 fn generic_mode_works_where_it_is_asked_for() -> Result<()> {
     on_veth(|bench| {
         let settings = XdpSettings {
@@ -354,11 +425,12 @@ fn nothing_is_lost_at_a_steady_rate() -> Result<()> {
         let mut read: u64 = 0;
         thread::scope(|scope| -> Result<()> {
             let sender = scope.spawn(|| flood.run(&polls(64), 20_000, Duration::from_secs(1)));
-            while !sender.is_finished() || source.status().handed_up > read {
-                if let Progress::Frames(frames) =
-                    source.poll(4096, Duration::from_millis(10), &mut |_| {})?
-                {
-                    read += u64::try_from(frames)?;
+            loop {
+                let ending = sender.is_finished();
+                match source.poll(4096, Duration::from_millis(20), &mut |_| {})? {
+                    Progress::Frames(frames) => read += u64::try_from(frames)?,
+                    Progress::Idle if ending => break,
+                    Progress::Idle | Progress::Finished => {}
                 }
             }
             let sent = sender

@@ -163,6 +163,18 @@ async fn live_figures_reach_capture_protocols_and_metrics() {
 }
 
 #[actix_web::test]
+async fn every_counter_of_the_service_has_a_name_and_help_of_its_own() {
+    let world = World::new();
+    for sample in world.service.counters() {
+        assert!(
+            crate::metrics::samples::is_described(sample.name),
+            "{}",
+            sample.name
+        );
+    }
+}
+
+#[actix_web::test]
 async fn metrics_are_well_formed_and_hold_no_address() {
     let world = World::new();
     world.raise(learnable(7));

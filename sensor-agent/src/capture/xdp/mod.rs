@@ -63,7 +63,7 @@ pub struct XdpSettings {
     pub snap_len: u32,
     /// What becomes of a frame that was seen.
     pub verdict: Verdict,
-    /// Which frames to leave out, see [`rules`].
+    /// Which frames to leave out at first, see [`rules`] and [`XdpSource::set_rules`].
     pub rules: Vec<FilterRule>,
     /// Lets the program log each frame it cannot parse; for debugging only.
     pub kernel_log: bool,
@@ -108,7 +108,7 @@ impl XdpSource {
         let reader = RingReader::take(&mut program)?;
         let flows = FlowTable::take(&mut program, settings.flow_capacity)?;
         let mut rules = RuleTables::take(&mut program)?;
-        let flags = rules.write(&settings.rules)?;
+        let (flags, _) = rules.write(&settings.rules)?;
         load::write_settings(&mut program, &settings, flags)?;
         let log = KernelLog::start(&mut program, settings.kernel_log)?;
         let attachment = attach::attach(&mut program, &interface, settings.mode)?;
@@ -129,9 +129,17 @@ impl XdpSource {
         self.flows.drain()
     }
 
-    /// Hits of every filter rule, in the order of [`XdpSettings::rules`].
+    /// Replaces the filter rules while frames come in; see [`rules`] for what a frame meets
+    /// meanwhile. On an error the rules may stand half changed, and the call can be repeated.
+    pub fn set_rules(&mut self, rules: &[FilterRule]) -> Result<(), CaptureError> {
+        let (flags, stale) = self.rules.write(rules)?;
+        load::write_settings(&mut self.program, &self.settings, flags)?;
+        self.rules.remove(stale)
+    }
+
+    /// Hits of every filter rule, in the order the rules were given.
     pub fn rule_hits(&self) -> Result<Vec<u64>, CaptureError> {
-        self.rules.hits(self.settings.rules.len())
+        self.rules.hits()
     }
 
     /// Sum of the kernel counters over all CPUs, for callers that need each by itself.
