@@ -39,7 +39,12 @@ pub struct Kernel {
     counters: PerCpuArray<MapData, CounterBlock>,
     ring: RingBuf<MapData>,
     flows: HashMap<MapData, FlowKey, FlowStats>,
+    log: RingBuf<MapData>,
 }
+
+/// Levels of the program's log: nothing, and each frame it cannot parse.
+pub const LOG_OFF: u8 = 0;
+pub const LOG_DEBUG: u8 = 4;
 
 /// Settings that hand everything up in full.
 pub fn default_settings() -> Settings {
@@ -55,10 +60,15 @@ pub fn default_settings() -> Settings {
 impl Kernel {
     /// Loads the program with [`default_settings`] and a ring of `ring_bytes`.
     pub fn load(ring_bytes: u32) -> Result<Self> {
+        Self::load_with_log(ring_bytes, LOG_OFF)
+    }
+
+    /// As [`Self::load`], with the program's log at `level`.
+    pub fn load_with_log(ring_bytes: u32, level: u8) -> Result<Self> {
         let path = object("sensor-ebpf.o");
         let mut program = EbpfLoader::new()
             .map_max_entries(maps::FRAMES, ring_bytes)
-            .override_global("AYA_LOG_LEVEL", &0_u8, true)
+            .override_global("AYA_LOG_LEVEL", &level, true)
             .load_file(&path)
             .with_context(|| format!("no usable {}: run `cargo xtask build`", path.display()))?;
         load(&mut program, maps::PROGRAM)?;
@@ -66,6 +76,7 @@ impl Kernel {
             counters: take(&mut program, maps::COUNTERS)?,
             ring: take(&mut program, maps::FRAMES)?,
             flows: take(&mut program, maps::FLOWS)?,
+            log: take(&mut program, "AYA_LOGS")?,
             program,
         };
         kernel.configure(default_settings())?;
@@ -137,6 +148,15 @@ impl Kernel {
     /// Every entry of the flow table, by key.
     pub fn flows(&self) -> Result<BTreeMap<FlowKey, FlowStats>> {
         Ok(self.flows.iter().collect::<Result<_, _>>()?)
+    }
+
+    /// Takes the lines the program has logged and tells how many there were.
+    pub fn take_log(&mut self) -> usize {
+        let mut lines = 0;
+        while self.log.next().is_some() {
+            lines += 1;
+        }
+        lines
     }
 
     /// Writes an IPv4 prefix rule.

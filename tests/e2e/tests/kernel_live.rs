@@ -367,6 +367,28 @@ fn an_interface_that_cannot_be_had_is_told_with_its_remedy() -> Result<()> {
 }
 
 #[test]
+fn an_interface_that_goes_down_and_up_is_captured_again() -> Result<()> {
+    on_veth(|bench| {
+        let mut source = XdpSource::open(XdpSettings::new(MIRROR))?;
+        let sent = polls(50);
+        let injector = Injector::open(TRAFFIC)?;
+        injector.send_paced(sent.iter().map(Vec::as_slice), 10_000)?;
+        assert_eq!(read(&mut source, sent.len())?, sent);
+        bench.ip(&["link", "set", "dev", MIRROR, "down"])?;
+        // Longer than the source takes to look after its interface.
+        let idle = source.poll(1, Duration::from_millis(1200), &mut |_| {})?;
+        assert_eq!(idle, Progress::Idle);
+        bench.ip(&["link", "set", "dev", MIRROR, "up"])?;
+        // The other end tells that the link is gone for as long as it is.
+        wait_for("the link", Duration::from_secs(5), || {
+            Ok(injector.send(&sent[0]).is_ok().then_some(()))
+        })?;
+        assert_eq!(read(&mut source, 1)?, sent[..1]);
+        Ok(())
+    })
+}
+
+#[test]
 fn an_interface_that_goes_away_ends_the_source() -> Result<()> {
     on_veth(|bench| {
         let mut source = XdpSource::open(XdpSettings::new(MIRROR))?;

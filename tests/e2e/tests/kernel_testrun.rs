@@ -14,7 +14,7 @@ use sensor_common::settings::{
 use sensor_e2e::frames::{
     ethernet, ipv4, ipv4_options, ipv6, modbus_read, tag, tcp, tcp_flags, udp,
 };
-use sensor_e2e::kernel::{Kernel, Run, default_settings};
+use sensor_e2e::kernel::{Kernel, LOG_DEBUG, Run, default_settings};
 use sensor_e2e::{is_root, skip};
 use sensor_ebpf::cursor::Cursor;
 use sensor_ebpf::outcome::Parsed;
@@ -440,6 +440,21 @@ fn a_full_ring_loses_in_the_open() -> Result<()> {
     assert!(fields["lost_ring_full"] > 900, "{fields:?}");
     assert!(fields["handed_up"] > 10, "{fields:?}");
     Ok(())
+}
+
+#[test]
+fn the_log_tells_of_unparsed_frames_when_it_is_asked_to() -> Result<()> {
+    with_kernel(|kernel| {
+        let mut wrong_version = modbus_read(CLIENT, 40000, 1);
+        wrong_version[14] = 0x55;
+        kernel.run(&wrong_version)?;
+        assert_eq!(kernel.take_log(), 0, "off by default");
+        let mut talking = Kernel::load_with_log(RING, LOG_DEBUG)?;
+        talking.run(&wrong_version)?;
+        talking.run(&modbus_read(CLIENT, 40000, 1))?;
+        assert_eq!(talking.take_log(), 1);
+        Ok(())
+    })
 }
 
 /// The budget in git: verified instructions a program may take.

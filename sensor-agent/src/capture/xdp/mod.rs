@@ -61,6 +61,8 @@ pub struct XdpSettings {
     pub flow_capacity: u32,
     /// Bytes of a frame that are handed up at most, 1 to 65536.
     pub snap_len: u32,
+    /// Receive frames that are addressed to others; a mirror port needs it.
+    pub promiscuous: bool,
     /// What becomes of a frame that was seen.
     pub verdict: Verdict,
     /// Which frames to leave out at first, see [`rules`] and [`XdpSource::set_rules`].
@@ -79,6 +81,7 @@ impl XdpSettings {
             ring_bytes: FRAMES_BYTES,
             flow_capacity: FLOWS_CAPACITY,
             snap_len: u32::try_from(MAX_FRAME).unwrap_or(u32::MAX),
+            promiscuous: true,
             verdict: Verdict::default(),
             rules: Vec::new(),
             kernel_log: false,
@@ -111,7 +114,7 @@ impl XdpSource {
         let (flags, _) = rules.write(&settings.rules)?;
         load::write_settings(&mut program, &settings, flags)?;
         let log = KernelLog::start(&mut program, settings.kernel_log)?;
-        let attachment = attach::attach(&mut program, &interface, settings.mode)?;
+        let attachment = attach::attach(&mut program, interface, &settings)?;
         Ok(Self {
             settings,
             attachment,
