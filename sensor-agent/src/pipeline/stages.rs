@@ -92,6 +92,13 @@ impl<O: Outlet> Stages<O> {
         self.hand_over();
     }
 
+    /// The live source on `interface` has received `frames` so far.
+    pub(crate) fn interface(&mut self, now: Timestamp, interface: &str, frames: u64) {
+        self.detector
+            .interface(now, interface, frames, &mut self.findings);
+        self.hand_over();
+    }
+
     /// The capture is over: what still waited is decided.
     pub(crate) fn finish(&mut self) {
         let mut sink = ToDetector {

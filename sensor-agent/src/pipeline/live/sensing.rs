@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::outlet::ToService;
 use super::sources::{Round, Sources};
 use super::status;
+use crate::capture::SourceStatus;
 use crate::cli::Failure;
 use crate::pipeline::control::Commands;
 use crate::pipeline::stages::Stages;
@@ -117,13 +118,25 @@ impl Sensing {
         }
     }
 
+    /// Once a second: an interface that is heard no more, or again, is an alert of its own.
+    fn watch_interfaces(&mut self, sources: &[SourceStatus]) {
+        if self.sources.live() {
+            let now = self.service.now();
+            for source in sources {
+                self.stages.interface(now, &source.name, source.received);
+            }
+        }
+    }
+
     fn publish(&mut self) {
+        let sources = self.sources.status();
+        self.watch_interfaces(&sources);
         self.published = Some(Instant::now());
         self.told_settled = self.settled.load(Ordering::Relaxed);
         self.service.publish(status::snapshot(
             self.service.now(),
             self.stages.last_frame(),
-            self.sources.status(),
+            sources,
             &self.stages.inspector,
             &self.stages.detector,
             self.told_settled,
