@@ -33,7 +33,7 @@ impl<T: DeserializeOwned> FromRequest for Params<T> {
 pub(crate) fn params<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
     if query.len() > limits::QUERY_BYTES {
         return Err(ApiError::new(
-            Code::UriTooLong,
+            Code::InvalidQuery,
             format!(
                 "the query string is longer than {} bytes",
                 limits::QUERY_BYTES
@@ -227,9 +227,10 @@ fn if_match(value: &[u8]) -> Result<Option<u64>, ApiError> {
     if text == "*" {
         return Ok(None);
     }
-    let revision = text
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
+    // The quotes belong to the tag (RFC 9110, section 8.8.3), but shells eat them.
+    let quoted = text.strip_prefix('"').map(|rest| rest.strip_suffix('"'));
+    let revision = quoted
+        .unwrap_or(Some(text))
         .filter(|digits| digits.len() <= 16 && digits.bytes().all(|b| b.is_ascii_digit()))
         .and_then(|digits| digits.parse().ok());
     revision.map(Some).ok_or_else(bad_if_match)
@@ -286,7 +287,7 @@ mod tests {
         let query = format!("status={}", "x".repeat(1024 * 1024));
         assert_eq!(
             params::<Sample>(&query).expect_err("too long").code,
-            Code::UriTooLong
+            Code::InvalidQuery
         );
     }
 
@@ -326,8 +327,9 @@ mod tests {
     fn if_match_takes_a_star_or_one_strong_etag() {
         assert_eq!(if_match(b"*").expect("star"), None);
         assert_eq!(if_match(b"\"7\"").expect("etag"), Some(7));
+        assert_eq!(if_match(b"7").expect("etag without quotes"), Some(7));
         for bad in [
-            "7",
+            "\"7",
             "W/\"7\"",
             "\"7\", \"8\"",
             "\"\"",

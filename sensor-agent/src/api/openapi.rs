@@ -97,6 +97,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
         add_idempotency_key(operation);
     }
     parameters_are_never_null(operation);
+    examples_are_not_filled_in(operation);
     for status in statuses(path, method, operation, access) {
         let key = status.to_string();
         if operation["responses"].get(&key).is_none() {
@@ -147,22 +148,55 @@ fn add_idempotency_key(operation: &mut Value) {
         "description": "Chosen by the client for one call. When the call is repeated with the \
             same key within a day, it gets the first answer again and nothing is done twice; \
             the answer then has the header `Idempotency-Replayed: true`.",
-        "schema": { "type": "string", "pattern": replay::KEY_PATTERN, "maxLength": replay::KEY_CHARS },
+        "schema": {
+            "type": "string",
+            "pattern": replay::KEY_PATTERN,
+            "minLength": 1,
+            "maxLength": replay::KEY_CHARS
+        },
         "example": "b3c1f6e2-close-17"
     });
-    if let Some(parameters) = operation["parameters"].as_array_mut() {
+    let parameters = operation
+        .get_mut("parameters")
+        .and_then(Value::as_array_mut);
+    if let Some(parameters) = parameters {
         parameters.push(parameter);
     }
 }
 
 /// An optional parameter is left out; unlike a field it cannot be null.
 fn parameters_are_never_null(operation: &mut Value) {
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
-        let kind = &mut parameter["schema"]["type"];
-        if let Some(kinds) = kind.as_array()
-            && let Some(only) = kinds.iter().find(|kind| *kind != "null")
-        {
-            *kind = only.clone();
+    let parameters = operation
+        .get_mut("parameters")
+        .and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        let Some(kind) = parameter.pointer_mut("/schema/type") else {
+            continue;
+        };
+        let only = kind
+            .as_array()
+            .and_then(|kinds| kinds.iter().find(|kind| *kind != "null"));
+        if let Some(only) = only.cloned() {
+            *kind = only;
+        }
+    }
+}
+
+/// Swagger UI fills in `example`; an optional parameter should start empty, so its example moves
+/// into the schema, where it is only shown.
+fn examples_are_not_filled_in(operation: &mut Value) {
+    let parameters = operation
+        .get_mut("parameters")
+        .and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        if parameter["required"] == true {
+            continue;
+        }
+        let example = parameter
+            .as_object_mut()
+            .and_then(|map| map.remove("example"));
+        if let Some(example) = example {
+            parameter["schema"]["examples"] = json!([example]);
         }
     }
 }
@@ -175,14 +209,14 @@ fn statuses(path: &str, method: &str, operation: &Value, access: Option<Access>)
         parameters.any(|parameter| parameter["in"] == place || parameter["name"] == place)
     };
     let changes_alert = method != "get" && (path.contains("/alerts/") || path.contains("/mutes/"));
-    let groups: [(bool, &[u16]); 7] = [
+    let may_refuse = changes_alert || path.ends_with("/learn-preview");
+    let groups: [(bool, &[u16]); 6] = [
         (true, &[400, 405, 406, 500, 503]),
         (access != Some(Access::Open), &[401, 403]),
         (has_parameter("path"), &[404]),
-        (has_parameter("query"), &[414]),
         (has_parameter("If-Match"), &[412]),
         (operation.get("requestBody").is_some(), &[408, 413, 415]),
-        (changes_alert, &[409, 422]),
+        (may_refuse, &[409, 422]),
     ];
     let applying = groups.iter().filter(|(applies, _)| *applies);
     applying

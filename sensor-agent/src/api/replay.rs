@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ETAG, HeaderName, HeaderValue};
+use actix_web::http::header::{ETAG, HeaderName, HeaderValue, IF_MATCH};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
@@ -93,7 +93,12 @@ pub(crate) async fn replay(
         Ok(body) => body.freeze(),
         Err(error) => return Ok(ServiceResponse::new(head, HttpResponse::from_error(error))),
     };
-    let fingerprint = fingerprint(head.path(), &body);
+    let condition = head.headers().get(IF_MATCH).map(HeaderValue::as_bytes);
+    let fingerprint = fingerprint([
+        head.path().as_bytes(),
+        condition.unwrap_or(b"absent"),
+        &body,
+    ]);
     let request = ServiceRequest::from_parts(head, whole(body));
     match recall(&shared, &key, fingerprint).await {
         Ok(Recalled::Answer(answer)) => Ok(request.into_response(answer)),
@@ -129,11 +134,13 @@ fn key(request: &ServiceRequest) -> Result<Option<String>, ApiError> {
     Ok(Some(format!("{token}:{text}")))
 }
 
-fn fingerprint(path: &str, body: &[u8]) -> [u8; 32] {
+/// Of everything that makes two calls the same; lengths keep the parts apart.
+fn fingerprint(parts: [&[u8]; 3]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    hash.update((path.len() as u64).to_be_bytes());
-    hash.update(path);
-    hash.update(body);
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
     hash.finalize().into()
 }
 
@@ -166,7 +173,7 @@ async fn recall(shared: &Shared, key: &str, asked: [u8; 32]) -> Result<Recalled,
     if reply.request != asked {
         return Err(ApiError::new(
             Code::IdempotencyKeyReused,
-            "this Idempotency-Key was used for a call with another path or body; choose a new one",
+            "this Idempotency-Key was used for a call with another path, body or If-Match; choose a new one",
         ));
     }
     answer(&reply).map(Recalled::Answer)

@@ -6,6 +6,7 @@
 
 pub mod http;
 mod process;
+pub(crate) mod samples;
 mod sensor;
 mod text;
 
@@ -16,9 +17,9 @@ pub fn render(service: &Service) -> String {
     let mut page = text::Page::default();
     sensor::about(&mut page, service);
     sensor::capture(&mut page, &service.live());
-    sensor::stages(&mut page, &service.live().counters);
+    samples::stages(&mut page, &service.live().counters);
     sensor::detector(&mut page, &service.live().detector);
-    sensor::service(&mut page, &service.counters());
+    samples::service(&mut page, &service.counters());
     process::process(&mut page);
     page.finish()
 }

@@ -2,11 +2,9 @@
 
 use sensor_detect::detector::{DetectorStatus, EngineState, EngineStatus, TableStatus};
 
-use sensor_protocols::counters::Counter;
-
 use super::text::{Kind, Page};
 use crate::capture::SourceStatus;
-use crate::service::{CounterSample, HealthStatus, LiveStatus, Service};
+use crate::service::{HealthStatus, LiveStatus, Service};
 
 /// Version, mode and health.
 pub(super) fn about(page: &mut Page, service: &Service) {
@@ -105,60 +103,6 @@ fn capture_time(page: &mut Page, live: &LiveStatus) {
         "Capture time of the last frame; 0 before the first one.",
         seconds(live.capture_time),
     );
-}
-
-/// Counters of decode, flow and dissect.
-pub(super) fn stages(page: &mut Page, samples: &[CounterSample]) {
-    families(page, "sensor_inspect", samples);
-}
-
-/// Counters of intake, alert stage and store.
-pub(super) fn service(page: &mut Page, samples: &[CounterSample]) {
-    families(page, "sensor", samples);
-}
-
-/// One family per name. Samples of one name may be apart; the format wants them together.
-fn families(page: &mut Page, prefix: &str, samples: &[CounterSample]) {
-    let mut done: Vec<&str> = Vec::new();
-    for sample in samples {
-        if done.contains(&sample.name) {
-            continue;
-        }
-        done.push(sample.name);
-        let (name, kind) = full_name(prefix, sample);
-        page.family(&name, kind, &help(sample.name));
-        for same in samples.iter().filter(|other| other.name == sample.name) {
-            let labels: Vec<(&str, &str)> = same
-                .labels
-                .iter()
-                .map(|(label, value)| (*label, value.as_str()))
-                .collect();
-            page.sample(&name, &labels, same.value);
-        }
-    }
-}
-
-/// Figures that go up and down; all others only rise.
-const GAUGES: [&str; 2] = ["flows_active", "reassembly_bytes"];
-
-fn full_name(prefix: &str, sample: &CounterSample) -> (String, Kind) {
-    let name = sample.name;
-    if GAUGES.contains(&name) {
-        (format!("{prefix}_{name}"), Kind::Gauge)
-    } else {
-        (format!("{prefix}_{name}_total"), Kind::Counter)
-    }
-}
-
-/// The text of the stage that counts it, else its name in words.
-fn help(name: &str) -> String {
-    Counter::ALL
-        .iter()
-        .find(|counter| counter.name() == name)
-        .map_or_else(
-            || format!("{}.", name.replace('_', " ")),
-            |counter| format!("{}.", counter.help()),
-        )
 }
 
 /// One figure of an engine.

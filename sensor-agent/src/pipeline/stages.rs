@@ -101,6 +101,7 @@ impl<O: Outlet> Stages<O> {
         self.inspector.finish(&mut sink);
         self.detector.finish(&mut self.findings);
         self.hand_over();
+        self.flush();
     }
 
     /// Hands over every change and finding.
@@ -111,7 +112,11 @@ impl<O: Outlet> Stages<O> {
         }
     }
 
-    #[cold]
+    /// Hands over what repeats have added up to.
+    pub(crate) fn flush(&mut self) {
+        self.delivery.flush(&mut self.outlet);
+    }
+
     fn deliver(&mut self) {
         self.delivery
             .findings(&mut self.detector, &mut self.findings, &mut self.outlet);

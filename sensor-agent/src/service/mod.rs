@@ -27,7 +27,7 @@ use sensor_detect::finding::Finding;
 use sensor_protocols::time::Timestamp;
 
 use crate::alert::{Elapsed, Lifecycle};
-use crate::store::{FILE_NAME, OpenError, PAGE_LIMIT, Snapshot, Store, StoreError, Token};
+use crate::store::{FILE_NAME, OpenError, Opener, PAGE_LIMIT, Snapshot, Store, StoreError, Token};
 
 pub use crate::alert::{
     Actor, Alert, AlertParty, Comment, Edit, LearnPreview, LearnRecord, LearnRequest,
@@ -87,17 +87,28 @@ impl Service {
     /// A damaged database does not keep the sensor from sensing: see [`Restored::store_failure`].
     /// One that is newer, in use or not accessible is an error.
     pub fn open(settings: ServiceSettings) -> Result<(Self, Restored), StartError> {
+        Self::open_with(settings, Store::opener)
+    }
+
+    /// As [`Self::open`], with another way to open the database file.
+    fn open_with(
+        settings: ServiceSettings,
+        opener: impl Fn() -> Box<Opener>,
+    ) -> Result<(Self, Restored), StartError> {
         std::fs::create_dir_all(&settings.data_dir).map_err(|error| StartError::DataDir {
             path: settings.data_dir.display().to_string(),
             cause: error.to_string(),
         })?;
         let path = settings.data_dir.join(FILE_NAME);
         let parts = Parts::new(&settings);
-        let (store, failure) = match Store::open(&path, parts.feed(&settings)) {
+        let (store, failure) = match Store::open(&path, parts.feed(&settings), opener()) {
             Ok(store) => (store, None),
             Err(error @ OpenError::Damaged { .. }) => {
                 let feed = parts.feed(&settings);
-                (Store::unavailable(&path, feed, &error)?, Some(error))
+                (
+                    Store::unavailable(&path, feed, opener(), &error)?,
+                    Some(error),
+                )
             }
             Err(error) => return Err(error.into()),
         };

@@ -22,6 +22,8 @@ mod keys;
 mod migrate;
 mod places;
 mod query;
+#[cfg(test)]
+pub(crate) mod sabotage;
 mod schema;
 mod select;
 mod shared;
@@ -53,7 +55,8 @@ pub(crate) use snapshot::{PageResult, Snapshot};
 pub(crate) use unit::Unit;
 pub(crate) use writer::Feed;
 
-use shared::{Opener, Shared};
+pub(crate) use shared::Opener;
+use shared::Shared;
 use writer::{Call, Message, Writer};
 
 /// Calls that may wait for the writer.
@@ -72,12 +75,13 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens or creates the database and starts its writer.
-    pub(crate) fn open(path: &Path, feed: impl Feed + 'static) -> Result<Self, OpenError> {
-        Self::open_with(path, feed, Shared::opener())
+    /// The way files are opened in earnest.
+    pub(crate) fn opener() -> Box<Opener> {
+        Box::new(migrate::open)
     }
 
-    fn open_with(
+    /// Opens or creates the database and starts its writer.
+    pub(crate) fn open(
         path: &Path,
         feed: impl Feed + 'static,
         opener: Box<Opener>,
@@ -103,9 +107,10 @@ impl Store {
     pub(crate) fn unavailable(
         path: &Path,
         feed: impl Feed + 'static,
+        opener: Box<Opener>,
         cause: &OpenError,
     ) -> Result<Self, OpenError> {
-        let shared = Shared::new(Shared::opener());
+        let shared = Shared::new(opener);
         shared.fail(cause.to_string());
         let retry = std::time::Instant::now() + writer::RETRY;
         Self::start(path, feed, shared, cache::Cache::default(), Some(retry))

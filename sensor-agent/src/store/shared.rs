@@ -9,7 +9,6 @@ use arc_swap::ArcSwapOption;
 use redb::Database;
 
 use super::error::{OpenError, StoreError};
-use super::migrate;
 
 /// How the store is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +29,7 @@ pub struct StoreStatus {
 }
 
 /// Opens a database; replaced in tests by one that fails on purpose.
-pub(super) type Opener = dyn Fn(&Path) -> Result<Database, OpenError> + Send + Sync;
+pub(crate) type Opener = dyn Fn(&Path) -> Result<Database, OpenError> + Send + Sync;
 
 pub(super) struct Shared {
     database: ArcSwapOption<Database>,
@@ -64,11 +63,6 @@ impl Shared {
             refused: AtomicU64::new(0),
             read_failures: AtomicU64::new(0),
         }
-    }
-
-    /// Opens files as they are opened in earnest.
-    pub(super) fn opener() -> Box<Opener> {
-        Box::new(migrate::open)
     }
 
     pub(super) fn open(&self, path: &Path) -> Result<Database, OpenError> {

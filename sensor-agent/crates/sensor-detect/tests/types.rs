@@ -183,12 +183,12 @@ const CASES: &[Case] = &[
         |w| {
             _ = w
                 .identify(PLC, Protocol::Modbus, "1.0")
-                .identify(PLC, Protocol::Modbus, "1.1")
+                .identify(PLC, Protocol::Modbus, "1.1");
         },
         |w| {
             _ = w
                 .identify(PLC, Protocol::Modbus, "1.0")
-                .identify(PLC, Protocol::Modbus, "1.0")
+                .identify(PLC, Protocol::Modbus, "1.0");
         },
     ),
     (
@@ -511,7 +511,7 @@ fn arp_conflict(w: &mut World, after: Duration) {
 
 fn refusals(w: &mut World, count: u32, error: u32) {
     for _ in 0..count {
-        w.pass(Duration::from_secs(180));
+        w.pass(Duration::from_mins(3));
         refuse(w, error);
     }
 }

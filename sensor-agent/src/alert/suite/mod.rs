@@ -40,8 +40,6 @@ impl World for MemoryRepository {
 
 /// Learnable and aggregating.
 pub(crate) const FUNCTION_CODE: &str = "modbus_unpermitted_function_code";
-/// Learnable, not aggregating.
-pub(crate) const NEW_ASSET: &str = "new_asset_detected";
 /// Mutable, not learnable.
 pub(crate) const EXCEPTION: &str = "modbus_exception";
 /// Neither: about the sensor itself.

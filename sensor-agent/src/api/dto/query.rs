@@ -100,7 +100,7 @@ pub struct AlertParams {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, default = 100, example = 100)]
     pub limit: Option<Limit>,
     /// `next_cursor` of the previous page, with the same filter.
-    #[param(inline, value_type = Option<String>, min_length = 1, max_length = 2048)]
+    #[param(inline, value_type = Option<String>, min_length = 1, max_length = 2048, pattern = r"^1[0-9a-f]{16}\.[0-9a-f]{2,}$")]
     pub cursor: Option<CursorText>,
 }
 
@@ -141,7 +141,7 @@ pub struct TimelineParams {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, default = 100, example = 100)]
     pub limit: Option<Limit>,
     /// `next_cursor` of the previous page, with the same filter.
-    #[param(inline, value_type = Option<String>, min_length = 1, max_length = 2048)]
+    #[param(inline, value_type = Option<String>, min_length = 1, max_length = 2048, pattern = r"^1[0-9a-f]{16}\.[0-9a-f]{2,}$")]
     pub cursor: Option<CursorText>,
 }
 
@@ -154,6 +154,6 @@ pub struct PageParams {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1000, default = 100, example = 100)]
     pub limit: Option<Limit>,
     /// `next_cursor` of the previous page.
-    #[param(inline, value_type = Option<String>, min_length = 1, max_length = 2048)]
+    #[param(inline, value_type = Option<String>, min_length = 1, max_length = 2048, pattern = r"^1[0-9a-f]{16}\.[0-9a-f]{2,}$")]
     pub cursor: Option<CursorText>,
 }

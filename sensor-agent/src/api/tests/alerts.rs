@@ -249,7 +249,7 @@ async fn a_change_on_an_old_revision_is_refused_with_the_present_one() {
     assert_eq!(fresh.send().await.ok().json()["status"], "closed");
     let bad = world
         .call("POST", &uri)
-        .header("if-match", "7")
+        .header("if-match", "W/\"7\"")
         .send()
         .await;
     assert_eq!(bad.code(400), "invalid_header");

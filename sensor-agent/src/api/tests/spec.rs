@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::api::access::{self, Access};
 use crate::api::bounded::Id;
+use crate::api::codes::Code;
 use crate::api::{limits, openapi};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -48,6 +49,19 @@ fn the_document_is_openapi_3_1_and_every_reference_leads_somewhere() {
     for part in ["title", "version", "description", "license", "contact"] {
         assert!(spec["info"].get(part).is_some(), "info.{part}");
     }
+    walk(&spec, "", &mut |way, map| {
+        // Only values inside examples may be null.
+        let null = map.iter().find(|(_, value)| value.is_null());
+        assert!(
+            null.is_none() || way.contains("/example"),
+            "{way}: {null:?}"
+        );
+    });
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(
+        spec["components"]["schemas"]["ProblemCode"]["enum"],
+        serde_json::json!(codes)
+    );
     let mut references = 0;
     walk(&spec, "", &mut |way, map| {
         if let Some(Value::String(target)) = map.get("$ref") {
@@ -194,6 +208,9 @@ fn literal_bounds_of_the_attributes_agree_with_the_limits() {
             let at = format!("{method} {path} {}", parameter["name"]);
             let schema = &parameter["schema"];
             match parameter["name"].as_str().expect("name") {
+                _ if parameter["required"] != true && parameter.get("example").is_some() => {
+                    panic!("{at}: Swagger UI would fill the example in");
+                }
                 "limit" => {
                     assert_eq!(schema["maximum"], limits::PAGE_MAX, "{at}");
                     assert_eq!(schema["default"], limits::PAGE_DEFAULT, "{at}");

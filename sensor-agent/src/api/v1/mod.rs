@@ -41,8 +41,7 @@ pub(crate) struct IfMatchHeader {
     /// `*` or no header: whatever its revision is.
     #[param(
         rename = "If-Match",
-        pattern = r#"^(\*|"[0-9]{1,16}")$"#,
-        max_length = 18,
+        pattern = r#"^(\*|"[0-9]{1,16}"|[0-9]{1,16})$"#,
         example = "\"7\""
     )]
     pub(crate) if_match: Option<String>,

@@ -76,6 +76,7 @@ impl Sensing {
             self.publish_when_due();
         }
         self.stages.hand_over();
+        self.stages.flush();
         self.publish();
         match self.sources.into_failure() {
             Some(error) if !self.stop.load(Ordering::Relaxed) => Err(error.into()),
@@ -88,6 +89,8 @@ impl Sensing {
         let round = self
             .sources
             .poll(BATCH, WAIT, &mut |frame| stages.frame(&frame));
+        // A person who closes an alert must not get one for what came before.
+        stages.flush();
         if round == Round::Idle && self.sources.live() {
             self.stages.advance(self.service.now());
         }

@@ -66,7 +66,7 @@ impl Drop for Disk {
 
 impl World for Disk {
     fn restart(&mut self) {
-        self.unit(Unit::flush_all).expect("flushed");
+        self.unit(|unit| unit.flush_all()).expect("flushed");
         self.cache = writer::load(&self.database).expect("loaded");
     }
 
@@ -94,7 +94,7 @@ impl Repository for Disk {
     type Error = StoreError;
 
     fn allocate_alert_id(&mut self) -> Result<u64> {
-        self.unit(Unit::allocate_alert_id)
+        self.unit(|unit| unit.allocate_alert_id())
     }
 
     fn alert(&mut self, id: u64) -> Result<Option<Alert>> {

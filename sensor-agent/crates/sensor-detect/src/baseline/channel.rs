@@ -5,6 +5,7 @@ use sensor_protocols::time::Timestamp;
 use super::channels::ChannelKey;
 use super::item::Item;
 use super::ranges::{RangeLearned, RangeSet, Span};
+use super::recent::{Place, Recent};
 use super::slot::{History, Slots};
 use super::{Learned, Origin};
 
@@ -40,6 +41,8 @@ enum Thing {
 /// Learned items of one channel.
 #[derive(Clone, Debug, Default)]
 pub struct ChannelBaseline {
+    /// In front of the lists, since it is looked at first.
+    recent: Recent,
     operations: Slots<(u32, Option<u32>)>,
     exceptions: Slots<(u32, Option<u32>, u32)>,
     tables: Vec<Table>,
@@ -92,7 +95,61 @@ impl ChannelBaseline {
             .map(|history| history.origin)
     }
 
+    /// Whether a message of this shape was permitted lately; counts the sighting. The fingerprint
+    /// stands for operation, station and object, and is made by the caller, who keys its hash.
+    #[inline]
+    pub fn again(&mut self, fingerprint: u64, time: Timestamp, count: u64) -> bool {
+        self.recent.again(fingerprint, time, count)
+    }
+
+    /// Remembers that a message of this shape is permitted by the operation and the range.
+    pub fn remember(
+        &mut self,
+        fingerprint: u64,
+        (code, sub): (u32, Option<u32>),
+        range: Option<(&str, Span)>,
+    ) {
+        let position = |at: Option<usize>| at.and_then(|at| u16::try_from(at).ok());
+        let Some(operation) = position(self.operations.position(&(code, sub))) else {
+            return;
+        };
+        let range = range.and_then(|(name, span)| {
+            let at = self
+                .tables
+                .iter()
+                .position(|t| t.code == code && *t.name == *name)?;
+            let range = position(self.tables.get(at)?.ranges.position(span))?;
+            Some((u16::try_from(at).ok()?, range))
+        });
+        if let Some(old) = self
+            .recent
+            .remember(fingerprint, Place { operation, range })
+        {
+            self.count(old);
+        }
+    }
+
+    /// Adds what was seen lately to the learned items and forgets where these stand.
+    fn settle(&mut self) {
+        for seen in self.recent.drain() {
+            self.count(seen);
+        }
+    }
+
+    fn count(&mut self, (place, time, count): (Place, Timestamp, u64)) {
+        if let Some(history) = self.operations.history_at(usize::from(place.operation)) {
+            history.seen(time, count);
+        }
+        if let Some((table, range)) = place.range
+            && let Some(table) = self.tables.get_mut(usize::from(table))
+            && let Some(history) = table.ranges.history_at(usize::from(range))
+        {
+            history.seen(time, count);
+        }
+    }
+
     pub fn learn(&mut self, item: Item<'_>, history: History) -> Outcome {
+        self.settle();
         let new = match item {
             Item::Operation { code, sub } => self.operations.insert((code, sub), history),
             Item::Exception { code, sub, error } => {
@@ -128,6 +185,7 @@ impl ChannelBaseline {
 
     /// Takes exactly this item out; `false` when it was not there.
     pub fn unlearn(&mut self, item: Item<'_>) -> bool {
+        self.settle();
         match item {
             Item::Operation { code, sub } => self.operations.remove(&(code, sub)),
             Item::Exception { code, sub, error } => self.exceptions.remove(&(code, sub, error)),
@@ -166,6 +224,11 @@ impl ChannelBaseline {
 
     /// Every learned tuple of this channel.
     pub fn export(&self, channel: &ChannelKey, out: &mut Vec<Learned>) {
+        if self.recent.pending().next().is_some() {
+            let mut settled = self.clone();
+            settled.settle();
+            return settled.export(channel, out);
+        }
         let mut add = |item: Item<'_>, history: &History| {
             out.push(Learned {
                 tuple: item.tuple(channel),

@@ -17,6 +17,7 @@ mod channels;
 mod item;
 mod parties;
 mod ranges;
+mod recent;
 mod slot;
 
 pub use channel::{ChannelBaseline, Outcome};

@@ -83,6 +83,15 @@ impl RangeSet {
         removed
     }
 
+    /// Position of a range that was learned as such, for as long as the set does not change.
+    pub(super) fn position(&self, span: Span) -> Option<usize> {
+        self.exact.position(&span)
+    }
+
+    pub(super) fn history_at(&mut self, position: usize) -> Option<&mut History> {
+        self.exact.history_at(position)
+    }
+
     pub(super) fn iter(&self) -> std::slice::Iter<'_, (Span, History)> {
         self.exact.iter()
     }

@@ -82,6 +82,17 @@ impl<K: Ord> Slots<K> {
         self.slots.get_mut(at).map(|(_, history)| history)
     }
 
+    /// Position of a key, for as long as nothing is inserted or removed.
+    pub(super) fn position(&self, key: &K) -> Option<usize> {
+        self.slots
+            .binary_search_by(|(known, _)| known.cmp(key))
+            .ok()
+    }
+
+    pub(super) fn history_at(&mut self, position: usize) -> Option<&mut History> {
+        self.slots.get_mut(position).map(|(_, history)| history)
+    }
+
     pub(super) fn contains(&self, key: &K) -> bool {
         self.slots
             .binary_search_by(|(known, _)| known.cmp(key))

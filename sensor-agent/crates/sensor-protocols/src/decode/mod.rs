@@ -25,6 +25,7 @@
     )
 )]
 
+mod checksum;
 mod link;
 mod net;
 mod transport;

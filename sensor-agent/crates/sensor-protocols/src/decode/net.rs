@@ -32,6 +32,12 @@ pub(super) fn ip<'a>(packet: &mut Packet<'a>, data: &'a [u8], wire_len: usize) {
     }
 }
 
+/// Largest IP packet of an Ethernet frame (IEEE 802.3: 1500 octets of client data).
+const ETHERNET_MTU: usize = 1500;
+
+/// Least length of an authentication header: its fixed fields (RFC 4302, 2).
+const AUTHENTICATION_LEAST: usize = 12;
+
 /// Fixed part of an IPv4 header, as read.
 struct Header4 {
     ip: Ip,
@@ -77,11 +83,15 @@ pub(super) fn ipv4<'a>(packet: &mut Packet<'a>, data: &'a [u8], wire_len: usize)
     let Some(options) = header.header_len.checked_sub(20) else {
         return packet.stop(Undecoded::Network, Anomaly::BadLength);
     };
-    // Segmentation offload leaves a total length of 0 in captures made on the sender.
+    // Segmentation offload leaves a total length of 0 in captures made on the sender, but only in
+    // packets that have to be segmented.
     let total_len = match header.total_len {
         0 => wire_len,
         claimed => claimed,
     };
+    if header.total_len == 0 && wire_len <= ETHERNET_MTU {
+        packet.anomalies.insert(Anomaly::BadLength);
+    }
     let Some(payload_len) = total_len.checked_sub(header.header_len) else {
         return packet.stop(Undecoded::Network, Anomaly::BadLength);
     };
@@ -202,6 +212,9 @@ pub(super) fn walk_upper_layers<'a>(
         };
         if c.skip(found.len).is_err() {
             return packet.stop(Undecoded::Transport, Anomaly::Truncated);
+        }
+        if ip.protocol == extension::AUTHENTICATION && found.len < AUTHENTICATION_LEAST {
+            packet.anomalies.insert(Anomaly::BadLength);
         }
         ip.protocol = found.next;
         // A fragment header with offset 0 and nothing to follow is a whole datagram (RFC 6946).

@@ -1,6 +1,7 @@
 //! TCP, UDP, SCTP, ICMP and `ICMPv6` headers.
 
-use super::{Icmp, Layer4, Packet, Quoted, Sctp, Tcp, Udp, Undecoded};
+use super::checksum;
+use super::{Icmp, Layer4, Network, Packet, Quoted, Sctp, Tcp, Udp, Undecoded};
 use crate::dissect::cursor::{Cursor, Short};
 use crate::observation::Anomaly;
 
@@ -90,7 +91,7 @@ fn udp<'a>(packet: &mut Packet<'_>, data: &'a [u8], wire_len: usize) -> Result<L
         payload: &[],
         cut: false,
     };
-    let (Ok(length), Ok(_checksum)) = (c.u16_be(), c.u16_be()) else {
+    let (Ok(length), Ok(stored)) = (c.u16_be(), c.u16_be()) else {
         packet.stop(Undecoded::Transport, Anomaly::Truncated);
         return Ok(Layer4::Udp(udp));
     };
@@ -109,6 +110,14 @@ fn udp<'a>(packet: &mut Packet<'_>, data: &'a [u8], wire_len: usize) -> Result<L
     let rest = c.rest();
     udp.payload = rest.get(..claimed.min(rest.len())).unwrap_or_default();
     udp.cut = udp.payload.len() < claimed.min(on_wire);
+    // 0 means that the sender made no checksum (RFC 768).
+    if stored != 0
+        && let Network::Ip(ip) = packet.network
+        && let Some(datagram) = data.get(..claimed.saturating_add(8))
+        && !checksum::udp_fits(ip.source, ip.destination, datagram, stored)
+    {
+        packet.anomalies.insert(Anomaly::BadChecksum);
+    }
     Ok(Layer4::Udp(udp))
 }
 

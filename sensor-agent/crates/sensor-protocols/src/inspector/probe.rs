@@ -96,6 +96,18 @@ impl<S: Sink> Stage<'_, S> {
         }
     }
 
+    /// A flow on the port of a protocol ended before its probes were used up, and none of them
+    /// found that protocol.
+    pub(super) fn undecided_to_the_end(&mut self, flow: &mut Flow, at: Stamp) {
+        let sender = flow.client;
+        if let Application::Undecided(1..) = flow.application
+            && let Some(entry) = registry::hinted(flow.transport, ports(flow, sender))
+        {
+            self.counters.bump(Counter::FlowsUnrecognised);
+            self.not_this_protocol(flow, sender, entry.protocol, at);
+        }
+    }
+
     pub(super) fn not_this_protocol(
         &mut self,
         flow: &mut Flow,

@@ -1,15 +1,18 @@
 //! The table-driven part of the policy engine: which dimension of a message is new picks the type.
 //!
 //! A message is (client, server, protocol, operation, object). When the baseline does not hold the
-//! operation, the first matching row of [`OPERATIONS`] names the type; when it holds the operation
-//! but not the object, the row of [`OBJECTS`] does; a refusal that was not learned has its row in
-//! [`EXCEPTIONS`]. An operation that an operator learned by hand may address any object.
+//! operation, the first matching row of `OPERATIONS` names the type; when it holds the operation
+//! but not the object, the row of `OBJECTS` does; a refusal that was not learned has its row in
+//! `EXCEPTIONS`. An operation that an operator learned by hand may address any object.
 //! T0836, T0855. False positives: rare but legitimate operations that did not occur while learning:
 //! learn the alert.
 
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use foldhash::fast::RandomState;
 use sensor_protocols::observation::{Anomaly, Direction, Object, Observation, Outcome, Protocol};
 
-use crate::baseline::{Item, Origin, Span};
+use crate::baseline::{Item, Origin};
 use crate::catalogue::{AlertType, Engine};
 use crate::engines::protocol_violation::exceptions::UMAS;
 use crate::engines::tables::ERROR_VALUES;
@@ -17,6 +20,8 @@ use crate::engines::{
     Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule, Setup,
 };
 use crate::finding::Finding;
+
+use super::object::{discriminator, item, span, text};
 
 /// Operations of one protocol.
 struct OperationRow {
@@ -114,6 +119,8 @@ const fn operation(id: &'static str) -> Raises {
 }
 
 struct Learned {
+    /// Makes the fingerprints; keyed anew in every run, so that nobody can aim at them.
+    hasher: RandomState,
     operations: Vec<(&'static OperationRow, &'static AlertType)>,
     objects: Vec<(&'static ObjectRow, &'static AlertType)>,
     exceptions: Vec<(&'static ExceptionRow, &'static AlertType)>,
@@ -122,6 +129,7 @@ struct Learned {
 impl Learned {
     fn new(setup: &Setup<'_>) -> Self {
         Self {
+            hasher: RandomState::default(),
             operations: OPERATIONS
                 .iter()
                 .map(|row| (row, setup.alert(row.id)))
@@ -139,19 +147,59 @@ impl Learned {
 
     fn asked(&self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
         let operation = observation.operation;
+        let shape = self.shape(observation);
+        let (time, count) = (observation.time, observation.count);
+        if shape.is_some_and(|shape| cx.channel.baseline.again(shape, time, count)) {
+            return;
+        }
         let item = Item::Operation {
             code: operation.code,
             sub: operation.sub,
         };
-        if cx.permits(item, observation) {
-            self.objects(observation, cx);
+        if !cx.permits(item, observation) {
+            // While learning, the objects belong to the operation that was just learned.
+            if self.unlearned_operation(item, observation, cx) {
+                self.objects(observation, cx);
+            }
             return;
         }
-        let learning = self.unlearned_operation(item, observation, cx);
-        // While learning, the objects belong to the operation that was just learned.
-        if learning {
-            self.objects(observation, cx);
+        if self.objects(observation, cx)
+            && let Some(shape) = shape
+        {
+            let range = observation
+                .objects
+                .first()
+                .and_then(|object| span(object, observation));
+            let operation = (operation.code, operation.sub);
+            cx.channel.baseline.remember(shape, operation, range);
         }
+    }
+
+    /// Fingerprint of a well-formed message with at most one object that is a range.
+    #[inline]
+    fn shape(&self, observation: &Observation<'_>) -> Option<u64> {
+        if !observation.anomalies.is_empty() {
+            return None;
+        }
+        let mut hash = self.hasher.build_hasher();
+        (observation.operation.code, observation.operation.sub).hash(&mut hash);
+        observation.station.hash(&mut hash);
+        match *observation.objects {
+            [] => {}
+            [
+                Object::Range {
+                    table,
+                    start,
+                    count,
+                },
+            ] => {
+                // Equal tables are one constant; two constants would only miss each other.
+                (table.as_ptr().addr(), start, count).hash(&mut hash);
+            }
+            _ => return None,
+        }
+        // 0 marks an empty slot.
+        Some(hash.finish() | 1)
     }
 
     /// Learns or reports the operation; `true` when the baseline holds it afterwards.
@@ -178,31 +226,34 @@ impl Learned {
         cx.channel.baseline.contains(item)
     }
 
-    fn objects(&self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
+    /// Learns or reports the objects that the baseline does not hold; `true` when it held all.
+    fn objects(&self, observation: &Observation<'_>, cx: &mut PairContext<'_>) -> bool {
         let operation = observation.operation;
         // What does not fit its specification teaches nothing and is reported by another engine.
         if observation.objects.is_empty() || observation.anomalies.is_malformed() {
-            return;
+            return true;
         }
         let row = self
             .objects
             .iter()
             .find(|(row, _)| row.protocol == observation.protocol);
         let Some((row, alert_type)) = row else {
-            return;
+            return true;
         };
         let origin = cx
             .channel
             .baseline
             .operation_origin(operation.code, operation.sub);
         if origin == Some(Origin::Operator) {
-            return;
+            return true;
         }
+        let mut held = true;
         for object in observation.objects {
-            let Some(item) = item(operation.code, observation.station, object, row.except) else {
+            let Some(item) = item(operation.code, observation, object, row.except) else {
                 continue;
             };
             if !cx.permits(item, observation) {
+                held = false;
                 cx.unlearned(alert_type, item, observation, |finding| {
                     finding.discriminator = discriminator(&item);
                     describe(finding, observation);
@@ -210,6 +261,7 @@ impl Learned {
                 });
             }
         }
+        held
     }
 
     fn refused(&self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
@@ -264,69 +316,5 @@ fn describe(finding: &mut Finding, observation: &Observation<'_>) {
     finding.value("function_name", operation.name);
     if let Some(sub) = operation.sub {
         finding.value("sub_function", sub);
-    }
-}
-
-/// The item that an object is in the baseline.
-fn item<'a>(
-    code: u32,
-    station: Option<u32>,
-    object: &Object<'a>,
-    except: &[&str],
-) -> Option<Item<'a>> {
-    match *object {
-        Object::Range {
-            table,
-            start,
-            count,
-        } => Some(Item::Range {
-            code,
-            table,
-            span: Span {
-                station: station.unwrap_or(0),
-                first: start,
-                last: start.saturating_add(count.saturating_sub(1)),
-            },
-        }),
-        Object::Id { kind, id } => (!except.contains(&kind)).then_some(Item::Id { code, kind, id }),
-        Object::Name(name) => Some(Item::Name { code, name }),
-        Object::Address(_) => None,
-    }
-}
-
-/// An object for people.
-fn text(item: &Item<'_>) -> String {
-    match *item {
-        Item::Range { table, span, .. } if span.first == span.last => {
-            format!("{table} {}", span.first)
-        }
-        Item::Range { table, span, .. } => format!("{table} {} to {}", span.first, span.last),
-        Item::Id { kind, id, .. } => format!("{kind} {id}"),
-        Item::Name { name, .. } => name.to_owned(),
-        Item::Operation { .. } | Item::Exception { .. } => String::new(),
-    }
-}
-
-/// Tells the objects of one channel apart (FNV-1a over the parts).
-fn discriminator(item: &Item<'_>) -> u64 {
-    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0100_0000_01b3;
-    let fold = |sum: u64, bytes: &[u8]| {
-        bytes.iter().fold(sum, |sum, byte| {
-            (sum ^ u64::from(*byte)).wrapping_mul(PRIME)
-        })
-    };
-    match *item {
-        Item::Range { code, table, span } => [code, span.station, span.first, span.last]
-            .iter()
-            .fold(fold(OFFSET, table.as_bytes()), |sum, part| {
-                fold(sum, &part.to_be_bytes())
-            }),
-        Item::Id { code, kind, id } => fold(
-            fold(fold(OFFSET, kind.as_bytes()), &code.to_be_bytes()),
-            &id.to_be_bytes(),
-        ),
-        Item::Name { code, name } => fold(fold(OFFSET, name.as_bytes()), &code.to_be_bytes()),
-        Item::Operation { code, .. } | Item::Exception { code, .. } => u64::from(code),
     }
 }

@@ -38,7 +38,7 @@ const TABLE: &[AnomalyRow] = &[
             Protocol::Icmp,
             Protocol::Icmpv6,
         ]),
-        when: AnomalySet::is_malformed,
+        when: |anomalies| anomalies.is_malformed() || anomalies.contains(Anomaly::BadChecksum),
     },
     AnomalyRow {
         id: "malformed_dns_message",
@@ -67,7 +67,7 @@ const TABLE: &[AnomalyRow] = &[
     },
 ];
 
-/// Raises each of [`TABLE`].
+/// Raises each type of the table above.
 pub const RULE: Rule = Rule {
     engine: Engine::ProtocolViolation,
     raises: &[
