@@ -14,33 +14,32 @@ pub fn rfc3339(time: Timestamp) -> String {
 /// A tuple in one line for people, for instance
 /// `operation modbus 10.0.0.1 -> 10.0.0.2 operation 43/14`.
 pub fn tuple_text(tuple: &Tuple) -> String {
-    let mut text = format!(
-        "{} {} {}",
-        kind(tuple.kind),
-        tuple.protocol.id(),
-        tuple.source
-    );
-    if let Some(destination) = &tuple.destination {
-        text.push_str(&format!(" -> {destination}"));
-    }
-    if let Some(operation) = tuple.operation {
-        text.push_str(&format!(" operation {operation}"));
-    }
-    if let Some(sub) = tuple.sub_operation {
-        text.push_str(&format!("/{sub}"));
-    }
-    match &tuple.object {
-        None => {}
-        Some(TupleObject::Range {
+    let kind = kind(tuple.kind);
+    let mut words = vec![
+        kind,
+        tuple.protocol.id().to_owned(),
+        tuple.source.to_string(),
+    ];
+    words.extend(tuple.destination.map(|party| format!("-> {party}")));
+    words.extend(tuple.operation.map(|operation| {
+        let sub = tuple.sub_operation.map(|sub| format!("/{sub}"));
+        format!("operation {operation}{}", sub.unwrap_or_default())
+    }));
+    words.extend(tuple.object.as_ref().map(object));
+    words.join(" ")
+}
+
+fn object(object: &TupleObject) -> String {
+    match object {
+        TupleObject::Range {
             table,
             station,
             first,
             last,
-        }) => text.push_str(&format!(" {table} {first}-{last} of station {station}")),
-        Some(TupleObject::Id { kind, id }) => text.push_str(&format!(" {kind} {id}")),
-        Some(TupleObject::Text(name)) => text.push_str(&format!(" {name}")),
+        } => format!("{table} {first}-{last} of station {station}"),
+        TupleObject::Id { kind, id } => format!("{kind} {id}"),
+        TupleObject::Text(name) => name.clone(),
     }
-    text
 }
 
 /// The kind's name as it stands in JSON.

@@ -270,11 +270,12 @@ impl Iterator for AlertRows {
     type Item = Result<Alert, ServiceError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.page.is_empty() && !self.finished {
-            if let Err(error) = self.fetch() {
-                self.finished = true;
-                return Some(Err(error));
-            }
+        if self.page.is_empty()
+            && !self.finished
+            && let Err(error) = self.fetch()
+        {
+            self.finished = true;
+            return Some(Err(error));
         }
         self.page.pop_front().map(Ok)
     }

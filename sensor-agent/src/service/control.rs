@@ -49,7 +49,7 @@ impl Control {
         match detector.apply(unsent.iter().cloned().collect()) {
             Ok(()) => unsent.clear(),
             Err(error) => {
-                tracing::debug!(%error, waiting = unsent.len(), "commands are sent again")
+                tracing::debug!(%error, waiting = unsent.len(), "commands are sent again");
             }
         }
     }

@@ -33,7 +33,7 @@ impl ServiceError {
         }
     }
 
-    pub(super) fn not_found(what: &'static str, id: impl ToString) -> Self {
+    pub(super) fn not_found(what: &'static str, id: impl std::fmt::Display) -> Self {
         Self::NotFound {
             what,
             id: id.to_string(),

@@ -140,9 +140,7 @@ impl Service {
                 })
             })
             .map_err(ServiceError::from)?;
-        let mut tokens = store
-            .read(|snapshot| snapshot.tokens())
-            .map_err(ServiceError::from)?;
+        let mut tokens = store.read(Snapshot::tokens).map_err(ServiceError::from)?;
         if tokens.is_empty() {
             let (token, secret) = tokens::first_admin(self.now())?;
             let added = store.write(move |unit| unit.add_token(token.clone()));

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 
 use super::{Service, ServiceError};
 use crate::alert::{Actor, EventSeverity, EventType, NewEvent, Operation, Repository, is_over};
-use crate::store::{StoreError, Token, Unit};
+use crate::store::{Snapshot, StoreError, Token, Unit, hex};
 
 /// What a token allows. Each role may do everything the ones before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,9 +83,7 @@ impl Secret {
             code: "no_random_numbers",
             message: format!("the operating system gave no random numbers: {error}"),
         })?;
-        Ok(Self(
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        ))
+        Ok(Self(hex(&bytes)))
     }
 
     /// The text to hand to its owner.
@@ -267,7 +265,7 @@ impl Service {
     }
 
     fn reload_tokens(&self) -> Result<(), ServiceError> {
-        let tokens = self.inner.store.read(|snapshot| snapshot.tokens())?;
+        let tokens = self.inner.store.read(Snapshot::tokens)?;
         self.inner.keyring.replace(tokens);
         Ok(())
     }

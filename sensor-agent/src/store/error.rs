@@ -34,17 +34,18 @@ impl OpenError {
     pub(super) fn from_redb(path: &Path, error: &redb::DatabaseError) -> Self {
         let path = path.to_path_buf();
         let cause = error.to_string();
-        match error {
-            redb::DatabaseError::DatabaseAlreadyOpen
-            | redb::DatabaseError::LockProtocolMismatch => Self::InUse { path },
-            redb::DatabaseError::Storage(redb::StorageError::Io(io))
-                if io.kind() != std::io::ErrorKind::InvalidData
-                    && io.kind() != std::io::ErrorKind::UnexpectedEof =>
-            {
-                Self::Io { path, cause }
-            }
-            _ => Self::Damaged { path, cause },
+        if let redb::DatabaseError::DatabaseAlreadyOpen
+        | redb::DatabaseError::LockProtocolMismatch = error
+        {
+            return Self::InUse { path };
         }
+        if let redb::DatabaseError::Storage(redb::StorageError::Io(io)) = error
+            && io.kind() != std::io::ErrorKind::InvalidData
+            && io.kind() != std::io::ErrorKind::UnexpectedEof
+        {
+            return Self::Io { path, cause };
+        }
+        Self::Damaged { path, cause }
     }
 
     pub(super) fn from_store(path: &Path, error: &StoreError) -> Self {

@@ -138,7 +138,8 @@ mod tests {
         (dir, database)
     }
 
-    fn noop(_: &WriteTransaction) -> Result<(), StoreError> {
+    fn noop(txn: &WriteTransaction) -> Result<(), StoreError> {
+        txn.open_table(NOTES)?;
         Ok(())
     }
 

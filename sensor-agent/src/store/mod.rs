@@ -44,7 +44,7 @@ use std::thread::JoinHandle;
 use redb::ReadableDatabase;
 
 pub use check::CheckReport;
-pub(crate) use codec::{Reply, Token};
+pub(crate) use codec::{Reply, Token, hex};
 pub use error::{OpenError, StoreError};
 pub use query::{
     AlertQuery, BadCursor, Cursor, ListQuery, PAGE_DEFAULT, PAGE_LIMIT, Page, TimelineQuery,

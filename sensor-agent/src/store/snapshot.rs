@@ -4,7 +4,7 @@ use redb::{ReadTransaction, ReadableTable};
 use sensor_detect::detector::{Device, Learned, Mode};
 use sensor_detect::finding::AlertKey;
 
-use super::codec::{self, Reply, Token};
+use super::codec::{self, Reply, Token, hex};
 use super::error::StoreError;
 use super::keys::{AlertEventKey, EventKey};
 use super::query::{
@@ -303,8 +303,4 @@ fn by_text<T>(
     let last = last.filter(|_| rows.next().is_some());
     let next_cursor = last.map(|key| Cursor::new(list, key.as_bytes()));
     Ok(Ok(Page { items, next_cursor }))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

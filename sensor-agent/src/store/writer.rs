@@ -134,22 +134,26 @@ impl<F: Feed> Writer<F> {
     /// Waits for something to do; returns the calls, and whether there can be more.
     fn gather(&mut self) -> (Vec<Box<dyn Job>>, bool) {
         let mut jobs = Vec::new();
-        let mut until = match self.queue.try_recv() {
-            Ok(message) => match take(message, &mut jobs) {
-                true => Instant::now(),
-                false => return (jobs, false),
-            },
+        let mut until = Instant::now();
+        match self.queue.try_recv() {
+            Ok(message) => {
+                if !take(message, &mut jobs) {
+                    return (jobs, false);
+                }
+            }
             Err(TryRecvError::Disconnected) => return (jobs, false),
-            Err(TryRecvError::Empty) if self.feed.waiting() => Instant::now(),
+            Err(TryRecvError::Empty) if self.feed.waiting() => {}
             Err(TryRecvError::Empty) => match self.queue.recv_timeout(self.idle()) {
-                Ok(message) => match take(message, &mut jobs) {
-                    true => Instant::now() + GATHER,
-                    false => return (jobs, false),
-                },
+                Ok(message) => {
+                    if !take(message, &mut jobs) {
+                        return (jobs, false);
+                    }
+                    until = Instant::now() + GATHER;
+                }
                 Err(RecvTimeoutError::Timeout) => return (jobs, true),
                 Err(RecvTimeoutError::Disconnected) => return (jobs, false),
             },
-        };
+        }
         while jobs.len() < BATCH_JOBS {
             let wait = until.saturating_duration_since(Instant::now());
             match self.queue.recv_timeout(wait) {

@@ -50,18 +50,18 @@ fn measure(bench: &Bench, rate: u32, seconds: u32, flood: bool) -> Result<()> {
             let ending = sender.is_finished();
             match source.poll(4096, Duration::from_millis(20), &mut |_| {})? {
                 Progress::Frames(frames) => read += u64::try_from(frames)?,
-                _ if ending => break,
-                _ => {}
+                Progress::Idle if ending => break,
+                Progress::Idle | Progress::Finished => {}
             }
         }
         sender.join().map_err(|_| anyhow!("the sender panicked"))?
     })?;
-    let took = start.elapsed().as_secs_f64();
+    let took = start.elapsed().as_millis().max(1);
     let status = source.status();
     let lost: u64 = status.lost.iter().map(|(_, count)| count).sum();
     println!(
-        "offered {offered} ({:.0}/s) taken by the driver {} received {} read {read} lost {lost}",
-        offered as f64 / took,
+        "offered {offered} ({}/s) taken by the driver {} received {} read {read} lost {lost}",
+        u128::from(offered) * 1000 / took,
         bench.mirror_received()?,
         status.received,
     );

@@ -21,6 +21,7 @@ use sensor_common::rule::{PrefixV4, PrefixV6, Rule};
 use sensor_common::settings::{Settings, Verdict};
 
 use crate::flood::{object, tools};
+use crate::{is_root, skip};
 
 /// What one run of the program did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,6 +206,18 @@ impl Kernel {
     fn xdp(&self) -> Result<&Xdp> {
         xdp(&self.program, maps::PROGRAM)
     }
+}
+
+/// Ring of the programs that tests load.
+pub const TEST_RING: u32 = 1 << 20;
+
+/// Runs `test` on a freshly loaded program, or says why not.
+pub fn with_kernel(test: impl FnOnce(&mut Kernel) -> Result<()>) -> Result<()> {
+    if !is_root() {
+        skip("needs root to load the kernel program");
+        return Ok(());
+    }
+    test(&mut Kernel::load(TEST_RING)?)
 }
 
 /// Mean time of a run of the empty program: the floor of every measurement.

@@ -108,10 +108,12 @@ fn record<R: Repository>(
     event_type: EventType,
     change: Change<'_>,
 ) -> Result<(), R::Error> {
-    let severity = match event_type {
-        EventType::AlertReported => EventSeverity::Alert,
-        _ if change.actor.is_user() => EventSeverity::Notice,
-        _ => EventSeverity::Info,
+    let severity = if event_type == EventType::AlertReported {
+        EventSeverity::Alert
+    } else if change.actor.is_user() {
+        EventSeverity::Notice
+    } else {
+        EventSeverity::Info
     };
     repo.append_event(NewEvent {
         time,

@@ -137,10 +137,11 @@ pub(crate) fn ingest<R: Repository>(repo: &mut R, finding: &Finding) -> Ingested
 
 /// Takes a finding up that must open an alert.
 pub(crate) fn opened<R: Repository>(repo: &mut R, finding: &Finding) -> u64 {
-    match ingest(repo, finding) {
-        Ingested::Opened(id) => id,
-        other => panic!("no new alert but {other:?}"),
-    }
+    let ingested = ingest(repo, finding);
+    let Ingested::Opened(id) = ingested else {
+        panic!("no new alert but {ingested:?}");
+    };
+    id
 }
 
 pub(crate) fn alert<R: Repository>(repo: &mut R, id: u64) -> Alert {

@@ -159,9 +159,10 @@ struct Refusal {
 
 impl Refusal {
     fn new(error: &ProgramError) -> Self {
-        let errno = match error {
-            ProgramError::SyscallError(call) => call.io_error.raw_os_error(),
-            _ => None,
+        let errno = if let ProgramError::SyscallError(call) = error {
+            call.io_error.raw_os_error()
+        } else {
+            None
         };
         Self {
             cause: chain(error),

@@ -182,7 +182,7 @@ fn checked(rules: &[FilterRule]) -> Result<Vec<FilterRule>, CaptureError> {
                     "VLAN identifiers end at 4095",
                 ));
             }
-            other => other,
+            other @ (Match::Vlan(_) | Match::Port(_) | Match::Mac(_)) => other,
         };
         if let Some(first) = seen.insert(what, number) {
             return Err(refused(

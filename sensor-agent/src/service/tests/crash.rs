@@ -17,11 +17,11 @@ const ROUNDS: u64 = 20;
 struct Random(u64);
 
 impl Random {
-    fn next(&mut self, below: u64) -> u64 {
+    fn next(&mut self, below: u8) -> u8 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        self.0 % below
+        u8::try_from(self.0 % u64::from(below)).expect("less than a u8")
     }
 }
 
@@ -72,7 +72,7 @@ fn run_and_kill(dir: &Path, random: &mut Random, answered: &mut Answered) {
         .map(|line| line.expect("readable"))
         .find(|line| line.starts_with("done "))
         .expect("the child gets to work");
-    let life = Duration::from_millis(random.next(120));
+    let life = Duration::from_millis(random.next(120).into());
     let killer = std::thread::spawn(move || {
         std::thread::sleep(life);
         child.kill().expect("killed");
@@ -142,10 +142,10 @@ fn live(dir: &Path) -> ! {
         let mut random = Random(u64::from(std::process::id()) + 1);
         loop {
             let findings = (0..20).map(|_| {
-                let kind = [EXCEPTION, FUNCTION_CODE][random.next(2) as usize];
-                let mut party = || [10, 0, 0, random.next(12) as u8];
+                let kind = [EXCEPTION, FUNCTION_CODE][usize::from(random.next(2))];
+                let mut party = || [10, 0, 0, random.next(12)];
                 let (source, destination) = (party(), party());
-                between(kind, source, destination, random.next(9) as u32, 0)
+                between(kind, source, destination, random.next(9).into(), 0)
             });
             storm.ingest(findings.collect());
             std::thread::sleep(Duration::from_millis(1));
@@ -164,7 +164,7 @@ fn live(dir: &Path) -> ! {
 fn work(service: &Service, worker: u64) {
     let mut random = Random(u64::from(std::process::id()) * 7 + worker + 1);
     for turn in 0u64.. {
-        let id = random.next(60) * 3 + worker + 1;
+        let id = u64::from(random.next(60)) * 3 + worker + 1;
         let words = format!("{}-{worker}-{turn}", std::process::id());
         let mut comment = "-";
         let result = match random.next(6) {
@@ -176,7 +176,7 @@ fn work(service: &Service, worker: u64) {
             2 => service.unlearn(id, &by_ada()),
             3 => service.mute(id, &MuteRequest::default(), &by_ada()),
             4 => service.unmute(id, &by_ada()),
-            _ => service.set_status(id, Status::ALL[random.next(3) as usize], &by_ada()),
+            _ => service.set_status(id, Status::ALL[usize::from(random.next(3))], &by_ada()),
         };
         // What was refused, or found no alert yet, was not done and is not answered for.
         if let Ok(alert) = result {

@@ -29,8 +29,8 @@ fn populated(dir: &Path) -> Service {
         )
     });
     ingest(&service, findings.collect());
-    for alert in all_alerts(&service) {
-        let status = Status::ALL[alert.id as usize % 3];
+    let statuses = Status::ALL.into_iter().cycle();
+    for (alert, status) in all_alerts(&service).into_iter().zip(statuses) {
         service
             .set_status(alert.id, status, &by_ada())
             .expect("set");
@@ -211,100 +211,75 @@ fn bad_cursors_and_limits_are_refused() {
     }
 }
 
+/// Every event that matches, over pages of seven.
+fn collect(service: &Service, query: &TimelineQuery) -> Vec<TimelineEvent> {
+    let mut events = Vec::new();
+    let mut next = TimelineQuery {
+        limit: Some(7),
+        ..query.clone()
+    };
+    loop {
+        let page = service.timeline(&next).expect("a page");
+        events.extend(page.items);
+        match page.next_cursor {
+            Some(cursor) => next.cursor = Some(cursor),
+            None => return events,
+        }
+    }
+}
+
+type Condition = fn(&TimelineEvent) -> bool;
+
+/// Queries of the timeline, and what each means.
+fn timeline_queries() -> Vec<(TimelineQuery, Condition)> {
+    let query = |change: fn(&mut TimelineQuery)| {
+        let mut query = TimelineQuery::default();
+        change(&mut query);
+        query
+    };
+    vec![
+        (
+            query(|q| q.event_type = vec![EventType::AlertReported]),
+            |e| e.event_type == EventType::AlertReported,
+        ),
+        (query(|q| q.severity = vec![EventSeverity::Notice]), |e| {
+            e.severity == EventSeverity::Notice
+        }),
+        (query(|q| q.alert_id = Some(4)), |e| e.alert_id == Some(4)),
+        (query(|q| q.user_operation = Some(false)), |e| {
+            !e.actor.is_user()
+        }),
+        (
+            query(|q| (q.from, q.to) = (Some(at(10)), Some(at(50)))),
+            |e| e.time >= at(10) && e.time < at(50),
+        ),
+        (
+            query(|q| (q.alert_id, q.to) = (Some(4), Some(at(1)))),
+            |e| e.alert_id == Some(4) && e.time < at(1),
+        ),
+        (query(|q| q.text = Some("ACKNOWLEDGED".to_owned())), |e| {
+            e.content.contains("cknowledged")
+        }),
+    ]
+}
+
 #[test]
 fn the_timeline_can_be_narrowed_and_paged() {
     let dir = tempfile::tempdir().expect("a directory");
     let service = populated(dir.path());
-    let collect = |query: TimelineQuery| {
-        let mut events = Vec::new();
-        let mut next = TimelineQuery {
-            limit: Some(7),
-            ..query
-        };
-        loop {
-            let page = service.timeline(&next).expect("a page");
-            events.extend(page.items);
-            match page.next_cursor {
-                Some(cursor) => next.cursor = Some(cursor),
-                None => return events,
-            }
-        }
+    let all = collect(&service, &TimelineQuery::default());
+    let newest_first = |two: &[TimelineEvent]| (two[0].time, two[0].id) > (two[1].time, two[1].id);
+    assert!(all.windows(2).all(newest_first));
+    for (query, condition) in timeline_queries() {
+        let expected: Vec<_> = all.iter().filter(|e| condition(e)).cloned().collect();
+        assert!(!expected.is_empty(), "says nothing: {query:?}");
+        assert_eq!(collect(&service, &query), expected, "{query:?}");
+    }
+    let device = TimelineQuery {
+        device_id: Some(5),
+        ..TimelineQuery::default()
     };
-    let all = collect(TimelineQuery::default());
-    assert!(
-        all.windows(2)
-            .all(|two| (two[0].time, two[0].id) > (two[1].time, two[1].id))
-    );
-    let same = |query: TimelineQuery, holds: &dyn Fn(&TimelineEvent) -> bool| {
-        let expected: Vec<_> = all.iter().filter(|e| holds(e)).cloned().collect();
-        assert!(!expected.is_empty(), "the test says something");
-        assert_eq!(collect(query), expected);
-    };
-    let base = TimelineQuery::default;
-    same(
-        TimelineQuery {
-            event_type: vec![EventType::AlertReported],
-            ..base()
-        },
-        &|e| e.event_type == EventType::AlertReported,
-    );
-    same(
-        TimelineQuery {
-            severity: vec![EventSeverity::Notice],
-            ..base()
-        },
-        &|e| e.severity == EventSeverity::Notice,
-    );
-    same(
-        TimelineQuery {
-            alert_id: Some(4),
-            ..base()
-        },
-        &|e| e.alert_id == Some(4),
-    );
-    same(
-        TimelineQuery {
-            user_operation: Some(false),
-            ..base()
-        },
-        &|e| !e.actor.is_user(),
-    );
-    same(
-        TimelineQuery {
-            from: Some(at(10)),
-            to: Some(at(50)),
-            ..base()
-        },
-        &|e| e.time >= at(10) && e.time < at(50),
-    );
-    same(
-        TimelineQuery {
-            alert_id: Some(4),
-            from: Some(at(0)),
-            to: Some(at(1)),
-            ..base()
-        },
-        &|e| e.alert_id == Some(4) && e.time < at(1),
-    );
-    same(
-        TimelineQuery {
-            text: Some("ACKNOWLEDGED".to_owned()),
-            ..base()
-        },
-        &|e| e.content.contains("cknowledged"),
-    );
-    assert_eq!(
-        collect(TimelineQuery {
-            device_id: Some(5),
-            ..base()
-        }),
-        []
-    );
-    assert_eq!(
-        service
-            .history(9999, &ListQuery::default())
-            .expect_err("none")
-            .code(),
-        "not_found"
-    );
+    assert_eq!(collect(&service, &device), []);
+    let none = service.history(9999, &ListQuery::default());
+    assert_eq!(none.expect_err("none").code(), "not_found");
 }

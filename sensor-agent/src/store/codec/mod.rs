@@ -35,6 +35,13 @@ impl CodecError {
 
 type Result<T> = std::result::Result<T, CodecError>;
 
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or('?');
+    let pair = |byte: &u8| [digit(byte >> 4), digit(byte & 15)];
+    bytes.iter().flat_map(pair).collect()
+}
+
 /// The version that records are written with.
 const V1: u8 = 1;
 

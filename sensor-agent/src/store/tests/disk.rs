@@ -65,6 +65,10 @@ impl Drop for Disk {
 }
 
 impl World for Disk {
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method is not general enough"
+    )]
     fn restart(&mut self) {
         self.unit(|unit| unit.flush_all()).expect("flushed");
         self.cache = writer::load(&self.database).expect("loaded");

@@ -118,11 +118,17 @@ impl Detector {
             .finish(&self.addresses, &mut self.desk, &mut self.fence, out);
     }
 
-    /// Live sources only, about once a second: the source has received `frames` in total. Raises
-    /// `sensor_no_traffic` and `sensor_traffic_resumed`.
-    pub fn interface(&mut self, now: Timestamp, frames: u64, out: &mut Vec<Finding>) {
+    /// Live sources only, about once a second: the source on `interface` has received `frames` in
+    /// total. Raises `sensor_no_traffic` and `sensor_traffic_resumed`.
+    pub fn interface(
+        &mut self,
+        now: Timestamp,
+        interface: &str,
+        frames: u64,
+        out: &mut Vec<Finding>,
+    ) {
         self.desk.time(now);
-        let finding = self.sensor.status(now, frames);
+        let finding = self.sensor.status(now, interface, frames);
         if let Some(finding) = finding.filter(|_| self.fence.is_open(Engine::Operational)) {
             Report {
                 desk: &mut self.desk,
