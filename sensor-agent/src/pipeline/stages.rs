@@ -111,6 +111,17 @@ impl<O: Outlet> Stages<O> {
         self.flush();
     }
 
+    /// A live sensor ends: what its flows carried since their last report is reported. Attempts that
+    /// wait for an answer stay undecided; the answer may be on its way.
+    pub(crate) fn end_flows(&mut self) {
+        let mut sink = ToDetector {
+            detector: &mut self.detector,
+            findings: &mut self.findings,
+        };
+        self.inspector.finish(&mut sink);
+        self.hand_over();
+    }
+
     /// Hands over every change and finding.
     pub(crate) fn hand_over(&mut self) {
         self.delivery.changes(&mut self.detector, &mut self.outlet);

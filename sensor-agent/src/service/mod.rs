@@ -203,8 +203,9 @@ impl Service {
 
     /// Waits until everything taken in so far is durable.
     pub fn settle(&self) -> Result<(), ServiceError> {
-        // The writer takes in what waits before it runs a job, and commits both at once.
-        Ok(self.inner.store.write(|_| Ok(()))?)
+        // The writer takes in what waits before it runs a job, and commits both at once; repeats that
+        // it counts in memory for a while are written too.
+        Ok(self.inner.store.write(|unit| unit.flush_all())?)
     }
 
     // --- the sensor ---

@@ -69,7 +69,7 @@ fn the_page_authorises_and_lists_alerts() -> Result<()> {
 
 /// URLs that never reach a network.
 fn is_inside_the_browser(url: &str) -> bool {
-    ["data:", "blob:", "about:"]
+    ["data:", "blob:", "about:", "chrome:"]
         .iter()
         .any(|scheme| url.starts_with(scheme))
 }

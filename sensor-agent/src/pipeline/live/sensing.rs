@@ -76,7 +76,9 @@ impl Sensing {
             }
             self.publish_when_due();
         }
-        self.stages.hand_over();
+        // What was asked for before the end must not be undone by what the detector still holds.
+        self.commands.carry_out(&mut self.stages.detector);
+        self.stages.end_flows();
         self.stages.flush();
         self.publish();
         match self.sources.into_failure() {

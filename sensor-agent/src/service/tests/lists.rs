@@ -254,8 +254,8 @@ fn timeline_queries() -> Vec<(TimelineQuery, Condition)> {
             |e| e.time >= at(10) && e.time < at(50),
         ),
         (
-            query(|q| (q.alert_id, q.to) = (Some(4), Some(at(1)))),
-            |e| e.alert_id == Some(4) && e.time < at(1),
+            query(|q| (q.alert_id, q.to) = (Some(5), Some(at(1)))),
+            |e| e.alert_id == Some(5) && e.time < at(1),
         ),
         (query(|q| q.text = Some("ACKNOWLEDGED".to_owned())), |e| {
             e.content.contains("cknowledged")
