@@ -1,6 +1,5 @@
 //! Connection and flow facts, gaps, port reuse and probing.
 
-
 use sensor_protocols::counters::Counter;
 use sensor_protocols::inspector::Inspector;
 use sensor_protocols::observation::{Anomaly, Observation, Protocol};

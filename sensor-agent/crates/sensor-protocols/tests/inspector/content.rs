@@ -10,8 +10,8 @@ use sensor_protocols::time::Timestamp;
 
 use crate::support::Each;
 use crate::support::frames::{
-    Connection, PSH_ACK, SYN, address, dns_answer, dns_query,
-    ethernet, ipv4, modbus_read, numbered, udp,
+    Connection, PSH_ACK, SYN, address, dns_answer, dns_query, ethernet, ipv4, modbus_read,
+    numbered, udp,
 };
 use crate::{connection, frames_of, inspect, inspect_with, named};
 

@@ -6,14 +6,11 @@ mod content;
 #[path = "../support/mod.rs"]
 mod support;
 
-
 use sensor_protocols::frame::Frame;
 use sensor_protocols::inspector::Inspector;
 use sensor_protocols::observation::{Anomaly, Observation, Protocol};
 use support::Each;
-use support::frames::{
-    Connection, Segment, numbered,
-};
+use support::frames::{Connection, Segment, numbered};
 
 /// What the tests look at in an observation.
 #[derive(Clone, Debug, PartialEq, Eq)]
