@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use sensor_agent::cli::{
-    Cli, Command, Failure, alert_types, check_config, check_host, facts, openapi,
+    Cli, Command, Failure, alert_types, check_config, check_host, export, facts, openapi,
 };
 use sensor_agent::pipeline::{live, replay};
 
@@ -22,6 +22,7 @@ fn dispatch(command: &Command) -> Result<(), Failure> {
         Command::AlertTypes(args) => alert_types::run(args),
         Command::CheckConfig(args) => check_config::run(args),
         Command::CheckHost(args) => check_host::run(args),
+        Command::Export(args) => export::run(args),
         Command::Openapi(args) => openapi::run(args),
         Command::Facts(args) => facts::run(args),
     }

@@ -23,15 +23,14 @@ layout!(FlowKey, size 40, align 8, low at 0, high at 16, low_port at 32, high_po
     vlan at 36, protocol at 38, kind at 39);
 layout!(FlowHalf, size 40, align 8, packets at 0, bytes at 8, first_ns at 16, last_ns at 24,
     tcp_flags at 32, reserved at 36);
-layout!(FlowStats, size 88, align 8, halves at 0, marks at 80, reserved at 84);
-layout!(RecordHeader, size 32, align 8, time_ns at 0, wire_len at 8, data_len at 12,
-    interface at 16, payload_offset at 20, class at 22, direction at 23, flow_marks at 24,
-    reserved at 28);
+layout!(FlowStats, size 80, align 8, halves at 0);
+layout!(RecordHeader, size 24, align 8, time_ns at 0, wire_len at 8, data_len at 12,
+    interface at 16, payload_offset at 20, class at 22, direction at 23);
 layout!(Rule, size 8, align 4, action at 0, hit_index at 4);
 layout!(PrefixV4, size 4, align 1);
 layout!(PrefixV6, size 16, align 1);
-layout!(Settings, size 32, align 8, abi_version at 0, flags at 4, verdict at 8, snap_len at 12,
-    wake_bytes at 16, reserved at 20, refresh_ns at 24);
+layout!(Settings, size 20, align 4, abi_version at 0, flags at 4, verdict at 8, snap_len at 12,
+    wake_bytes at 16);
 layout!(CounterBlock, size COUNTER_COUNT * 8, align 8);
 
 // Ring records start at multiples of eight bytes, so the header may be read in place.

@@ -205,19 +205,13 @@ pub struct FlowHalf {
     pub reserved: u32,
 }
 
-/// Value of the flow table, 88 bytes.
+/// Value of the flow table, 80 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct FlowStats {
     /// Indexed by [`Direction`].
     pub halves: [FlowHalf; 2],
-    /// Union of the `MARK_` bits.
-    pub marks: u32,
-    pub reserved: u32,
 }
-
-/// The flow is handed up in full for its life, because a segment did not hold whole messages.
-pub const MARK_INSPECT: u32 = 1;
 
 #[cfg(test)]
 mod tests {

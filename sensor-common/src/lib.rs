@@ -12,6 +12,10 @@
 //! Limits: everything is `no_std` without allocation; map capacities are in [`maps`].
 #![no_std]
 #![cfg_attr(not(feature = "user"), forbid(unsafe_code))]
+#![allow(
+    clippy::inline_always,
+    reason = "in the kernel program a call costs a stack frame, of which there are few"
+)]
 
 #[cfg(test)]
 extern crate std;

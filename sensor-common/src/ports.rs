@@ -1,4 +1,4 @@
-//! Link-layer protocols of operational technology, by EtherType (IEEE registration authority).
+//! Link-layer protocols of operational technology, by ethertype (IEEE registration authority).
 
 /// PROFINET RT, including DCP (IEC 61158-6-10).
 pub const ETHERTYPE_PROFINET: u16 = 0x8892;
@@ -19,7 +19,7 @@ pub const ETHERTYPE_MRP: u16 = 0x88e3;
 /// Precision Time Protocol (IEEE 1588, annex E).
 pub const ETHERTYPE_PTP: u16 = 0x88f7;
 
-/// Whether an EtherType is one of the link-layer protocols above.
+/// Whether an ethertype is one of the link-layer protocols above.
 #[inline(always)]
 pub const fn is_ot_ethertype(ethertype: u16) -> bool {
     matches!(

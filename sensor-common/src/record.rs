@@ -10,7 +10,7 @@ pub const BUCKETS: [usize; 9] = [64, 128, 256, 512, 1024, 2048, 4096, 16_384, 65
 pub const MAX_FRAME: usize = 65_536;
 
 /// Bytes of a [`RecordHeader`].
-pub const HEADER_LEN: usize = 32;
+pub const HEADER_LEN: usize = 24;
 
 /// What the kernel took a frame for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -32,7 +32,7 @@ pub enum Class {
     Fragment = 7,
 }
 
-/// Head of a ring record, 32 bytes.
+/// Head of a ring record, 24 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct RecordHeader {
@@ -50,9 +50,6 @@ pub struct RecordHeader {
     pub class: u8,
     /// [`crate::flow::Direction`] as a number.
     pub direction: u8,
-    /// `MARK_` bits of the flow when the frame was handed up.
-    pub flow_marks: u32,
-    pub reserved: u32,
 }
 
 impl RecordHeader {
@@ -70,8 +67,7 @@ impl RecordHeader {
         let (data, rest) = rest.split_first_chunk::<4>()?;
         let (interface, rest) = rest.split_first_chunk::<4>()?;
         let (payload, rest) = rest.split_first_chunk::<2>()?;
-        let (&[class, direction], rest) = rest.split_first_chunk::<2>()?;
-        let (marks, rest) = rest.split_first_chunk::<4>()?;
+        let &[class, direction] = rest.first_chunk::<2>()?;
         Some(Self {
             time_ns: u64::from_ne_bytes(*time),
             wire_len: u32::from_ne_bytes(*wire),
@@ -80,8 +76,6 @@ impl RecordHeader {
             payload_offset: u16::from_ne_bytes(*payload),
             class,
             direction,
-            flow_marks: u32::from_ne_bytes(*marks),
-            reserved: u32::from_ne_bytes(*rest.first_chunk::<4>()?),
         })
     }
 }
@@ -100,8 +94,6 @@ mod tests {
         bytes.extend(7_u32.to_ne_bytes());
         bytes.extend(54_u16.to_ne_bytes());
         bytes.extend([3, 1]);
-        bytes.extend(1_u32.to_ne_bytes());
-        bytes.extend(0_u32.to_ne_bytes());
         bytes.extend((0..room).map(|n| u8::try_from(n % 251).unwrap()));
         bytes
     }
@@ -118,7 +110,6 @@ mod tests {
             (header.payload_offset, header.class, header.direction),
             (54, 3, 1)
         );
-        assert_eq!((header.flow_marks, header.reserved), (1, 0));
     }
 
     #[test]

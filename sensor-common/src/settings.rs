@@ -35,10 +35,8 @@ pub const FLAG_VLANS_INCLUDE: u32 = 1 << 6;
 /// There are MAC address rules.
 pub const FLAG_MACS: u32 = 1 << 7;
 pub const FLAG_MACS_INCLUDE: u32 = 1 << 8;
-/// Repeats of known operations are counted instead of handed up.
-pub const FLAG_AGGREGATE: u32 = 1 << 9;
 
-/// Knobs of the program, 32 bytes.
+/// Knobs of the program, 20 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Settings {
@@ -52,7 +50,4 @@ pub struct Settings {
     pub snap_len: u32,
     /// Ring fill in bytes at which a sleeping reader is woken.
     pub wake_bytes: u32,
-    pub reserved: u32,
-    /// A known operation is handed up again when its last full frame is older than this.
-    pub refresh_ns: u64,
 }

@@ -12,7 +12,7 @@ use crate::settings::Settings;
 
 // SAFETY: 16 + 16 + 2 + 2 + 2 + 1 + 1 = 40 bytes, the asserted size; words and bytes only.
 unsafe impl aya::Pod for FlowKey {}
-// SAFETY: two halves of 4 × 8 + 2 × 4 = 40 bytes, then two u32: 88 bytes, the asserted size.
+// SAFETY: two halves of 4 × 8 + 2 × 4 = 40 bytes: 80 bytes, the asserted size.
 unsafe impl aya::Pod for FlowStats {}
 // SAFETY: two u32, 8 bytes, the asserted size.
 unsafe impl aya::Pod for Rule {}
@@ -20,7 +20,7 @@ unsafe impl aya::Pod for Rule {}
 unsafe impl aya::Pod for PrefixV4 {}
 // SAFETY: transparent over sixteen bytes.
 unsafe impl aya::Pod for PrefixV6 {}
-// SAFETY: six u32 and one u64 at offset 24: 32 bytes, the asserted size.
+// SAFETY: five u32: 20 bytes, the asserted size.
 unsafe impl aya::Pod for Settings {}
 // SAFETY: an array of u64 with the asserted size.
 unsafe impl aya::Pod for CounterBlock {}

@@ -35,6 +35,7 @@ impl Counters {
 pub(crate) fn rule_hit(slot: u32) {
     if let Some(hits) = RULE_HITS.get_ptr_mut(slot) {
         // SAFETY: as for `Counters::here`: valid, and written by this CPU only.
-        unsafe { *hits = (*hits).wrapping_add(1) };
+        let hits = unsafe { &mut *hits };
+        *hits = hits.wrapping_add(1);
     }
 }

@@ -1,10 +1,10 @@
 //! Headers as plain values, taken apart from the bytes [`crate::cursor::Cursor`] copied.
 
-/// EtherType of IPv4 (RFC 894).
+/// Ethertype of IPv4 (RFC 894).
 pub const ETHERTYPE_IPV4: u16 = 0x0800;
-/// EtherType of ARP (RFC 826).
+/// Ethertype of ARP (RFC 826).
 pub const ETHERTYPE_ARP: u16 = 0x0806;
-/// EtherType of IPv6 (RFC 2464).
+/// Ethertype of IPv6 (RFC 2464).
 pub const ETHERTYPE_IPV6: u16 = 0x86dd;
 /// Customer VLAN tag (IEEE 802.1Q, 9.5).
 pub const ETHERTYPE_VLAN: u16 = 0x8100;
@@ -30,7 +30,7 @@ pub mod protocol {
     pub const SHIM6: u8 = 140;
 }
 
-/// Whether an EtherType announces a VLAN tag.
+/// Whether an ethertype announces a VLAN tag.
 #[inline(always)]
 pub const fn is_vlan(ethertype: u16) -> bool {
     let [first_old, second_old] = ETHERTYPE_OLD_SERVICE_VLANS;

@@ -6,9 +6,9 @@
 #![no_std]
 #![no_main]
 
-mod aggregate;
 mod count;
 mod emit;
+mod flows;
 mod maps;
 mod rules;
 
@@ -29,7 +29,7 @@ use sensor_ebpf::parse::parse;
 use crate::count::Counters;
 
 #[xdp(frags)]
-pub fn telltale(ctx: XdpContext) -> u32 {
+fn telltale(ctx: XdpContext) -> u32 {
     let Some(settings) = maps::SETTINGS.get(0) else {
         return XDP_PASS;
     };
@@ -77,7 +77,7 @@ fn observe(ctx: &XdpContext, settings: &Settings, counters: &mut Counters, parse
     if has_flow(class) {
         header.direction = parsed.direction() as u8;
         header.payload_offset = parsed.payload_offset;
-        header.flow_marks = aggregate::book(parsed, wire_len, now_ns, counters);
+        flows::book(parsed, wire_len, now_ns, counters);
     }
     note(class, counters);
     emit::hand_up(ctx, header, settings, counters);

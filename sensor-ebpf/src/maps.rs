@@ -43,7 +43,7 @@ pub(crate) static PREFIX_KEYS: PerCpuArray<PrefixKeys> = PerCpuArray::with_max_e
 #[map]
 pub(crate) static FRAMES: RingBuf = RingBuf::with_byte_size(FRAMES_BYTES, 0);
 
-/// Flow table; about 48 MiB (key 40, value 88, node about 56 bytes). When full the least recently
+/// Flow table; about 44 MiB (key 40, value 80, node about 56 bytes). When full the least recently
 /// used flow makes room; when no node can be had `flows_refused` moves. Written here, drained by
 /// the agent. Shared by all CPUs: its look-up is inlined, that of the per-CPU kind is a call.
 #[map]

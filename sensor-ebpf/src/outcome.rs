@@ -19,7 +19,7 @@ pub struct Parsed {
     pub destination_mac: [u8; 6],
     /// Identifier of the innermost tag, zero when untagged.
     pub vlan: u16,
-    /// EtherType behind the tags; a value below 0x0600 is an IEEE 802.3 length.
+    /// Ethertype behind the tags; a value below 0x0600 is an IEEE 802.3 length.
     pub ethertype: u16,
     /// Offset of the transport payload in the frame; of the IP payload for other protocols.
     pub payload_offset: u16,

@@ -132,11 +132,17 @@ const fn kind(fragment: bool) -> u8 {
 
 /// Offset behind a packet part of `len` bytes; a length of zero claims nothing.
 #[inline(always)]
-const fn packet_end(offset: usize, len: usize) -> u16 {
-    if len == 0 || len > u16::MAX as usize - 128 {
+fn packet_end(offset: usize, len: usize) -> u16 {
+    if len == 0 {
         return u16::MAX;
     }
-    (offset + len) as u16
+    clamp(offset + len)
+}
+
+/// An offset as it is kept; beyond 65535 nothing is ever read.
+#[inline(always)]
+fn clamp(offset: usize) -> u16 {
+    u16::try_from(offset).unwrap_or(u16::MAX)
 }
 
 /// Copies a header that must lie inside both frame and packet.
@@ -249,8 +255,7 @@ fn flow(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<(), Ski
             }
         }
     };
-    // Far below 65536: the last header read starts within `MAX_OFFSET`.
-    parsed.payload_offset = payload as u16;
+    parsed.payload_offset = clamp(payload);
     parsed.make_key();
     parsed.class = class;
     Ok(())

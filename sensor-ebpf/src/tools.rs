@@ -8,13 +8,13 @@ use aya_ebpf::programs::XdpContext;
 
 /// The floor of every measurement: what a run costs before a program does anything.
 #[xdp(frags)]
-pub fn empty(_ctx: XdpContext) -> u32 {
+fn empty(_ctx: XdpContext) -> u32 {
     XDP_PASS
 }
 
 /// Sends each frame out of the interface it is said to come from: the engine of the load generator.
 #[xdp(frags)]
-pub fn reflect(_ctx: XdpContext) -> u32 {
+fn reflect(_ctx: XdpContext) -> u32 {
     XDP_TX
 }
 

@@ -110,17 +110,22 @@ impl Steps {
             );
         }
         println!("in all   {:>8}", seconds(self.start.elapsed()));
-        let failed: Vec<_> = self.failed().collect();
+        let failed: Vec<_> = self.with("FAILED").collect();
+        let (passed, skipped) = (self.with("ok").count(), self.with("skipped").count());
+        println!(
+            "steps: {passed} passed, {} failed, {skipped} skipped",
+            failed.len()
+        );
         if failed.is_empty() {
             return Ok(());
         }
         bail!("failed: {}", failed.join(", "))
     }
 
-    fn failed(&self) -> impl Iterator<Item = &str> {
+    fn with(&self, verdict: &str) -> impl Iterator<Item = &str> {
         self.rows
             .iter()
-            .filter(|row| row.verdict == "FAILED")
+            .filter(move |row| row.verdict == verdict)
             .map(|row| row.name.as_str())
     }
 }

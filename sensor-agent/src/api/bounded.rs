@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use serde::{Serialize, Serializer};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr, SchemaFormat};
@@ -53,6 +53,21 @@ impl<const MIN: u64, const MAX: u64> Visitor<'_> for IntVisitor<MIN, MAX> {
         u64::try_from(value)
             .map_err(|_| E::custom(format_args!("{value} is not within {MIN} to {MAX}")))
             .and_then(Int::checked)
+    }
+
+    /// `7.0` is a whole number, too (JSON Schema 2020-12, section 4.2.3).
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        if value.fract() != 0.0 || !(0.0..EXACT).contains(&value) {
+            let unexpected = Unexpected::Float(value);
+            return Err(E::invalid_value(unexpected, &self));
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole and within 0 to 2^53 after the check above"
+        )]
+        Int::checked(value as u64)
     }
 }
 
@@ -152,7 +167,17 @@ mod tests {
     fn both_bounds_of_a_number_are_inside_and_their_neighbours_outside() {
         assert_eq!(int("1").expect("in range").get(), 1);
         assert_eq!(int("9").expect("in range").get(), 9);
-        for outside in ["0", "10", "-1", "1.5", "\"1\"", "18446744073709551616"] {
+        assert_eq!(int("7.0").expect("a whole number").get(), 7);
+        for outside in [
+            "0",
+            "10",
+            "-1",
+            "1.5",
+            "-7.0",
+            "1e300",
+            "\"1\"",
+            "18446744073709551616",
+        ] {
             assert!(int(outside).is_err(), "{outside} got through");
         }
     }

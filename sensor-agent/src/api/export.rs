@@ -99,6 +99,20 @@ fn produce<R: Row>(
     send(Ok(take(&mut text)));
 }
 
+/// The heading of a CSV list of `R`, for callers that write their own stream.
+pub(crate) fn csv_heading<R: Row>() -> String {
+    let mut text = String::new();
+    line(&mut text, R::HEADER.iter().map(|name| (*name).to_owned()));
+    text
+}
+
+/// One row of such a list.
+pub(crate) fn csv_row<R: Row>(row: &R) -> String {
+    let mut text = String::new();
+    line(&mut text, row.cells().into_iter());
+    text
+}
+
 fn take(text: &mut String) -> Bytes {
     Bytes::from(std::mem::take(text))
 }
@@ -244,8 +258,8 @@ mod tests {
         }
     }
 
-    fn row(a: &str, b: &str) -> Result<Pair, ServiceError> {
-        Ok(Pair(a.to_owned(), b.to_owned()))
+    fn row(a: &str, b: &str) -> Pair {
+        Pair(a.to_owned(), b.to_owned())
     }
 
     /// Everything that was sent, and whether it ended well.
@@ -272,7 +286,7 @@ mod tests {
             row("@SUM(A1)", "\tx"),
             row("\rx", "1=1"),
         ];
-        let (text, _) = sent(rows, Form::Csv);
+        let (text, _) = sent(rows.into_iter().map(Ok).collect(), Form::Csv);
         assert_eq!(
             text,
             "\"a\",\"b\"\r\n\
@@ -295,7 +309,10 @@ mod tests {
             what: "page",
             id: String::from("7"),
         });
-        let (_, complete) = sent(vec![row("x", "y"), broken, row("z", "z")], Form::Ndjson);
+        let (_, complete) = sent(
+            vec![Ok(row("x", "y")), broken, Ok(row("z", "z"))],
+            Form::Ndjson,
+        );
         assert!(!complete);
     }
 
@@ -305,7 +322,7 @@ mod tests {
         let long = "x".repeat(limits::EXPORT_CHUNK_BYTES);
         let rows = std::iter::repeat_with(|| {
             *read.borrow_mut() += 1;
-            row(&long, "")
+            Ok(row(&long, ""))
         });
         produce(rows.take(1000), Form::Csv, |_| false);
         assert_eq!(read.into_inner(), 1);

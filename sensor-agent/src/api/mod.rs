@@ -20,7 +20,7 @@ mod convert;
 mod docs;
 pub mod dto;
 mod envelope;
-mod export;
+pub(crate) mod export;
 mod extract;
 mod gate;
 pub mod limits;

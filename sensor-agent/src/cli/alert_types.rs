@@ -1,6 +1,6 @@
 //! `alert-types`: the catalogue of this build.
 
-use sensor_detect::catalogue::{AlertType, catalogue};
+use sensor_detect::catalogue::{AlertType, catalogue, document};
 
 use super::{Failure, Stdout};
 use crate::api::dto;
@@ -14,6 +14,9 @@ pub struct Args {
     /// Leave out the types that this build does not raise yet.
     #[arg(long)]
     implemented: bool,
+    /// Print the alert reference in Markdown.
+    #[arg(long, conflicts_with_all = ["json", "implemented"])]
+    markdown: bool,
 }
 
 pub fn run(args: &Args) -> Result<(), Failure> {
@@ -22,6 +25,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         .filter(|kind| !args.implemented || kind.not_implemented.is_none())
         .collect();
     let mut out = Stdout::default();
+    if args.markdown {
+        out.line(document().trim_end())?;
+        return out.finish();
+    }
     if args.json {
         let types: Vec<_> = wanted
             .into_iter()

@@ -13,6 +13,7 @@ pub mod alert_types;
 pub mod check_config;
 pub mod check_host;
 mod exit;
+pub mod export;
 pub mod facts;
 pub mod openapi;
 mod output;
@@ -44,6 +45,7 @@ pub enum Command {
     AlertTypes(alert_types::Args),
     CheckConfig(check_config::Args),
     CheckHost(check_host::Args),
+    Export(export::Args),
     Openapi(openapi::Args),
     Facts(facts::Args),
 }

@@ -12,7 +12,7 @@ use crate::config::{Backend, Config};
 /// Run the sensor: capture, detect, keep alerts and serve the REST interface.
 ///
 /// Settings come from the configuration file; switches replace them. The secret of the first
-/// administrator token is written to DATA_DIR/admin.token, readable by the owner only. SIGTERM and
+/// administrator token is written to `admin.token` in the data directory, readable by the owner only. SIGTERM and
 /// SIGINT end the sensor within five seconds, with everything it found kept.
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -122,7 +122,7 @@ mod tests {
         let http = HttpMetrics::new(1);
         http.record(Some(0), 200, Duration::from_micros(700));
         http.record(Some(0), 404, Duration::from_millis(7));
-        http.record(Some(0), 200, Duration::from_secs(60));
+        http.record(Some(0), 200, Duration::from_mins(1));
         http.record(None, 404, Duration::ZERO);
         let text = http.render(&[String::from("GET /x")]);
         for line in [

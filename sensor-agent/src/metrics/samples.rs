@@ -23,23 +23,27 @@ struct Family {
     help: String,
 }
 
-/// One family per name. Samples of one name may be apart; the format wants them together.
-fn families(page: &mut Page, samples: &[CounterSample], describe: fn(&str) -> Family) {
-    let mut done: Vec<&str> = Vec::new();
-    for sample in samples {
-        if done.contains(&sample.name) {
+/// One family per name and set of label names, so that a total and its parts are never mixed in
+/// one. Samples of one family may be apart; the format wants them together.
+fn families(page: &mut Page, samples: &[CounterSample], describe: fn(&CounterSample) -> Family) {
+    let labels = |sample: &CounterSample| -> Vec<&str> {
+        sample.labels.iter().map(|(label, _)| *label).collect()
+    };
+    for (index, sample) in samples.iter().enumerate() {
+        let same =
+            |other: &&CounterSample| other.name == sample.name && labels(other) == labels(sample);
+        if samples.iter().take(index).any(|earlier| same(&earlier)) {
             continue;
         }
-        done.push(sample.name);
-        let family = describe(sample.name);
+        let family = describe(sample);
         page.family(&family.name, family.kind, &family.help);
-        for same in samples.iter().filter(|other| other.name == sample.name) {
-            let labels: Vec<(&str, &str)> = same
+        for member in samples.iter().filter(same) {
+            let labels: Vec<(&str, &str)> = member
                 .labels
                 .iter()
                 .map(|(label, value)| (*label, value.as_str()))
                 .collect();
-            page.sample(&family.name, &labels, same.value);
+            page.sample(&family.name, &labels, member.value);
         }
     }
 }
@@ -47,18 +51,40 @@ fn families(page: &mut Page, samples: &[CounterSample], describe: fn(&str) -> Fa
 /// Figures of the inspector that go up and down.
 const STAGE_GAUGES: [&str; 2] = [Counter::FlowsActive.name(), Counter::ReassemblyBytes.name()];
 
-/// The help of the stage that counts it, else its name in words.
-fn stage(name: &str) -> Family {
+/// Counters of each protocol: name there, help.
+const PER_PROTOCOL: [(&str, &str); 5] = [
+    ("packets", "Packets offered to the dissector."),
+    ("bytes", "Bytes on the wire of these packets."),
+    ("messages", "Messages the dissector reported."),
+    (
+        "malformed",
+        "Messages that break the specification of their protocol.",
+    ),
+    (
+        "unknown_operations",
+        "Messages with an operation code that is not known.",
+    ),
+];
+
+/// Named after the stage, or after the protocol where that is the label. A counter that no table
+/// knows says its name in words.
+fn stage(sample: &CounterSample) -> Family {
+    let name = sample.name;
+    let words = || format!("{}.", name.replace('_', " "));
+    if sample.labels.iter().any(|(label, _)| *label == "protocol") {
+        let known = PER_PROTOCOL.iter().find(|(theirs, _)| *theirs == name);
+        return Family {
+            name: format!("sensor_protocol_{name}_total"),
+            kind: Kind::Counter,
+            help: known.map_or_else(words, |(_, help)| (*help).to_owned()),
+        };
+    }
     let known = Counter::ALL.iter().find(|counter| counter.name() == name);
-    let help = known.map_or_else(
-        || name.replace('_', " "),
-        |counter| counter.help().to_owned(),
-    );
     let gauge = STAGE_GAUGES.contains(&name);
     Family {
         name: format!("sensor_inspect_{name}{}", if gauge { "" } else { "_total" }),
         kind: if gauge { Kind::Gauge } else { Kind::Counter },
-        help: format!("{help}."),
+        help: known.map_or_else(words, |counter| format!("{}.", counter.help())),
     }
 }
 
@@ -163,7 +189,8 @@ const SERVICE: &[(&str, &str, Kind, &str)] = &[
 ];
 
 /// A counter that the table does not know is shown all the same; a test keeps the table whole.
-fn of_service(name: &str) -> Family {
+fn of_service(sample: &CounterSample) -> Family {
+    let name = sample.name;
     let known = SERVICE.iter().find(|(theirs, ..)| *theirs == name);
     match known {
         Some((_, name, kind, help)) => Family {
@@ -190,27 +217,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn samples_of_one_name_stand_together_whatever_their_order() {
+    fn a_total_and_its_parts_are_families_of_their_own() {
         let mut page = Page::default();
         let sample = |protocol: &str, name, value| {
             CounterSample::new(name, value).with("protocol", protocol)
         };
         let samples = [
+            CounterSample::new("bytes", 9),
+            sample("modbus", "bytes", 5),
             sample("modbus", "messages", 1),
-            sample("modbus", "malformed", 2),
-            sample("dns", "messages", 3),
+            sample("dns", "bytes", 4),
             CounterSample::new("flows_active", 4),
         ];
         stages(&mut page, &samples);
         assert_eq!(
             page.finish(),
-            "# HELP sensor_inspect_messages_total messages.\n\
-             # TYPE sensor_inspect_messages_total counter\n\
-             sensor_inspect_messages_total{protocol=\"modbus\"} 1\n\
-             sensor_inspect_messages_total{protocol=\"dns\"} 3\n\
-             # HELP sensor_inspect_malformed_total malformed.\n\
-             # TYPE sensor_inspect_malformed_total counter\n\
-             sensor_inspect_malformed_total{protocol=\"modbus\"} 2\n\
+            "# HELP sensor_inspect_bytes_total Bytes on the wire of these frames.\n\
+             # TYPE sensor_inspect_bytes_total counter\n\
+             sensor_inspect_bytes_total 9\n\
+             # HELP sensor_protocol_bytes_total Bytes on the wire of these packets.\n\
+             # TYPE sensor_protocol_bytes_total counter\n\
+             sensor_protocol_bytes_total{protocol=\"modbus\"} 5\n\
+             sensor_protocol_bytes_total{protocol=\"dns\"} 4\n\
+             # HELP sensor_protocol_messages_total Messages the dissector reported.\n\
+             # TYPE sensor_protocol_messages_total counter\n\
+             sensor_protocol_messages_total{protocol=\"modbus\"} 1\n\
              # HELP sensor_inspect_flows_active Flows held.\n\
              # TYPE sensor_inspect_flows_active gauge\n\
              sensor_inspect_flows_active 4\n"

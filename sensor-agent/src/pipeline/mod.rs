@@ -19,6 +19,7 @@
 mod control;
 pub mod live;
 mod outlet;
+mod repeats;
 pub mod replay;
 mod stages;
 mod ticker;

@@ -5,6 +5,8 @@ use hashbrown::HashSet;
 use sensor_detect::detector::{Changes, Detector, Device};
 use sensor_detect::finding::{Finding, PartyKey};
 
+use super::repeats::Repeats;
+
 /// Takes what the stages found. Called on the sensing thread, so it never blocks.
 pub(crate) trait Outlet {
     /// What the detector wants kept: devices, baseline, totals.
@@ -21,27 +23,57 @@ const REMEMBERED: usize = 65_536;
 /// Changes go out once a second, and before a finding whose party was not reported yet: an alert
 /// about a new device has to know that device. What is handed over when depends on the frames
 /// alone, so live capture and replay give the same alerts.
+///
+/// Repeats are merged and wait for [`Self::flush`].
 #[derive(Default)]
 pub(crate) struct Delivery {
     reported: HashSet<PartyKey, FixedState>,
+    repeats: Repeats,
+    /// Findings on their way; kept for its allocation.
+    passing: Vec<Finding>,
 }
 
 impl Delivery {
-    /// Hands over findings, and changes before them when a party is new.
+    /// Takes findings; hands over those that are no repeats, and changes before them when a party
+    /// is new.
     pub(crate) fn findings(
         &mut self,
         detector: &mut Detector,
         findings: &mut Vec<Finding>,
         outlet: &mut impl Outlet,
     ) {
-        if findings.iter().any(|finding| self.names_new_party(finding)) {
-            self.changes(detector, outlet);
-            for party in findings.iter().flat_map(parties) {
-                self.remember(party);
+        for finding in findings.drain(..) {
+            if let Some(finding) = self.repeats.absorb(finding) {
+                self.passing.extend(self.repeats.watch(&finding));
+                self.passing.push(finding);
             }
         }
-        outlet.findings(findings);
-        findings.clear();
+        if self.passing.is_empty() {
+            return;
+        }
+        if self
+            .passing
+            .iter()
+            .any(|finding| self.names_new_party(finding))
+        {
+            self.changes(detector, outlet);
+            let passing = std::mem::take(&mut self.passing);
+            for party in passing.iter().flat_map(parties) {
+                self.remember(party);
+            }
+            self.passing = passing;
+        }
+        outlet.findings(&mut self.passing);
+        self.passing.clear();
+    }
+
+    /// Hands over the repeats that wait.
+    pub(crate) fn flush(&mut self, outlet: &mut impl Outlet) {
+        self.repeats.flush(&mut self.passing);
+        if !self.passing.is_empty() {
+            outlet.findings(&mut self.passing);
+            self.passing.clear();
+        }
     }
 
     /// Hands over what changed since the last time.

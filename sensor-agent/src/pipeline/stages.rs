@@ -92,6 +92,13 @@ impl<O: Outlet> Stages<O> {
         self.hand_over();
     }
 
+    /// The live source on `interface` has received `frames` so far.
+    pub(crate) fn interface(&mut self, now: Timestamp, interface: &str, frames: u64) {
+        self.detector
+            .interface(now, interface, frames, &mut self.findings);
+        self.hand_over();
+    }
+
     /// The capture is over: what still waited is decided.
     pub(crate) fn finish(&mut self) {
         let mut sink = ToDetector {
@@ -101,6 +108,7 @@ impl<O: Outlet> Stages<O> {
         self.inspector.finish(&mut sink);
         self.detector.finish(&mut self.findings);
         self.hand_over();
+        self.flush();
     }
 
     /// Hands over every change and finding.
@@ -111,7 +119,11 @@ impl<O: Outlet> Stages<O> {
         }
     }
 
-    #[cold]
+    /// Hands over what repeats have added up to.
+    pub(crate) fn flush(&mut self) {
+        self.delivery.flush(&mut self.outlet);
+    }
+
     fn deliver(&mut self) {
         self.delivery
             .findings(&mut self.detector, &mut self.findings, &mut self.outlet);

@@ -2,11 +2,18 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
-use crate::support::{capture, fails, run, text, write};
+use crate::support::{agent, capture, fails, run, text, write};
 
 const RUN_TIME: i32 = 1;
 const USAGE: i32 = 2;
+const HOST: i32 = 3;
+
+/// The user without any rights.
+const NOBODY: u32 = 65_534;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
@@ -109,6 +116,44 @@ fn an_unknown_interface() {
         &["nosuch0", "no such interface", "ip link"],
     );
     assert!(!data.path().join("data").exists(), "nothing was begun");
+}
+
+#[test]
+fn no_rights_to_capture() {
+    for backend in ["af_packet", "xdp", "auto"] {
+        let output = as_nobody()
+            .args([
+                "run",
+                "--interface",
+                "lo",
+                "--listen",
+                "127.0.0.1:0",
+                "--log",
+                "error",
+            ])
+            .args(["--data-dir", "no/such/folder", "--capture", backend])
+            .output()
+            .expect("the program starts");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(HOST), "{backend}: {said}");
+        assert_eq!(said.lines().count(), 1, "{backend}: {said}");
+        assert!(said.contains("cannot capture"), "{backend}: {said}");
+    }
+    let output = as_nobody()
+        .args(["run", "--interface", "lo", "--capture", "af_packet"])
+        .output()
+        .expect("the program starts");
+    assert!(text(&output.stderr).contains("run as root"));
+}
+
+/// The program without any rights, whoever runs the tests.
+fn as_nobody() -> Command {
+    let mut command = agent();
+    let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    if is_root {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
 }
 
 #[test]

@@ -3,5 +3,6 @@
 mod bad_input;
 mod cases;
 mod commands;
+mod live;
 mod replay;
 mod support;

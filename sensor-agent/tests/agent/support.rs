@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// The program under test.
-pub fn agent() -> Command {
+pub(crate) fn agent() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sensor-agent"));
     // A test runner's wish for backtraces must not reach the program: users see none either.
     command.env_remove("RUST_BACKTRACE").stdin(Stdio::null());
@@ -13,26 +13,26 @@ pub fn agent() -> Command {
 }
 
 /// A capture of `tests/captures`.
-pub fn capture(name: &str) -> String {
+pub(crate) fn capture(name: &str) -> String {
     let path = shared("captures").join(name);
     assert!(path.is_file(), "{} is missing", path.display());
     path.display().to_string()
 }
 
 /// A folder of `tests` at the top of the project.
-pub fn shared(name: &str) -> PathBuf {
+pub(crate) fn shared(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../tests")
         .join(name)
 }
 
 /// Runs the program to its end.
-pub fn run(args: &[&str]) -> Output {
+pub(crate) fn run(args: &[&str]) -> Output {
     agent().args(args).output().expect("the program starts")
 }
 
 /// Standard output of a run that must succeed.
-pub fn stdout(args: &[&str]) -> String {
+pub(crate) fn stdout(args: &[&str]) -> String {
     let output = run(args);
     assert!(
         output.status.success(),
@@ -44,7 +44,7 @@ pub fn stdout(args: &[&str]) -> String {
 }
 
 /// The alerts of `replay --alerts` with these further arguments.
-pub fn alerts(args: &[&str]) -> Vec<serde_json::Value> {
+pub(crate) fn alerts(args: &[&str]) -> Vec<serde_json::Value> {
     let args = [&["replay", "--alerts"], args].concat();
     stdout(&args)
         .lines()
@@ -53,7 +53,7 @@ pub fn alerts(args: &[&str]) -> Vec<serde_json::Value> {
 }
 
 /// Checks that a run fails with `code` and says so in one line that holds every part.
-pub fn fails(args: &[&str], code: i32, parts: &[&str]) {
+pub(crate) fn fails(args: &[&str], code: i32, parts: &[&str]) {
     let output = run(args);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
@@ -68,11 +68,11 @@ pub fn fails(args: &[&str], code: i32, parts: &[&str]) {
 }
 
 /// Writes a file of the test.
-pub fn write(path: &Path, content: impl AsRef<[u8]>) -> String {
+pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> String {
     fs::write(path, content).expect("room on the disk");
     path.display().to_string()
 }
 
-pub fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }

@@ -15,8 +15,11 @@ use aya::{Ebpf, EbpfLoader};
 
 /// Frames the kernel hands to the program in one go.
 const BATCH: u32 = 64;
-/// Frames of one call: a short call keeps pacing and ending precise.
-const CALL: u32 = 4096;
+/// Frames of one call when there is no limit. Making and ending a call takes the kernel tens of
+/// milliseconds, so that a call must be long to reach the full rate.
+const LONG_CALL: u32 = 1 << 18;
+/// Calls in a second when there is a limit: each sends its share in one burst.
+const CALLS_PER_SECOND: u32 = 10;
 
 /// `struct xdp_md` of `linux/bpf.h`, as far as a test run reads it.
 fn context(frame: usize, interface: u32) -> Result<[u8; 24]> {
@@ -70,25 +73,26 @@ impl Flood {
         Ok(())
     }
 
-    /// Sends the frames in turn for `time`, at most `per_second` (zero: as fast as it goes); gives
-    /// how many were sent.
+    /// Sends bursts of the frames in turn for `time`, at most `per_second` frames on average (zero:
+    /// as fast as it goes); gives how many were sent.
     pub fn run(&self, frames: &[Vec<u8>], per_second: u32, time: Duration) -> Result<u64> {
         ensure!(!frames.is_empty(), "there is nothing to send");
+        let call = match per_second {
+            0 => LONG_CALL,
+            limit => (limit / CALLS_PER_SECOND).max(BATCH),
+        };
         let start = Instant::now();
         let mut sent: u64 = 0;
         for frame in frames.iter().cycle() {
-            let elapsed = start.elapsed();
-            if elapsed >= time {
+            if start.elapsed() >= time {
                 break;
             }
-            let due = elapsed.as_secs_f64() * f64::from(per_second);
-            if per_second > 0 && sent as f64 > due {
-                std::thread::sleep(Duration::from_micros(200));
-                continue;
-            }
-            let call = if per_second > 0 { BATCH } else { CALL };
             self.send(frame, call)?;
             sent += u64::from(call);
+            if per_second > 0 {
+                let due = crate::inject::due(sent, per_second);
+                std::thread::sleep(due.saturating_sub(start.elapsed()));
+            }
         }
         Ok(sent)
     }

@@ -1,4 +1,7 @@
 //! Builds frames for the tests, one header at a time.
+//!
+//! A builder panics when it is asked for what its header cannot hold: that is a mistake in a test.
+#![allow(clippy::missing_panics_doc, reason = "said once for the whole module")]
 
 /// Ethernet header: documentation MAC addresses and `ethertype`.
 pub fn ethernet(ethertype: u16) -> Vec<u8> {
@@ -90,12 +93,89 @@ pub fn modbus_read(source: [u8; 4], source_port: u16, transaction: u16) -> Vec<u
     .concat()
 }
 
+/// A named frame for each way through the kernel's parser.
+pub fn parse_paths() -> Vec<(&'static str, Vec<u8>)> {
+    [link_paths(), ipv4_paths(), ipv6_paths()].concat()
+}
+
+const CLIENT: [u8; 4] = [192, 0, 2, 1];
+const SERVER: [u8; 4] = [192, 0, 2, 2];
+
+fn link_paths() -> Vec<(&'static str, Vec<u8>)> {
+    let datagram = [ipv4(CLIENT, SERVER, 17, 8), udp(1, 2, 0)].concat();
+    vec![
+        ("arp", [ethernet(0x0806), vec![0; 28]].concat()),
+        ("goose", [ethernet(0x88b8), vec![0; 40]].concat()),
+        ("802.3", [ethernet(0x0026), vec![0x42; 40]].concat()),
+        (
+            "one tag",
+            [ethernet(0x8100), tag(7, 0x0800), datagram.clone()].concat(),
+        ),
+        (
+            "two tags",
+            [ethernet(0x88a8), tag(9, 0x8100), tag(7, 0x0800), datagram].concat(),
+        ),
+        (
+            "three tags",
+            [
+                ethernet(0x8100),
+                tag(1, 0x8100),
+                tag(2, 0x8100),
+                tag(3, 0x0800),
+            ]
+            .concat(),
+        ),
+    ]
+}
+
+fn ipv4_paths() -> Vec<(&'static str, Vec<u8>)> {
+    let mut fragment = ipv4(CLIENT, SERVER, 17, 8);
+    fragment[6] = 0x20;
+    let mut wrong_version = modbus_read(CLIENT, 40000, 1);
+    wrong_version[14] = 0x55;
+    let options = ipv4_options(CLIENT, SERVER, 6, 20, &[1; 40]);
+    let echo = vec![8, 0, 0, 0, 0, 1, 0, 1];
+    vec![
+        ("tcp", modbus_read(CLIENT, 40000, 1)),
+        (
+            "ipv4 options",
+            [ethernet(0x0800), options, tcp_flags(1, 2, 2)].concat(),
+        ),
+        (
+            "ipv4 fragment",
+            [ethernet(0x0800), fragment, udp(1, 2, 0)].concat(),
+        ),
+        (
+            "icmp",
+            [ethernet(0x0800), ipv4(CLIENT, SERVER, 1, 8), echo].concat(),
+        ),
+        ("ipv4 version 5", wrong_version),
+    ]
+}
+
+fn ipv6_paths() -> Vec<(&'static str, Vec<u8>)> {
+    let packet = |next, payload: Vec<u8>| {
+        let header = ipv6([1; 16], [2; 16], next, payload.len());
+        [ethernet(0x86dd), header, payload].concat()
+    };
+    let hop = [vec![6, 0], vec![0; 6]].concat();
+    let fragment = vec![17, 0, 0, 9, 0, 0, 0, 1];
+    vec![
+        ("ipv6 udp", packet(17, udp(1, 2, 0))),
+        ("ipv6 extension", packet(0, [hop, tcp(1, 2)].concat())),
+        (
+            "ipv6 fragment",
+            packet(44, [fragment, udp(1, 2, 0)].concat()),
+        ),
+    ]
+}
+
 /// Internet checksum (RFC 1071).
 fn checksum(bytes: &[u8]) -> u16 {
     let sum = bytes
         .chunks(2)
         .map(|pair| u32::from(pair[0]) << 8 | pair.get(1).map_or(0, |low| u32::from(*low)))
-        .fold(0_u32, |sum, word| sum + word);
+        .sum::<u32>();
     let folded = (sum & 0xffff) + (sum >> 16);
     let folded = (folded & 0xffff) + (folded >> 16);
     !u16::try_from(folded).unwrap_or(u16::MAX)

@@ -21,6 +21,7 @@ use sensor_common::rule::{PrefixV4, PrefixV6, Rule};
 use sensor_common::settings::{Settings, Verdict};
 
 use crate::flood::{object, tools};
+use crate::{is_root, skip};
 
 /// What one run of the program did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,12 @@ pub struct Kernel {
     counters: PerCpuArray<MapData, CounterBlock>,
     ring: RingBuf<MapData>,
     flows: HashMap<MapData, FlowKey, FlowStats>,
+    log: RingBuf<MapData>,
 }
+
+/// Levels of the program's log: nothing, and each frame it cannot parse.
+pub const LOG_OFF: u8 = 0;
+pub const LOG_DEBUG: u8 = 4;
 
 /// Settings that hand everything up in full.
 pub fn default_settings() -> Settings {
@@ -55,10 +61,15 @@ pub fn default_settings() -> Settings {
 impl Kernel {
     /// Loads the program with [`default_settings`] and a ring of `ring_bytes`.
     pub fn load(ring_bytes: u32) -> Result<Self> {
+        Self::load_with_log(ring_bytes, LOG_OFF)
+    }
+
+    /// As [`Self::load`], with the program's log at `level`.
+    pub fn load_with_log(ring_bytes: u32, level: u8) -> Result<Self> {
         let path = object("sensor-ebpf.o");
         let mut program = EbpfLoader::new()
             .map_max_entries(maps::FRAMES, ring_bytes)
-            .override_global("AYA_LOG_LEVEL", &0_u8, true)
+            .override_global("AYA_LOG_LEVEL", &level, true)
             .load_file(&path)
             .with_context(|| format!("no usable {}: run `cargo xtask build`", path.display()))?;
         load(&mut program, maps::PROGRAM)?;
@@ -66,6 +77,7 @@ impl Kernel {
             counters: take(&mut program, maps::COUNTERS)?,
             ring: take(&mut program, maps::FRAMES)?,
             flows: take(&mut program, maps::FLOWS)?,
+            log: take(&mut program, "AYA_LOGS")?,
             program,
         };
         kernel.configure(default_settings())?;
@@ -139,6 +151,15 @@ impl Kernel {
         Ok(self.flows.iter().collect::<Result<_, _>>()?)
     }
 
+    /// Takes the lines the program has logged and tells how many there were.
+    pub fn take_log(&mut self) -> usize {
+        let mut lines = 0;
+        while self.log.next().is_some() {
+            lines += 1;
+        }
+        lines
+    }
+
     /// Writes an IPv4 prefix rule.
     pub fn rule_v4(&mut self, prefix: [u8; 4], len: u32, rule: Rule) -> Result<()> {
         let mut map: LpmTrie<_, PrefixV4, Rule> = LpmTrie::try_from(self.map(maps::RULES_V4)?)?;
@@ -185,6 +206,18 @@ impl Kernel {
     fn xdp(&self) -> Result<&Xdp> {
         xdp(&self.program, maps::PROGRAM)
     }
+}
+
+/// Ring of the programs that tests load.
+pub const TEST_RING: u32 = 1 << 20;
+
+/// Runs `test` on a freshly loaded program, or says why not.
+pub fn with_kernel(test: impl FnOnce(&mut Kernel) -> Result<()>) -> Result<()> {
+    if !is_root() {
+        skip("needs root to load the kernel program");
+        return Ok(());
+    }
+    test(&mut Kernel::load(TEST_RING)?)
 }
 
 /// Mean time of a run of the empty program: the floor of every measurement.

@@ -103,12 +103,14 @@ impl Bench {
         })
     }
 
-    /// Sum of the frames the sensed end's driver took, as the driver itself counts them.
+    /// Frames the sensed end's driver took, as the driver itself counts them.
     pub fn mirror_received(&self) -> Result<u64> {
-        let text = self.enter(|| {
-            fs::read_to_string(format!("/sys/class/net/{MIRROR}/statistics/rx_packets"))
-        })??;
-        text.trim().parse().context("not a number")
+        let text = self.ip(&["-json", "-statistics", "link", "show", "dev", MIRROR])?;
+        let links: serde_json::Value = serde_json::from_str(&text)?;
+        links
+            .pointer("/0/stats64/rx/packets")
+            .and_then(serde_json::Value::as_u64)
+            .context("`ip` tells no received packets")
     }
 
     /// Whether an XDP program sits on the sensed end, and in which mode (`xdp`, `xdpgeneric`).

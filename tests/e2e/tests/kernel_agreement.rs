@@ -77,7 +77,7 @@ fn user(bytes: &[u8]) -> Verdict {
     }
     match packet.network {
         Network::Ip(_) => flow(&packet),
-        Network::None | Network::Other(_) | Network::Arp(_) => {
+        Network::None | Network::Other | Network::Arp(_) => {
             Verdict::Link(if is_ot_ethertype(packet.link.ethertype) {
                 Class::OtLink
             } else {

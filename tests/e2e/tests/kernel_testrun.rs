@@ -1,20 +1,14 @@
 //! The kernel program on crafted frames, one run each, without an interface: every parse path cut
-//! at every length, every filter dimension, and the number of instructions the verifier walks.
+//! at every length, and the number of instructions the verifier walks.
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, ensure};
-use sensor_common::maps::{RULES_PORT, RULES_VLAN};
-use sensor_common::record::{BUCKETS, Class, MAX_FRAME};
-use sensor_common::rule::{ACTION_EXCLUDE, ACTION_INCLUDE, Rule};
-use sensor_common::settings::{
-    FLAG_MACS, FLAG_MACS_INCLUDE, FLAG_PORTS, FLAG_PORTS_INCLUDE, FLAG_SUBNETS_INCLUDE,
-    FLAG_SUBNETS_V4, FLAG_SUBNETS_V6, FLAG_VLANS, Settings, Verdict,
-};
-use sensor_e2e::frames::{
-    ethernet, ipv4, ipv4_options, ipv6, modbus_read, tag, tcp, tcp_flags, udp,
-};
-use sensor_e2e::kernel::{Kernel, Run, default_settings};
+use anyhow::{Context, Result};
+use sensor_common::counter::COUNTERS;
+use sensor_common::record::{BUCKETS, Class};
+use sensor_common::settings::{Settings, Verdict};
+use sensor_e2e::frames::{ethernet, ipv4, modbus_read, parse_paths, tcp_flags};
+use sensor_e2e::kernel::{Kernel, LOG_DEBUG, TEST_RING, default_settings, with_kernel};
 use sensor_e2e::{is_root, skip};
 use sensor_ebpf::cursor::Cursor;
 use sensor_ebpf::outcome::Parsed;
@@ -22,112 +16,10 @@ use sensor_ebpf::parse::parse;
 
 const CLIENT: [u8; 4] = [192, 0, 2, 1];
 const SERVER: [u8; 4] = [192, 0, 2, 2];
-const RING: u32 = 1 << 20;
 /// The kernel takes no shorter frame for a test run.
 const SHORTEST: usize = 14;
 const DROP: u32 = 1;
 const PASS: u32 = 2;
-
-/// Runs `test` on a freshly loaded program, or says why not.
-fn with_kernel(test: impl FnOnce(&mut Kernel) -> Result<()>) -> Result<()> {
-    if !is_root() {
-        skip("needs root to load the kernel program");
-        return Ok(());
-    }
-    test(&mut Kernel::load(RING)?)
-}
-
-/// A frame for each way through the parser.
-fn parse_paths() -> Vec<(&'static str, Vec<u8>)> {
-    let hop = [vec![6, 0], vec![0; 6]].concat();
-    let fragment = vec![17, 0, 0, 9, 0, 0, 0, 1];
-    let mut later_fragment = ipv4(CLIENT, SERVER, 17, 8);
-    later_fragment[6] = 0x20;
-    vec![
-        ("arp", [ethernet(0x0806), vec![0; 28]].concat()),
-        ("goose", [ethernet(0x88b8), vec![0; 40]].concat()),
-        ("802.3", [ethernet(0x0026), vec![0x42; 40]].concat()),
-        ("tcp", modbus_read(CLIENT, 40000, 1)),
-        (
-            "one tag",
-            [
-                ethernet(0x8100),
-                tag(7, 0x0800),
-                ipv4(CLIENT, SERVER, 17, 8),
-                udp(1, 2, 0),
-            ]
-            .concat(),
-        ),
-        (
-            "two tags",
-            [
-                ethernet(0x88a8),
-                tag(9, 0x8100),
-                tag(7, 0x86dd),
-                ipv6([1; 16], [2; 16], 17, 8),
-                udp(1, 2, 0),
-            ]
-            .concat(),
-        ),
-        (
-            "three tags",
-            [
-                ethernet(0x8100),
-                tag(1, 0x8100),
-                tag(2, 0x8100),
-                tag(3, 0x0800),
-            ]
-            .concat(),
-        ),
-        (
-            "ipv4 options",
-            [
-                ethernet(0x0800),
-                ipv4_options(CLIENT, SERVER, 6, 20, &[1; 40]),
-                tcp_flags(1, 2, 2),
-            ]
-            .concat(),
-        ),
-        (
-            "ipv4 fragment",
-            [ethernet(0x0800), later_fragment, udp(1, 2, 0)].concat(),
-        ),
-        (
-            "ipv6 extension",
-            [
-                ethernet(0x86dd),
-                ipv6([1; 16], [2; 16], 0, 28),
-                hop,
-                tcp(1, 2),
-            ]
-            .concat(),
-        ),
-        (
-            "ipv6 fragment",
-            [
-                ethernet(0x86dd),
-                ipv6([1; 16], [2; 16], 44, 16),
-                fragment,
-                udp(1, 2, 0),
-            ]
-            .concat(),
-        ),
-        (
-            "icmp",
-            [
-                ethernet(0x0800),
-                ipv4(CLIENT, SERVER, 1, 8),
-                vec![8, 0, 0, 0, 0, 1, 0, 1],
-            ]
-            .concat(),
-        ),
-        ("ipv4 version 5", {
-            let mut frame = modbus_read(CLIENT, 40000, 1);
-            frame[14] = 0x55;
-            frame
-        }),
-    ]
-}
 
 /// What the counters must say of a frame that goes up in full.
 fn expected(
@@ -167,7 +59,7 @@ fn every_parse_path_cut_at_every_length_does_what_the_host_parser_says() -> Resu
                 let mut parsed = Parsed::default();
                 let skip = parse(Cursor::new(cut), &mut parsed).err();
                 let skip = skip.map(|skip| {
-                    sensor_common::counter::COUNTERS
+                    COUNTERS
                         .iter()
                         .find(|info| info.counter == skip.counter())
                         .map_or("", |info| info.field)
@@ -289,137 +181,6 @@ fn settings_of_another_version_lose_the_frame_in_the_open() -> Result<()> {
     })
 }
 
-fn exclude(hit_index: u32) -> Rule {
-    Rule {
-        action: ACTION_EXCLUDE,
-        hit_index,
-    }
-}
-
-fn include(hit_index: u32) -> Rule {
-    Rule {
-        action: ACTION_INCLUDE,
-        hit_index,
-    }
-}
-
-fn with_flags(kernel: &mut Kernel, flags: u32) -> Result<()> {
-    kernel.configure(Settings {
-        flags,
-        ..default_settings()
-    })
-}
-
-/// Runs a frame that must be left out for `reason`.
-fn left_out(kernel: &mut Kernel, frame: &[u8], reason: &'static str) -> Result<()> {
-    let Run { moved, record, .. } = kernel.run(frame)?;
-    ensure!(
-        moved.get(reason) == Some(&1),
-        "{reason} did not move: {moved:?}"
-    );
-    ensure!(record.is_none(), "a filtered frame came up");
-    Ok(())
-}
-
-/// Runs a frame that must come up.
-fn comes_up(kernel: &mut Kernel, frame: &[u8]) -> Result<()> {
-    let run = kernel.run(frame)?;
-    ensure!(
-        run.record.is_some(),
-        "the frame did not come up: {:?}",
-        run.moved
-    );
-    Ok(())
-}
-
-#[test]
-fn the_longest_subnet_decides_and_its_hits_are_counted() -> Result<()> {
-    with_kernel(|kernel| {
-        kernel.rule_v4([192, 0, 0, 0], 16, exclude(3))?;
-        kernel.rule_v4([192, 0, 2, 9], 32, include(4))?;
-        with_flags(kernel, FLAG_SUBNETS_V4)?;
-        left_out(kernel, &modbus_read(CLIENT, 40000, 1), "filtered_subnet")?;
-        // The server is in the excluded subnet too, so the included client does not save it.
-        left_out(
-            kernel,
-            &modbus_read([192, 0, 2, 9], 40000, 1),
-            "filtered_subnet",
-        )?;
-        comes_up(kernel, &[ethernet(0x0806), vec![0; 28]].concat())?;
-        assert_eq!((kernel.hits(3)?, kernel.hits(4)?), (2, 0));
-        assert_eq!(kernel.counters()?.unexplained(), 0);
-        Ok(())
-    })
-}
-
-#[test]
-fn with_include_rules_only_what_they_name_comes_up() -> Result<()> {
-    with_kernel(|kernel| {
-        let v6 = |source| [ethernet(0x86dd), ipv6(source, [2; 16], 17, 8), udp(1, 2, 0)].concat();
-        kernel.rule_v6([0xfd; 16], 8, include(0))?;
-        kernel.rule_v4([192, 0, 2, 0], 24, include(1))?;
-        with_flags(
-            kernel,
-            FLAG_SUBNETS_V4 | FLAG_SUBNETS_V6 | FLAG_SUBNETS_INCLUDE,
-        )?;
-        comes_up(kernel, &v6([0xfd; 16]))?;
-        left_out(kernel, &v6([0x20; 16]), "filtered_subnet")?;
-        comes_up(kernel, &modbus_read([198, 51, 100, 1], 40000, 1))?;
-        assert_eq!((kernel.hits(0)?, kernel.hits(1)?), (1, 1));
-        Ok(())
-    })
-}
-
-#[test]
-fn ports_are_filtered_at_either_end_and_fragments_pass() -> Result<()> {
-    with_kernel(|kernel| {
-        kernel.rule_at(RULES_PORT, 502, exclude(0))?;
-        with_flags(kernel, FLAG_PORTS)?;
-        let answer = [
-            ethernet(0x0800),
-            ipv4(SERVER, CLIENT, 6, 20),
-            tcp(502, 40000),
-        ]
-        .concat();
-        left_out(kernel, &modbus_read(CLIENT, 40000, 1), "filtered_port")?;
-        left_out(kernel, &answer, "filtered_port")?;
-        let mut fragment = modbus_read(CLIENT, 40000, 1);
-        fragment[20] = 0x20;
-        comes_up(kernel, &fragment)?;
-        kernel.rule_at(RULES_PORT, 502, include(0))?;
-        with_flags(kernel, FLAG_PORTS | FLAG_PORTS_INCLUDE)?;
-        comes_up(kernel, &answer)?;
-        let dns = [
-            ethernet(0x0800),
-            ipv4(CLIENT, SERVER, 17, 8),
-            udp(5353, 53, 0),
-        ]
-        .concat();
-        left_out(kernel, &dns, "filtered_port")
-    })
-}
-
-#[test]
-fn vlans_and_mac_addresses_are_filtered_for_every_kind_of_frame() -> Result<()> {
-    with_kernel(|kernel| {
-        let tagged = |id| [ethernet(0x8100), tag(id, 0x88b8), vec![0; 40]].concat();
-        kernel.rule_at(RULES_VLAN, 7, exclude(0))?;
-        with_flags(kernel, FLAG_VLANS)?;
-        left_out(kernel, &tagged(7), "filtered_vlan")?;
-        comes_up(kernel, &tagged(8))?;
-        let [a, b, c, d, e, f] = [0x00, 0x00, 0x5e, 0x00, 0x53, 0x01];
-        kernel.rule_mac([a, b, c, d, e, f], exclude(1))?;
-        with_flags(kernel, FLAG_MACS)?;
-        left_out(kernel, &tagged(8), "filtered_mac")?;
-        kernel.rule_mac([a, b, c, d, e, f], include(1))?;
-        with_flags(kernel, FLAG_MACS | FLAG_MACS_INCLUDE)?;
-        comes_up(kernel, &tagged(8))?;
-        let mut stranger = tagged(8);
-        stranger[11] = 0x77;
-        left_out(kernel, &stranger, "filtered_mac")
-    })
-}
-
 #[test]
 fn a_full_ring_loses_in_the_open() -> Result<()> {
     if !is_root() {
@@ -432,7 +193,7 @@ fn a_full_ring_loses_in_the_open() -> Result<()> {
     kernel.time(&frame, runs)?;
     let counters = kernel.counters()?;
     assert_eq!(counters.unexplained(), 0);
-    let fields: BTreeMap<_, _> = sensor_common::counter::COUNTERS
+    let fields: BTreeMap<_, _> = COUNTERS
         .iter()
         .map(|info| (info.field, counters.get(info.counter)))
         .collect();
@@ -440,6 +201,21 @@ fn a_full_ring_loses_in_the_open() -> Result<()> {
     assert!(fields["lost_ring_full"] > 900, "{fields:?}");
     assert!(fields["handed_up"] > 10, "{fields:?}");
     Ok(())
+}
+
+#[test]
+fn the_log_tells_of_unparsed_frames_when_it_is_asked_to() -> Result<()> {
+    with_kernel(|kernel| {
+        let mut wrong_version = modbus_read(CLIENT, 40000, 1);
+        wrong_version[14] = 0x55;
+        kernel.run(&wrong_version)?;
+        assert_eq!(kernel.take_log(), 0, "off by default");
+        let mut talking = Kernel::load_with_log(TEST_RING, LOG_DEBUG)?;
+        talking.run(&wrong_version)?;
+        talking.run(&modbus_read(CLIENT, 40000, 1))?;
+        assert_eq!(talking.take_log(), 1);
+        Ok(())
+    })
 }
 
 /// The budget in git: verified instructions a program may take.
@@ -466,7 +242,6 @@ fn the_verifier_stays_within_the_budget() -> Result<()> {
             verified > allowed / 3,
             "{verified} instructions, {allowed} allowed: lower it"
         );
-        assert_eq!(MAX_FRAME, 65_536);
         Ok(())
     })
 }

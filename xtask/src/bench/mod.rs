@@ -3,6 +3,7 @@
 //! Data out: a table for people, or with `--json` a list of `{name, value, unit}`. Names never
 //! change once published. Benches are for people and for trends; no test depends on their figures.
 
+mod kernel;
 mod live;
 mod replay;
 mod traffic;
@@ -28,6 +29,8 @@ enum Bench {
     Replay,
     /// Loss of live capture over a veth pair at a rising rate (root)
     Live,
+    /// Nanoseconds of the kernel program for a frame, by what becomes of it (root)
+    Kernel,
 }
 
 /// One figure.
@@ -47,6 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let figures = match args.name {
         Bench::Replay => replay::measure()?,
         Bench::Live => live::measure()?,
+        Bench::Kernel => kernel::measure()?,
     };
     if args.json {
         let list: Vec<_> = figures

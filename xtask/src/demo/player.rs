@@ -1,9 +1,11 @@
-//! Plays the captures of `tests/captures` into an interface, with their gaps cut short.
+//! Plays the captures of `tests/captures` into an interface, with their gaps cut short, and one frame
+//! with the EICAR test file, which no capture holds: a checkout would be quarantined.
 
 use std::{fs, path::PathBuf};
 
 use anyhow::{Context, Result};
 use sensor_e2e::{
+    frames,
     inject::Injector,
     netns::{Bench, TRAFFIC},
     pcap,
@@ -14,6 +16,12 @@ use crate::workspace;
 
 /// Frames a second: brisk, and far below what any machine loses.
 const RATE: u32 = 2_000;
+
+/// The EICAR anti-malware test file, in two halves for the same reason.
+const EICAR: [&str; 2] = [
+    r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD",
+    "-ANTIVIRUS-TEST-FILE!$H+H*",
+];
 
 /// Every capture file, in order of folder and name.
 pub(super) fn captures() -> Result<Vec<PathBuf>> {
@@ -51,6 +59,32 @@ pub(super) fn play(bench: &Bench, end: &Ending) -> Result<u64> {
                 .send_paced(frames, RATE)
                 .with_context(|| workspace::shown(file))?;
         }
-        Ok(sent)
+        injector.send(&eicar_transfer())?;
+        Ok(sent + 1)
     })?
+}
+
+/// The test file as the data block of a TFTP transfer (RFC 1350, section 5).
+fn eicar_transfer() -> Vec<u8> {
+    let block = [&[0, 3, 0, 1], EICAR.concat().as_bytes()].concat();
+    let udp = frames::udp(49_200, 49_201, block.len());
+    let ip = frames::ipv4(
+        [192, 0, 2, 66],
+        [192, 0, 2, 20],
+        17,
+        udp.len() + block.len(),
+    );
+    [frames::ethernet(0x0800), ip, udp, block].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_test_file_is_complete() {
+        let frame = eicar_transfer();
+        assert_eq!(frame.len(), 14 + 20 + 8 + 4 + 68);
+        assert!(frame.ends_with(b"FILE!$H+H*"));
+    }
 }

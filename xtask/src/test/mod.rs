@@ -34,7 +34,7 @@ pub(crate) fn run(_: &Args) -> Result<()> {
         tests(&mut steps, &mut tally, compiled);
     }
     let verdict = steps.finish();
-    println!("{tally}");
+    println!("tests: {tally}");
     verdict?;
     if compiled.is_none() {
         return Err(anyhow!("the tests did not compile"));

@@ -1,10 +1,15 @@
-//! Every dissector and every rule of an engine has tests, and every alert type that is marked
-//! implemented has a test that raises it.
+//! Every dissector and every rule of an engine has tests: a rule beside its code, or for each alert
+//! type it raises a case among the tests of the detection crate, where a test compares the cases with
+//! the registry of rules.
+
+use std::collections::BTreeSet;
 
 use super::source::{Problem, SourceFile, Tree};
 
 const DISSECT: &str = "sensor-agent/crates/sensor-protocols/src/dissect/";
 const ENGINES: &str = "sensor-agent/crates/sensor-detect/src/engines/";
+const CATALOGUE: &str = "sensor-agent/crates/sensor-detect/src/catalogue/alert-types.csv";
+const CASES: &str = "sensor-agent/crates/sensor-detect/tests/";
 
 pub(crate) fn find(tree: &Tree) -> Vec<Problem> {
     let mut problems = dissectors(tree);
@@ -24,18 +29,49 @@ fn dissectors(tree: &Tree) -> Vec<Problem> {
         .collect()
 }
 
-/// A file below an engine's folder is a rule with its tests beside it.
+/// A file below an engine's folder that declares a `RULE`.
 fn rules(tree: &Tree) -> Vec<Problem> {
-    tree.rust_below(ENGINES)
-        .filter(|file| is_rule(&file.path) && !has_tests(file))
-        .filter(|file| !tested_beside(tree, file))
-        .map(|file| file.problem(1, "this rule has no tests"))
+    let ids = catalogue(tree);
+    let mut problems = Vec::new();
+    for rule in tree.rust_below(ENGINES).filter(|file| is_rule(file)) {
+        let raised: Vec<&str> = literals(&rule.text)
+            .filter(|text| ids.contains(text))
+            .collect();
+        let tested = has_tests(rule) || tested_beside(tree, rule);
+        if raised.is_empty() && !tested {
+            problems.push(rule.problem(1, "this rule has no tests"));
+        }
+        for id in raised {
+            if !has_case(tree, id) {
+                problems.push(rule.problem(1, format!("no case in {CASES} raises `{id}`")));
+            }
+        }
+    }
+    problems
+}
+
+fn is_rule(file: &SourceFile) -> bool {
+    file.text.contains("const RULE: ")
+}
+
+/// Identifiers of all alert types: the first column of the catalogue.
+fn catalogue(tree: &Tree) -> BTreeSet<&str> {
+    let text = tree.get(CATALOGUE).map_or("", |file| file.text.as_str());
+    text.lines()
+        .skip(1)
+        .filter_map(|line| line.split(',').next())
         .collect()
 }
 
-fn is_rule(path: &str) -> bool {
-    let inside = path.strip_prefix(ENGINES).unwrap_or_default();
-    inside.contains('/') && !inside.ends_with("mod.rs") && !inside.ends_with("tests.rs")
+/// Texts between quotation marks.
+fn literals(text: &str) -> impl Iterator<Item = &str> {
+    text.split('"').skip(1).step_by(2)
+}
+
+fn has_case(tree: &Tree, id: &str) -> bool {
+    let quoted = format!("\"{id}\"");
+    tree.rust_below(CASES)
+        .any(|file| file.text.contains(&quoted))
 }
 
 /// Tests of `rule.rs` may stand in `rule/tests.rs`.
@@ -53,8 +89,6 @@ fn has_tests(file: &SourceFile) -> bool {
 mod tests {
     use super::*;
 
-    const TESTED: &str = "#[cfg(test)] mod tests { #[test] fn t() {} }";
-
     #[test]
     fn a_dissector_without_tests_is_reported() {
         let modbus = format!("{DISSECT}modbus/mod.rs");
@@ -70,9 +104,25 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_without_tests_is_reported() {
+    fn a_type_that_no_case_raises_is_reported() {
         let rule = format!("{ENGINES}anomaly/port_scan.rs");
-        assert_eq!(find(&Tree::of(&[(&rule, "//! x")])).len(), 1);
-        assert!(find(&Tree::of(&[(&rule, TESTED)])).is_empty());
+        let cases = format!("{CASES}types.rs");
+        let code = "pub const RULE: Rule = Rule { raises: \"port_scan\", other: \"x\" };";
+        let catalogue = (CATALOGUE, "id,engine\nport_scan,anomaly\n");
+        let bare = find(&Tree::of(&[(&rule, code), catalogue]));
+        assert_eq!(bare.len(), 1, "{bare:?}");
+        let tested = (cases.as_str(), "(\"port_scan\", raise)");
+        assert!(find(&Tree::of(&[(&rule, code), catalogue, tested])).is_empty());
+    }
+
+    #[test]
+    fn a_rule_that_raises_nothing_known_needs_tests() {
+        let rule = format!("{ENGINES}anomaly/odd.rs");
+        assert_eq!(
+            find(&Tree::of(&[(&rule, "pub const RULE: Rule = x;")])).len(),
+            1
+        );
+        let helper = format!("{ENGINES}anomaly/failed.rs");
+        assert!(find(&Tree::of(&[(&helper, "pub fn f() {}")])).is_empty());
     }
 }

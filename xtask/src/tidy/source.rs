@@ -163,6 +163,7 @@ fn without_tests(tokens: TokenStream) -> TokenStream {
     while let Some(token) = tokens.next() {
         if is_hash(&token) && tokens.peek().is_some_and(is_cfg_test) {
             tokens.next();
+            drop_attributes(&mut kept);
             skipping = true;
             continue;
         }
@@ -173,9 +174,22 @@ fn without_tests(tokens: TokenStream) -> TokenStream {
         // The item ends with its body or with a semicolon; further attributes belong to it.
         if ends_item(&token) {
             skipping = false;
+            if tokens.peek().is_some_and(is_semicolon) {
+                tokens.next();
+            }
         }
     }
     kept.into_iter().collect()
+}
+
+/// Drops the attributes and doc comments at the end of `kept`: they belong to the dropped item.
+fn drop_attributes(kept: &mut Vec<TokenTree>) {
+    while let [.., hash, TokenTree::Group(group)] = kept.as_slice() {
+        if !is_hash(hash) || group.delimiter() != Delimiter::Bracket {
+            return;
+        }
+        kept.truncate(kept.len() - 2);
+    }
 }
 
 fn descend(token: TokenTree) -> TokenTree {
@@ -191,6 +205,10 @@ fn is_hash(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == '#')
 }
 
+fn is_semicolon(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';')
+}
+
 fn is_cfg_test(token: &TokenTree) -> bool {
     let TokenTree::Group(group) = token else {
         return false;
@@ -202,7 +220,7 @@ fn is_cfg_test(token: &TokenTree) -> bool {
 
 fn ends_item(token: &TokenTree) -> bool {
     match token {
-        TokenTree::Punct(punct) => punct.as_char() == ';',
+        TokenTree::Punct(_) => is_semicolon(token),
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
         TokenTree::Ident(_) | TokenTree::Literal(_) => false,
     }
@@ -320,9 +338,10 @@ mod tests {
     fn items_under_cfg_test_are_dropped() {
         let file = SourceFile {
             path: "x.rs".to_owned(),
-            text: "mod a { #[cfg(test)] use bad::x; fn f() {} }\n#[cfg(test)]\nmod tests { use worse::y; }".to_owned(),
+            text: "mod a { /// docs\n #[cfg(test)] use bad::{x}; fn f() {} }\n#[cfg(test)]\nmod tests { use worse::y; }".to_owned(),
         };
         let text = file.product_tokens().unwrap().to_string();
+        assert!(file.product().is_ok(), "{text}");
         assert!(text.contains("fn f"), "{text}");
         assert!(!text.contains("bad") && !text.contains("worse"), "{text}");
     }

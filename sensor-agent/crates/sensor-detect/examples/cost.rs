@@ -77,7 +77,7 @@ impl Stopwatch {
     fn nanoseconds(&self) -> f64 {
         let computed = computed()
             .zip(self.computed)
-            .map(|(end, start)| end - start);
+            .map(|(end, start)| end.saturating_sub(start));
         computed
             .unwrap_or_else(|| self.wall.elapsed())
             .as_secs_f64()
@@ -166,7 +166,7 @@ fn exchange(
         start: range * 20,
         count: 10,
     }];
-    let code = if range % 2 == 0 { 3 } else { 4 };
+    let code = if range.is_multiple_of(2) { 3 } else { 4 };
     let mut observation = message(u64::from(channel) + 1, client, server, code, &objects);
     detector.observe(&observation, found);
     observation.direction = Direction::Response;

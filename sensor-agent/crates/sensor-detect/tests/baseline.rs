@@ -195,7 +195,7 @@ fn dynamic_mode_ends_per_type_when_its_baseline_is_stable() {
     world.pass(Duration::from_mins(59));
     ask(&mut world, 3);
     assert_eq!(world.count(FC), 0, "each new function extends the learning");
-    world.pass(Duration::from_mins(60));
+    world.pass(Duration::from_hours(1));
     ask(&mut world, 4);
     assert_eq!(world.count(FC), 1);
     let changes = world.detector.take_changes();
@@ -407,6 +407,57 @@ fn an_engine_can_be_switched_off_and_on() {
     assert!(world.detector.apply(switch(true)));
     world.poll();
     assert_eq!(world.count(FC), 1);
+}
+
+#[test]
+fn learned_traffic_costs_no_allocation() {
+    let mut world = World::new(learning());
+    plant(&mut world);
+    world.detector.apply(Command::SetMode(Mode::Operational));
+    let request = world.request(MASTER, PLC, function(3, None));
+    let response = world.response(MASTER, PLC, function(3, None), None);
+    let objects = [registers(0, 10)];
+    let mut asked = request;
+    asked.objects = &objects;
+    let round = |world: &mut World| {
+        world.detector.observe(&asked, &mut world.found);
+        world.detector.observe(&response, &mut world.found);
+    };
+    round(&mut world);
+    let used = allocation_counter::measure(|| (0..1000).for_each(|_| round(&mut world)));
+    assert_eq!(used.count_total, 0);
+    assert!(world.found.is_empty());
+    let poll = world
+        .detector
+        .baseline()
+        .into_iter()
+        .find(|l| l.tuple.operation == Some(3));
+    assert_eq!(
+        poll.unwrap().count,
+        1003,
+        "sightings are counted all the same"
+    );
+}
+
+#[test]
+fn a_capture_older_than_the_one_before_is_judged_by_its_own_time() {
+    let mut world = World::default();
+    world.ping(MASTER, PLC);
+    let mut older = World::default();
+    older.detector = world.detector;
+    older.back(Duration::from_hours(5)).wait(1);
+    older.syn(MASTER, PLC, 502).wait(1);
+    for port in 1..30 {
+        older.syn(MASTER, PLC, port);
+    }
+    older.wait(2);
+    assert_eq!(
+        older.count("port_scan_unanswered"),
+        0,
+        "they can still be answered"
+    );
+    older.wait(2);
+    assert!(older.count("port_scan_unanswered") > 0);
 }
 
 #[test]

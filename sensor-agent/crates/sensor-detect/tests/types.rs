@@ -354,11 +354,11 @@ const CASES: &[Case] = &[
         "sensor_traffic_resumed",
         |w| {
             quiet_interface(w, 300);
-            w.detector.interface(w.now(), 11, &mut w.found);
+            w.detector.interface(w.now(), "mirror0", 11, &mut w.found);
         },
         |w| {
             quiet_interface(w, 299);
-            w.detector.interface(w.now(), 11, &mut w.found);
+            w.detector.interface(w.now(), "mirror0", 11, &mut w.found);
         },
     ),
 ];
@@ -531,11 +531,32 @@ fn unanswered(w: &mut World, count: u32) {
 }
 
 fn quiet_interface(w: &mut World, seconds: u64) {
-    w.detector.interface(w.now(), 10, &mut w.found);
+    w.detector.interface(w.now(), "mirror0", 10, &mut w.found);
     for _ in 0..seconds {
         w.pass(Duration::from_secs(1));
-        w.detector.interface(w.now(), 10, &mut w.found);
+        w.detector.interface(w.now(), "mirror0", 10, &mut w.found);
     }
+}
+
+#[test]
+fn a_dead_mirror_port_does_not_hide_behind_a_busy_one() {
+    let mut w = World::default();
+    for second in 0..400 {
+        w.pass(Duration::from_secs(1));
+        w.detector
+            .interface(w.now(), "busy", second * 10, &mut w.found);
+        w.detector.interface(w.now(), "dead", 7, &mut w.found);
+    }
+    let silent: Vec<String> = w
+        .found
+        .iter()
+        .filter(|f| &*f.alert_type.id == "sensor_no_traffic")
+        .map(render)
+        .collect();
+    assert_eq!(
+        silent,
+        ["Interface dead has received nothing for 300 seconds."]
+    );
 }
 
 fn run(traffic: fn(&mut World)) -> World {

@@ -55,7 +55,7 @@ async fn swagger_ui_is_served_without_a_token_and_loads_nothing_from_elsewhere()
         .anonymous("GET", "/docs/../../etc/passwd")
         .send()
         .await;
-    assert!([401, 404].contains(&missing.status.as_u16()));
+    assert_eq!(missing.status.as_u16(), 404);
     assert_eq!(
         world
             .anonymous("GET", "/docs/nothing.js")
@@ -90,10 +90,6 @@ async fn only_the_listed_pages_and_health_answer_without_a_token() {
     assert!(health.json()["checks"].is_array());
     assert_eq!(
         world.anonymous("GET", "/metrics").send().await.code(401),
-        "unauthenticated"
-    );
-    assert_eq!(
-        world.anonymous("GET", "/docs.html").send().await.code(401),
         "unauthenticated"
     );
 }

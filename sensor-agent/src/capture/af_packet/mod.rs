@@ -100,18 +100,15 @@ impl AfPacketSource {
                 break;
             };
             let walk = self.reading.get_or_insert_with(|| Walk::start(block));
-            match walk.next(block) {
-                Some(captured) => {
-                    count += 1;
-                    self.frames += 1;
-                    self.bytes += u64::from(captured.wire_len());
-                    sink(frame(&captured, self.frames, self.link, &mut self.scratch));
-                }
-                None => {
-                    self.reading = None;
-                    self.ring.release();
-                }
-            }
+            let Some(captured) = walk.next(block) else {
+                self.reading = None;
+                self.ring.release();
+                continue;
+            };
+            count += 1;
+            self.frames += 1;
+            self.bytes += u64::from(captured.wire_len());
+            sink(frame(&captured, self.frames, self.link, &mut self.scratch));
         }
         count
     }
@@ -148,9 +145,10 @@ fn frame<'a>(
     link: LinkType,
     scratch: &'a mut Vec<u8>,
 ) -> Frame<'a> {
-    let data = match captured.tagged_into(scratch) {
-        true => scratch,
-        false => captured.data,
+    let data = if captured.tagged_into(scratch) {
+        scratch
+    } else {
+        captured.data
     };
     Frame {
         time: captured.time,

@@ -11,7 +11,7 @@ use aya::programs::links::FdLink;
 use aya::programs::{ProgramError, Xdp, XdpMode};
 
 use super::load::{chain, xdp_program};
-use super::{AttachMode, CaptureError, sys};
+use super::{AttachMode, CaptureError, XdpSettings, sys};
 
 /// How long another program may take to go away: a process that was killed leaves its attachment
 /// to the kernel's clean-up, which runs a moment later.
@@ -84,37 +84,18 @@ pub(super) fn find_interface(name: &str) -> Result<Interface, CaptureError> {
     })
 }
 
-/// Attaches the loaded program as `mode` asks.
+/// Attaches the loaded program as the settings ask.
 pub(super) fn attach(
     program: &mut Ebpf,
-    interface: &Interface,
-    mode: AttachMode,
+    interface: Interface,
+    settings: &XdpSettings,
 ) -> Result<Attachment, CaptureError> {
-    let xdp = xdp_program(program)?;
     let mut notes = Vec::new();
-    let (link, mode) = match mode {
-        AttachMode::Native => (try_mode(xdp, interface, XdpMode::Driver)?, "native"),
-        AttachMode::Generic => (try_mode(xdp, interface, XdpMode::Skb)?, "generic"),
-        AttachMode::Auto => match link(xdp, interface, XdpMode::Driver) {
-            Ok(link) => (link, "native"),
-            Err(refusal) if refusal.is_final() => return Err(refusal.explain(interface)),
-            Err(refusal) => {
-                notes.push(format!(
-                    "native mode refused ({}), attached in generic mode, which is slower",
-                    refusal.cause
-                ));
-                (try_mode(xdp, interface, XdpMode::Skb)?, "generic")
-            }
-        },
-    };
-    let promiscuous = match sys::promiscuous(interface.index) {
-        Ok(socket) => Some(socket),
-        Err(cause) => {
-            notes.push(format!(
-                "promiscuous mode refused ({cause}): only frames to this host are seen"
-            ));
-            None
-        }
+    let (link, mode) = by_mode(xdp_program(program)?, &interface, settings.mode, &mut notes)?;
+    let promiscuous = if settings.promiscuous {
+        promiscuous(&interface, &mut notes)
+    } else {
+        None
     };
     if is_down(&interface.name) {
         notes.push(format!(
@@ -123,16 +104,47 @@ pub(super) fn attach(
         ));
     }
     Ok(Attachment {
-        interface: Interface {
-            name: interface.name.clone(),
-            index: interface.index,
-        },
+        interface,
         mode,
         notes,
         next_check: Instant::now() + CHECK_EVERY,
         _link: link,
         _promiscuous: promiscuous,
     })
+}
+
+/// Attaches in the mode asked for; gives the mode that was achieved.
+fn by_mode(
+    xdp: &mut Xdp,
+    interface: &Interface,
+    mode: AttachMode,
+    notes: &mut Vec<String>,
+) -> Result<(FdLink, &'static str), CaptureError> {
+    match mode {
+        AttachMode::Native => Ok((try_mode(xdp, interface, XdpMode::Driver)?, "native")),
+        AttachMode::Generic => Ok((try_mode(xdp, interface, XdpMode::Skb)?, "generic")),
+        AttachMode::Auto => match link(xdp, interface, XdpMode::Driver) {
+            Ok(link) => Ok((link, "native")),
+            Err(refusal) if refusal.is_final() => Err(refusal.explain(interface)),
+            Err(refusal) => {
+                notes.push(format!(
+                    "native mode refused ({}), attached in generic mode, which is slower",
+                    refusal.cause
+                ));
+                Ok((try_mode(xdp, interface, XdpMode::Skb)?, "generic"))
+            }
+        },
+    }
+}
+
+fn promiscuous(interface: &Interface, notes: &mut Vec<String>) -> Option<OwnedFd> {
+    sys::promiscuous(interface.index)
+        .inspect_err(|cause| {
+            notes.push(format!(
+                "promiscuous mode refused ({cause}): only frames to this host are seen"
+            ));
+        })
+        .ok()
 }
 
 fn try_mode(xdp: &mut Xdp, interface: &Interface, mode: XdpMode) -> Result<FdLink, CaptureError> {
@@ -147,9 +159,10 @@ struct Refusal {
 
 impl Refusal {
     fn new(error: &ProgramError) -> Self {
-        let errno = match error {
-            ProgramError::SyscallError(call) => call.io_error.raw_os_error(),
-            _ => None,
+        let errno = if let ProgramError::SyscallError(call) = error {
+            call.io_error.raw_os_error()
+        } else {
+            None
         };
         Self {
             cause: chain(error),

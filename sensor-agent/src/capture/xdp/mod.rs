@@ -61,9 +61,11 @@ pub struct XdpSettings {
     pub flow_capacity: u32,
     /// Bytes of a frame that are handed up at most, 1 to 65536.
     pub snap_len: u32,
+    /// Receive frames that are addressed to others; a mirror port needs it.
+    pub promiscuous: bool,
     /// What becomes of a frame that was seen.
     pub verdict: Verdict,
-    /// Which frames to leave out, see [`rules`].
+    /// Which frames to leave out at first, see [`rules`] and [`XdpSource::set_rules`].
     pub rules: Vec<FilterRule>,
     /// Lets the program log each frame it cannot parse; for debugging only.
     pub kernel_log: bool,
@@ -79,6 +81,7 @@ impl XdpSettings {
             ring_bytes: FRAMES_BYTES,
             flow_capacity: FLOWS_CAPACITY,
             snap_len: u32::try_from(MAX_FRAME).unwrap_or(u32::MAX),
+            promiscuous: true,
             verdict: Verdict::default(),
             rules: Vec::new(),
             kernel_log: false,
@@ -108,10 +111,10 @@ impl XdpSource {
         let reader = RingReader::take(&mut program)?;
         let flows = FlowTable::take(&mut program, settings.flow_capacity)?;
         let mut rules = RuleTables::take(&mut program)?;
-        let flags = rules.write(&settings.rules)?;
+        let (flags, _) = rules.write(&settings.rules)?;
         load::write_settings(&mut program, &settings, flags)?;
         let log = KernelLog::start(&mut program, settings.kernel_log)?;
-        let attachment = attach::attach(&mut program, &interface, settings.mode)?;
+        let attachment = attach::attach(&mut program, interface, &settings)?;
         Ok(Self {
             settings,
             attachment,
@@ -129,9 +132,17 @@ impl XdpSource {
         self.flows.drain()
     }
 
-    /// Hits of every filter rule, in the order of [`XdpSettings::rules`].
+    /// Replaces the filter rules while frames come in; see [`rules`] for what a frame meets
+    /// meanwhile. On an error the rules may stand half changed, and the call can be repeated.
+    pub fn set_rules(&mut self, rules: &[FilterRule]) -> Result<(), CaptureError> {
+        let (flags, stale) = self.rules.write(rules)?;
+        load::write_settings(&mut self.program, &self.settings, flags)?;
+        self.rules.remove(stale)
+    }
+
+    /// Hits of every filter rule, in the order the rules were given.
     pub fn rule_hits(&self) -> Result<Vec<u64>, CaptureError> {
-        self.rules.hits(self.settings.rules.len())
+        self.rules.hits()
     }
 
     /// Sum of the kernel counters over all CPUs, for callers that need each by itself.

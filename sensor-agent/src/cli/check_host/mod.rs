@@ -1,6 +1,6 @@
 //! `check-host`: what this host can do for the sensor, and what to change where it cannot.
 //!
-//! Data in: `/proc`, `/sys` and one attempt to open a packet socket. Data out: a list of checks,
+//! Data in: `/proc`, `/sys`, one attempt to open a packet socket and one to load the kernel program. Data out: a list of checks,
 //! for people or as JSON. Nothing is attached and no setting is changed.
 
 mod probe;
@@ -58,7 +58,7 @@ impl Report {
                 .all(|check| check.verdict != Verdict::Missing)
         };
         Self {
-            xdp: cfg!(feature = "xdp") && works(&["kernel", "bpf", "btf", "capabilities"]),
+            xdp: works(&["kernel", "bpf", "btf", "capabilities", "kernel_program"]),
             af_packet: works(&["af_packet"]),
             checks,
         }
@@ -90,9 +90,9 @@ fn print(report: &Report, out: &mut Stdout) -> Result<(), Failure> {
             Verdict::Limited => "limited",
             Verdict::Missing => "missing",
         };
-        out.line(&format!("{mark}  {:<13} {}", check.name, check.found))?;
+        out.line(&format!("{mark}  {:<14} {}", check.name, check.found))?;
         if let Some(remedy) = check.remedy {
-            out.line(&format!("{:24} {remedy}", ""))?;
+            out.line(&format!("{:25}{remedy}", ""))?;
         }
     }
     let word = |works| if works { "works" } else { "does not work" };

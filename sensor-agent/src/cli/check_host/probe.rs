@@ -7,9 +7,12 @@ use std::path::Path;
 use socket2::{Domain, Socket, Type};
 
 use super::{Check, Verdict};
+#[cfg(feature = "xdp")]
+use crate::capture::xdp::host::{OLDEST_KERNEL, driver, try_load};
 
-/// Oldest kernel with BPF ring buffers and `CAP_BPF`.
-const OLDEST_KERNEL: (u32, u32) = (5, 8);
+/// Oldest kernel for the kernel program, which this build is without.
+#[cfg(not(feature = "xdp"))]
+const OLDEST_KERNEL: (u32, u32) = (5, 18);
 
 /// Memory the sensor needs with default settings, in KiB.
 const NEEDED_MEMORY_KIB: u64 = 512 << 10;
@@ -26,6 +29,7 @@ pub(super) fn all() -> Vec<Check> {
         capabilities(),
         bpf(),
         btf(),
+        kernel_program(),
         af_packet(),
         interfaces(),
         memory(),
@@ -42,7 +46,7 @@ fn kernel() -> Check {
         Some(version) if version >= OLDEST_KERNEL => (Verdict::Ok, None),
         _ => (
             Verdict::Missing,
-            Some("the kernel program needs Linux 5.8 or later; a packet socket works on any"),
+            Some("the kernel program needs Linux 5.18 or later; a packet socket works on any"),
         ),
     };
     Check {
@@ -147,6 +151,44 @@ fn btf() -> Check {
     }
 }
 
+/// The surest answer: the kernel verifies the program, which is then let go again.
+#[cfg(feature = "xdp")]
+fn kernel_program() -> Check {
+    let outcome = try_load();
+    Check {
+        name: "kernel_program",
+        verdict: if outcome.is_ok() {
+            Verdict::Ok
+        } else {
+            Verdict::Missing
+        },
+        remedy: outcome
+            .is_err()
+            .then_some("a packet socket works without it"),
+        found: outcome.map_or_else(
+            |error| error.to_string(),
+            |()| "the kernel takes the program".to_owned(),
+        ),
+    }
+}
+
+#[cfg(not(feature = "xdp"))]
+fn kernel_program() -> Check {
+    Check {
+        name: "kernel_program",
+        verdict: Verdict::Missing,
+        found: "this sensor-agent was built without it".to_owned(),
+        remedy: Some("build it with the feature `xdp`; a packet socket works without it"),
+    }
+}
+
+#[cfg(not(feature = "xdp"))]
+fn driver(interface: &str) -> Option<String> {
+    fs::read_link(format!("/sys/class/net/{interface}/device/driver"))
+        .ok()
+        .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+}
+
 fn af_packet() -> Check {
     let outcome = Socket::new(Domain::PACKET, Type::RAW, None);
     let (verdict, found, remedy) = match outcome {
@@ -198,10 +240,8 @@ fn interfaces() -> Check {
 /// `eth1 (up, driver igb)`.
 fn describe_interface(name: &str) -> String {
     let state = read(&format!("/sys/class/net/{name}/operstate"));
-    let driver = fs::read_link(format!("/sys/class/net/{name}/device/driver"))
-        .ok()
-        .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-    let driver = driver.map_or_else(|| "virtual".to_owned(), |driver| format!("driver {driver}"));
+    let driver =
+        driver(name).map_or_else(|| "virtual".to_owned(), |driver| format!("driver {driver}"));
     format!("{name} ({}, {driver})", state.trim())
 }
 

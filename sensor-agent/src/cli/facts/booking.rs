@@ -123,19 +123,18 @@ impl Booking {
     pub(super) fn message(&mut self, observation: &Observation<'_>) -> Option<Row> {
         let frame = observation.frame;
         let by_port = observation.source.port == PORT || observation.destination.port == PORT;
-        let row = match observation.transport {
-            Transport::Tcp if by_port => self.open.get_mut(&frame),
-            Transport::Tcp => Some(
-                self.open
-                    .entry(frame)
-                    .or_insert_with(|| Row::of(observation, None)),
-            ),
-            _ if frame == self.datagram => None,
-            _ => {
-                self.datagram = frame;
-                let row = Row::of(observation, Some(1));
-                Some(self.open.entry(frame).or_insert(row))
-            }
+        let tcp = observation.transport == Transport::Tcp;
+        let row = if tcp && by_port {
+            self.open.get_mut(&frame)
+        } else if tcp {
+            let row = || Row::of(observation, None);
+            Some(self.open.entry(frame).or_insert_with(row))
+        } else if frame == self.datagram {
+            None
+        } else {
+            self.datagram = frame;
+            let row = Row::of(observation, Some(1));
+            Some(self.open.entry(frame).or_insert(row))
         };
         let Some(row) = row else {
             let reason = self.reason(frame);
@@ -198,12 +197,11 @@ fn message(observation: &Observation<'_>, direction: Option<Direction>) -> Messa
         unit: observation.station.unwrap_or_default(),
         protocol: protocol_identifier(observation),
     };
-    let shown = match exception {
-        Some(code) => code != 0 || !short(observation),
-        None => {
-            let has_sub = matches!(function, DIAGNOSTICS | ENCAPSULATED_INTERFACE);
-            !(has_sub && operation.sub.is_none())
-        }
+    let has_sub = matches!(function, DIAGNOSTICS | ENCAPSULATED_INTERFACE);
+    let shown = if let Some(code) = exception {
+        code != 0 || !short(observation)
+    } else {
+        !has_sub || operation.sub.is_some()
     };
     Message {
         fields: shown.then_some(fields),

@@ -50,14 +50,12 @@ impl Sink for Collector {
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {
-        match observation.protocol {
-            Protocol::Modbus => self.modbus(observation),
-            Protocol::Dns => {
-                if let Some(name) = self.dns.message(observation) {
-                    self.protocols.application(name);
-                }
-            }
-            _ => {}
+        if observation.protocol == Protocol::Modbus {
+            self.modbus(observation);
+        } else if observation.protocol == Protocol::Dns
+            && let Some(name) = self.dns.message(observation)
+        {
+            self.protocols.application(name);
         }
     }
 }

@@ -84,7 +84,11 @@ impl Conversations {
         match &packet.layer4 {
             Layer4::Udp(_) => drop(self.udp_streams.insert(pair)),
             Layer4::Icmp(icmp) | Layer4::Icmpv6(icmp) => self.quoted_stream(icmp, streams),
-            _ => {}
+            Layer4::None
+            | Layer4::Tcp(_)
+            | Layer4::Sctp(_)
+            | Layer4::Fragment(_)
+            | Layer4::Other(_) => {}
         }
         if let Some(flags) = ports.tcp_flags {
             self.flags(flags, packet.retransmission);

@@ -80,7 +80,12 @@ impl IcmpTypes {
         match &packet.layer4 {
             Layer4::Icmp(icmp) => self.message(icmp, ICMP),
             Layer4::Icmpv6(icmp) => self.message(icmp, ICMPV6),
-            _ => {}
+            Layer4::None
+            | Layer4::Tcp(_)
+            | Layer4::Udp(_)
+            | Layer4::Sctp(_)
+            | Layer4::Fragment(_)
+            | Layer4::Other(_) => {}
         }
     }
 

@@ -84,6 +84,10 @@ pub fn collect_file(path: &Path) -> Result<Facts, CaptureError> {
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
     facts.capture.file = Some(properties);
+    // As in the schema, a file goes by its name alone: the same facts wherever it lies.
+    for error in &mut facts.capture.read_errors {
+        *error = error.replace(&*name, &facts.file);
+    }
     Ok(facts)
 }
 

@@ -124,12 +124,12 @@ impl Streams {
         }
         let handling = own.handling(tcp, retransmission);
         own.remember(tcp);
-        match handling {
-            Handling::HandedOn { .. } if framed => Handling::HandedOn {
+        if framed && matches!(handling, Handling::HandedOn { .. }) {
+            return Handling::HandedOn {
                 messages: own.messages(tcp),
-            },
-            other => other,
+            };
         }
+        handling
     }
 
     /// Notes a connection that an ICMP message quotes.
@@ -256,7 +256,7 @@ impl Side {
         if have + filled < LOOKED_AT {
             return 0;
         }
-        let Some(len) = acceptable(&bytes) else {
+        let Some(len) = acceptable(bytes) else {
             return 0;
         };
         let whole = have + segment.len;
@@ -270,7 +270,7 @@ impl Side {
     /// A segment that must start with a header.
     fn fresh(&mut self, segment: Span<'_>) -> u32 {
         match segment.captured.first_chunk::<LOOKED_AT>() {
-            Some(head) if acceptable(head).is_some() => self.following(segment),
+            Some(head) if acceptable(*head).is_some() => self.following(segment),
             _ => 0,
         }
     }
@@ -283,7 +283,7 @@ impl Side {
                 self.wait_for_header(&span);
                 break;
             };
-            let len = length(head);
+            let len = length(*head);
             if span.len >= len {
                 if span.captured.len() < LOOKED_AT || len < LOOKED_AT {
                     break;
@@ -351,15 +351,15 @@ impl Span<'_> {
 }
 
 /// Octets of the message whose header this is.
-fn length(head: &[u8; HEADER]) -> usize {
-    let [.., a, b] = *head;
+fn length(head: [u8; HEADER]) -> usize {
+    let [.., a, b] = head;
     HEADER + usize::from(u16::from_be_bytes([a, b]))
 }
 
 /// The same, when the oracle takes the header for one at the start of a segment.
-fn acceptable(head: &[u8; LOOKED_AT]) -> Option<usize> {
-    let [a, b, c, d, e, f, ..] = *head;
-    let len = length(&[a, b, c, d, e, f]);
+fn acceptable(head: [u8; LOOKED_AT]) -> Option<usize> {
+    let [a, b, c, d, e, f, ..] = head;
+    let len = length([a, b, c, d, e, f]);
     ([c, d] == [0, 0] && len >= LOOKED_AT).then_some(len)
 }
 

@@ -13,12 +13,14 @@ mod sources;
 mod status;
 mod token;
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use sensor_detect::detector::{Command, DetectorSettings, Mode};
+use tracing_subscriber::EnvFilter;
 
 use self::outlet::ToService;
 use self::sensing::Sensing;
@@ -62,18 +64,30 @@ fn serve(
     let settings = detector_settings(config, mode, restored.mode)?;
     keep_asked_mode(service, mode, restored.mode)?;
     let api = api::serve(&api_settings(config), service.clone()).map_err(Failure::run_time)?;
-    let (stop, sensing) = start_sensing(service, settings, restored, sources, &ended)?;
+    let sensing = start_sensing(service, settings, restored, sources, &ended)?;
     say(&format!("listening on http://{}", api.address()));
     ended.wait();
     force_end_after(STOP_WITHIN);
-    stop.store(true, Ordering::Relaxed);
-    let outcome = sensing.join();
+    let outcome = sensing.end();
     api.stop();
-    match outcome {
-        Ok(result) => result,
-        Err(_panic) => Err(Failure::run_time(
-            "the sensing thread ended with a panic; what it found before is kept. Please report this with the log",
-        )),
+    outcome
+}
+
+/// The running sensing thread.
+struct SensingThread {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Result<(), Failure>>,
+}
+
+impl SensingThread {
+    /// Tells it to stop and waits until it has handed everything over.
+    fn end(self) -> Result<(), Failure> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap_or_else(|_panic| {
+            Err(Failure::run_time(
+                "the sensing thread ended with a panic; what it found before is kept. Please report this with the log",
+            ))
+        })
     }
 }
 
@@ -83,7 +97,7 @@ fn start_sensing(
     restored: Restored,
     sources: sources::Sources,
     ended: &Ended,
-) -> Result<(Arc<AtomicBool>, JoinHandle<Result<(), Failure>>), Failure> {
+) -> Result<SensingThread, Failure> {
     let (control, commands) = control::channel();
     service.attach_detector(Arc::new(control));
     let dynamic = settings.mode == Mode::Dynamic;
@@ -115,7 +129,7 @@ fn start_sensing(
                 "cannot start the sensing thread: {error}; check the limit of threads"
             ))
         })?;
-    Ok((stop, thread))
+    Ok(SensingThread { stop, thread })
 }
 
 fn open_service(config: &Config) -> Result<(Service, Restored), Failure> {
@@ -180,9 +194,12 @@ fn api_settings(config: &Config) -> ApiSettings {
 }
 
 fn log_to_stderr(level: tracing::Level) {
+    // What the server library says about its threads is of interest when it goes wrong.
+    let filter = EnvFilter::new(format!("{level},actix_server=warn"));
     let log = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_max_level(level)
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .finish();
     // A second subscriber in one process is refused; the first goes on.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::outlet::ToService;
 use super::sources::{Round, Sources};
 use super::status;
+use crate::capture::SourceStatus;
 use crate::cli::Failure;
 use crate::pipeline::control::Commands;
 use crate::pipeline::stages::Stages;
@@ -76,6 +77,7 @@ impl Sensing {
             self.publish_when_due();
         }
         self.stages.hand_over();
+        self.stages.flush();
         self.publish();
         match self.sources.into_failure() {
             Some(error) if !self.stop.load(Ordering::Relaxed) => Err(error.into()),
@@ -88,6 +90,8 @@ impl Sensing {
         let round = self
             .sources
             .poll(BATCH, WAIT, &mut |frame| stages.frame(&frame));
+        // A person who closes an alert must not get one for what came before.
+        stages.flush();
         if round == Round::Idle && self.sources.live() {
             self.stages.advance(self.service.now());
         }
@@ -114,13 +118,25 @@ impl Sensing {
         }
     }
 
+    /// Once a second: an interface that is heard no more, or again, is an alert of its own.
+    fn watch_interfaces(&mut self, sources: &[SourceStatus]) {
+        if self.sources.live() {
+            let now = self.service.now();
+            for source in sources {
+                self.stages.interface(now, &source.name, source.received);
+            }
+        }
+    }
+
     fn publish(&mut self) {
+        let sources = self.sources.status();
+        self.watch_interfaces(&sources);
         self.published = Some(Instant::now());
         self.told_settled = self.settled.load(Ordering::Relaxed);
         self.service.publish(status::snapshot(
             self.service.now(),
             self.stages.last_frame(),
-            self.sources.status(),
+            sources,
             &self.stages.inspector,
             &self.stages.detector,
             self.told_settled,

@@ -79,6 +79,7 @@ fn open_xdp(capture: &Capture, name: &str) -> Result<Box<dyn Source>, CaptureErr
     let settings = XdpSettings {
         // The kernel takes powers of two; less than asked for would lose frames.
         ring_bytes: ring.checked_next_power_of_two().unwrap_or(1 << 31),
+        promiscuous: capture.promiscuous,
         ..XdpSettings::new(name)
     };
     Ok(Box::new(XdpSource::open(settings)?))

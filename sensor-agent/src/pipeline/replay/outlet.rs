@@ -44,7 +44,7 @@ impl Alerts {
         self.repository.alerts()
     }
 
-    /// Findings taken in.
+    /// Messages that the findings taken in stand for.
     pub(crate) fn findings(&self) -> u64 {
         self.findings
     }
@@ -57,7 +57,7 @@ impl Outlet for Alerts {
 
     fn findings(&mut self, findings: &mut Vec<Finding>) {
         for finding in findings.iter() {
-            self.findings += 1;
+            self.findings += finding.count;
             let occurrence = Occurrence::from(finding);
             match self
                 .lifecycle

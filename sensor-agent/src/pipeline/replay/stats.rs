@@ -20,6 +20,7 @@ pub(crate) struct Stats {
     packets_per_second: f64,
     /// Most memory in use at one time; `None` where the system does not tell.
     peak_memory_bytes: Option<u64>,
+    /// Messages that findings stand for.
     findings: u64,
     alerts: u64,
 }

@@ -28,7 +28,7 @@ struct Attempt {
 /// Attempts that wait for their outcome.
 pub(super) struct Attempts {
     waiting: BoundedMap<u64, Attempt>,
-    /// In ascending order, on a clock that never runs backwards.
+    /// In ascending order.
     deadlines: VecDeque<(Timestamp, u64)>,
     most_deadlines: usize,
 }
@@ -98,6 +98,13 @@ impl Attempts {
             attempt.open = true;
         } else {
             self.waiting.remove(&flow);
+        }
+    }
+
+    /// Time was set back to `now`: attempts that wait get the time to be answered anew.
+    pub(super) fn time_ran_back(&mut self, now: Timestamp) {
+        for (deadline, _) in &mut self.deadlines {
+            *deadline = (*deadline).min(now.after(ANSWER_TIME));
         }
     }
 

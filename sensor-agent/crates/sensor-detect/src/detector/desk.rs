@@ -6,31 +6,30 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sensor_protocols::observation::Observation;
 use sensor_protocols::time::Timestamp;
 
-use super::command::{Changes, WouldHaveAlerted};
+use super::command::Changes;
 use super::status::TypeStatus;
-use crate::baseline::{Channel, History, Item, Learned, Outcome, Parties, PartyItem};
 use crate::catalogue::{AlertType, Engine, catalogue};
-use crate::engines::ChannelState;
-use crate::finding::{Finding, Keyed, PartyKey};
-use crate::inventory::AddressBook;
+use crate::finding::{Finding, PartyKey};
 use crate::settings::{DetectorSettings, Mode};
 use crate::state::BoundedMap;
 
+/// How late a frame may come without time being taken to run backwards.
+const OUT_OF_ORDER_NANOS: u64 = 2_000_000_000;
+
 /// State of one alert type.
 #[derive(Clone, Debug)]
-struct TypeState {
+pub(super) struct TypeState {
     enabled: bool,
     mode: Option<Mode>,
     /// Dynamic mode: the baseline was stable for long enough.
     settled: bool,
     /// When its baseline last grew, or when dynamic learning began.
-    last_news: Option<Timestamp>,
+    pub(super) last_news: Option<Timestamp>,
     findings: u64,
     suppressed: u64,
-    would_have_alerted: u64,
+    pub(super) would_have_alerted: u64,
     /// Second of capture time that the rate limit counts in, and findings in it.
     second: u64,
     in_second: u32,
@@ -43,14 +42,14 @@ pub struct Desk {
     stable_for: Duration,
     new_device_learning: Duration,
     findings_per_second: u32,
-    ot_focused: bool,
+    pub(super) ot_focused: bool,
     /// Until when the traffic of a new device is learned.
     newcomers: BoundedMap<PartyKey, Timestamp>,
     /// Learned tuples, and how many there may be.
     tuples: usize,
     most_tuples: usize,
-    refused_tuples: u64,
-    /// Latest time seen.
+    pub(super) refused_tuples: u64,
+    /// Time of the capture.
     now: Timestamp,
     pub(super) changes: Changes,
 }
@@ -98,9 +97,16 @@ impl Desk {
         self.now
     }
 
+    /// Takes the time of an observation or a tick. Small steps back are frames out of order and
+    /// move nothing; a large one is another capture or a clock that was set, and is followed.
+    /// Returns whether that happened.
     #[inline]
-    pub fn time(&mut self, now: Timestamp) {
-        self.now = self.now.max(now);
+    pub fn time(&mut self, now: Timestamp) -> bool {
+        let back = self.now.as_nanos().saturating_sub(now.as_nanos()) > OUT_OF_ORDER_NANOS;
+        if back || now > self.now {
+            self.now = now;
+        }
+        back
     }
 
     pub fn mode(&self) -> Mode {
@@ -147,16 +153,16 @@ impl Desk {
             .is_some_and(change)
     }
 
-    fn state(&mut self, alert_type: &AlertType) -> &mut TypeState {
+    pub(super) fn state(&mut self, alert_type: &AlertType) -> &mut TypeState {
         &mut self.types[usize::from(alert_type.index)]
     }
 
-    fn is_enabled(&self, alert_type: &AlertType) -> bool {
+    pub(super) fn is_enabled(&self, alert_type: &AlertType) -> bool {
         self.types[usize::from(alert_type.index)].enabled
     }
 
     /// Whether what the baseline of this type does not hold is learned at this moment.
-    fn type_is_learning(&mut self, alert_type: &'static AlertType) -> bool {
+    pub(super) fn type_is_learning(&mut self, alert_type: &'static AlertType) -> bool {
         if alert_type.engine != Engine::PolicyViolation {
             return false;
         }
@@ -180,7 +186,7 @@ impl Desk {
         }
     }
 
-    fn is_newcomer(&self, party: PartyKey, now: Timestamp) -> bool {
+    pub(super) fn is_newcomer(&self, party: PartyKey, now: Timestamp) -> bool {
         !self.new_device_learning.is_zero()
             && self.newcomers.get(&party).is_some_and(|until| now < *until)
     }
@@ -263,7 +269,7 @@ impl Desk {
     }
 
     /// Whether the rate limit lets one more finding of this type through.
-    fn within_rate(&mut self, finding: &Finding) -> bool {
+    pub(super) fn within_rate(&mut self, finding: &Finding) -> bool {
         let limit = self.findings_per_second;
         let second = finding.time.as_nanos() / 1_000_000_000;
         let state = self.state(finding.alert_type);
@@ -279,222 +285,5 @@ impl Desk {
             state.suppressed += 1;
         }
         within
-    }
-}
-
-/// The desk as rules see it, with the place where findings go.
-pub struct Report<'a> {
-    pub(super) desk: &'a mut Desk,
-    pub(super) addresses: &'a AddressBook,
-    pub(super) out: &'a mut Vec<Finding>,
-}
-
-impl Report<'_> {
-    /// Latest time seen.
-    pub fn now(&self) -> Timestamp {
-        self.desk.now
-    }
-
-    pub fn is_enabled(&self, alert_type: &AlertType) -> bool {
-        self.desk.is_enabled(alert_type)
-    }
-
-    /// Whether a departure of this type is learned: its type is learning, or one of the parties is
-    /// a new device in its learning period.
-    pub fn is_learning(
-        &mut self,
-        alert_type: &'static AlertType,
-        observation: &Observation<'_>,
-    ) -> bool {
-        self.desk.type_is_learning(alert_type)
-            || alert_type.engine == Engine::PolicyViolation
-                && [&observation.source, &observation.destination]
-                    .into_iter()
-                    .any(|end| self.desk.is_newcomer(end.into(), observation.time))
-    }
-
-    /// The same for a departure of one party, when there is a newcomer to ask about.
-    pub fn is_learning_of(
-        &mut self,
-        alert_type: &'static AlertType,
-        newcomer: Option<PartyKey>,
-        now: Timestamp,
-    ) -> bool {
-        self.desk.type_is_learning(alert_type)
-            || newcomer.is_some_and(|party| self.desk.is_newcomer(party, now))
-    }
-
-    /// Counts a finding that learning kept back.
-    fn kept_back(&mut self, alert_type: &'static AlertType, count: u64) {
-        if !self.is_enabled(alert_type) {
-            return;
-        }
-        let state = self.desk.state(alert_type);
-        state.would_have_alerted = state.would_have_alerted.saturating_add(count);
-        let total = state.would_have_alerted;
-        let changes = &mut self.desk.changes.would_have_alerted;
-        match changes.iter_mut().find(|c| *c.type_id == *alert_type.id) {
-            Some(change) => change.count = total,
-            None => changes.push(WouldHaveAlerted {
-                type_id: Arc::clone(&alert_type.id),
-                count: total,
-            }),
-        }
-    }
-
-    /// Puts an item of a channel into the baseline, on account of a type that is learning.
-    pub fn learn_item(
-        &mut self,
-        alert_type: &'static AlertType,
-        channel: &mut Channel<ChannelState>,
-        item: Item<'_>,
-        observation: &Observation<'_>,
-    ) {
-        let history = History::traffic(observation.time, observation.count);
-        if self.desk.learn_item(channel, item, history) {
-            self.news(alert_type);
-        }
-        self.kept_back(alert_type, observation.count);
-    }
-
-    /// Puts a thing about one device into the baseline, on account of a type that is learning.
-    pub fn learn_party(
-        &mut self,
-        alert_type: &'static AlertType,
-        parties: &mut Parties,
-        item: &PartyItem<'_>,
-        time: Timestamp,
-        count: u64,
-    ) {
-        let history = History::traffic(time, count);
-        if self.desk.learn_party(parties, item, history) {
-            self.news(alert_type);
-        }
-        self.kept_back(alert_type, count);
-    }
-
-    /// Puts a thing into the baseline that is no departure: the first of its kind.
-    pub fn note_party(&mut self, parties: &mut Parties, item: &PartyItem<'_>, time: Timestamp) {
-        self.desk
-            .learn_party(parties, item, History::traffic(time, 1));
-    }
-
-    /// The baseline of a type grew: dynamic mode waits for it to become stable anew.
-    fn news(&mut self, alert_type: &'static AlertType) {
-        let now = self.desk.now;
-        self.desk.state(alert_type).last_news = Some(now);
-    }
-
-    /// A device appeared.
-    pub fn newcomer(&mut self, party: PartyKey, now: Timestamp) {
-        self.desk.newcomer(party, now);
-    }
-
-    /// Hands a finding out, unless its type is off, the OT focus passes it over or the rate limit
-    /// holds it back.
-    pub fn raise(&mut self, finding: Finding) {
-        if self.desk.is_enabled(finding.alert_type)
-            && (!self.desk.ot_focused || self.concerns_ot(&finding))
-            && self.desk.within_rate(&finding)
-        {
-            self.out.push(finding);
-        }
-    }
-
-    /// Malware counts everywhere, and so does what is about the sensor; all else needs an OT
-    /// protocol or an OT subnet.
-    fn concerns_ot(&self, finding: &Finding) -> bool {
-        finding.alert_type.engine == Engine::Malware
-            || finding.keyed == Keyed::Sensor
-            || finding.protocol.is_ot()
-            || [&finding.source, &finding.destination]
-                .into_iter()
-                .flatten()
-                .any(|end| end.ip.is_some_and(|ip| self.addresses.is_ot(ip)))
-    }
-}
-
-impl Desk {
-    /// Learns an item; `true` when it is new.
-    pub(super) fn learn_item(
-        &mut self,
-        channel: &mut Channel<ChannelState>,
-        item: Item<'_>,
-        history: History,
-    ) -> bool {
-        if channel.shared || !self.admit_tuple() {
-            if channel.shared {
-                self.refused_tuples += 1;
-            }
-            return false;
-        }
-        match channel.baseline.learn(item, history) {
-            Outcome::New => {
-                self.changes
-                    .learned
-                    .push(learned(item.tuple(&channel.key), history));
-                true
-            }
-            Outcome::Known => {
-                self.tuples_gone(1);
-                false
-            }
-            Outcome::Refused => {
-                self.refuse_tuple();
-                false
-            }
-            Outcome::Joined { gone, union } => {
-                self.tuples_gone(gone.len().saturating_sub(union.len()));
-                self.report_joined(channel, item, gone, union);
-                true
-            }
-        }
-    }
-
-    fn report_joined(
-        &mut self,
-        channel: &Channel<ChannelState>,
-        item: Item<'_>,
-        gone: Vec<crate::baseline::Span>,
-        union: Vec<(crate::baseline::Span, History)>,
-    ) {
-        let Item::Range { code, table, .. } = item else {
-            return;
-        };
-        let tuple = |span| Item::Range { code, table, span }.tuple(&channel.key);
-        self.changes.unlearned.extend(gone.into_iter().map(tuple));
-        self.changes.learned.extend(
-            union
-                .into_iter()
-                .map(|(span, history)| learned(tuple(span), history)),
-        );
-    }
-
-    /// Learns a thing about a device; `true` when it is new.
-    pub(super) fn learn_party(
-        &mut self,
-        parties: &mut Parties,
-        item: &PartyItem<'_>,
-        history: History,
-    ) -> bool {
-        if !self.admit_tuple() {
-            return false;
-        }
-        if !parties.learn(item, history) {
-            self.tuples_gone(1);
-            return false;
-        }
-        self.changes.learned.push(learned(item.tuple(), history));
-        true
-    }
-}
-
-fn learned(tuple: crate::baseline::Tuple, history: History) -> Learned {
-    Learned {
-        tuple,
-        origin: history.origin,
-        first_seen: history.first,
-        last_seen: history.last,
-        count: history.count,
     }
 }

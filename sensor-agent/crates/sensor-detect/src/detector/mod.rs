@@ -2,28 +2,31 @@
 //!
 //! Data in: [`Observation`]s in the order of their flows, ticks with the time of the capture, and
 //! [`Command`]s. Data out: [`Finding`]s in the order in which they arise, and [`Changes`] that the
-//! store has to keep. What belongs to one pair of devices is kept apart ([`pair`]) from what spans
-//! pairs ([`site`]), so that pairs can be spread over workers.
+//! store has to keep. What belongs to one pair of devices is kept apart (`pair`) from what spans
+//! pairs (`site`), so that pairs can be spread over workers.
 //!
 //! Limits: every table has a cap (see [`crate::settings::Limits`]) and counts what it evicts or
 //! refuses; findings are limited per type and second, and the surplus is counted, never lost in
-//! silence. A panic in one engine switches that engine off and no other ([`fence`]).
+//! silence. A panic in one engine switches that engine off and no other (`fence`).
 
 mod attempts;
 mod command;
 mod desk;
 mod fact;
 mod fence;
+mod learn;
 mod pair;
+mod report;
 mod site;
 mod status;
 
 pub use attempts::ANSWER_TIME;
 pub use command::{Changes, Command, WouldHaveAlerted};
-pub use desk::{Desk, Report};
+pub use desk::Desk;
 pub use fact::{Fact, FactKind, IdentityFact};
 pub use fence::Fence;
 pub use pair::PairDetector;
+pub use report::Report;
 pub use site::SiteDetector;
 pub use status::{DetectorStatus, EngineState, EngineStatus, TypeStatus};
 
@@ -76,7 +79,9 @@ impl Detector {
 
     /// Takes one message or connection fact; findings are appended to `out`.
     pub fn observe(&mut self, observation: &Observation<'_>, out: &mut Vec<Finding>) {
-        self.desk.time(observation.time);
+        if self.desk.time(observation.time) {
+            self.site.time_ran_back(observation.time);
+        }
         self.pair.observe(
             observation,
             &self.addresses,
@@ -94,7 +99,9 @@ impl Detector {
     /// Lets time pass, about once a second of capture time: silence and unanswered attempts are
     /// decided here.
     pub fn tick(&mut self, now: Timestamp, out: &mut Vec<Finding>) {
-        self.desk.time(now);
+        if self.desk.time(now) {
+            self.site.time_ran_back(now);
+        }
         let now = self.desk.now();
         self.site
             .overdue(now, &self.addresses, &mut self.desk, &mut self.fence, out);
@@ -111,11 +118,17 @@ impl Detector {
             .finish(&self.addresses, &mut self.desk, &mut self.fence, out);
     }
 
-    /// Live sources only, about once a second: the source has received `frames` in total. Raises
-    /// `sensor_no_traffic` and `sensor_traffic_resumed`.
-    pub fn interface(&mut self, now: Timestamp, frames: u64, out: &mut Vec<Finding>) {
+    /// Live sources only, about once a second: the source on `interface` has received `frames` in
+    /// total. Raises `sensor_no_traffic` and `sensor_traffic_resumed`.
+    pub fn interface(
+        &mut self,
+        now: Timestamp,
+        interface: &str,
+        frames: u64,
+        out: &mut Vec<Finding>,
+    ) {
         self.desk.time(now);
-        let finding = self.sensor.status(now, frames);
+        let finding = self.sensor.status(now, interface, frames);
         if let Some(finding) = finding.filter(|_| self.fence.is_open(Engine::Operational)) {
             Report {
                 desk: &mut self.desk,

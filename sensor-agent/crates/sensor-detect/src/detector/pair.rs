@@ -1,14 +1,15 @@
 //! The part of detection that needs nothing beyond one pair of devices.
 //!
-//! Data in: observations. Data out: findings, and facts for the [`super::site`] part. Pairs can be
+//! Data in: observations. Data out: findings, and facts for the `super::site` part. Pairs can be
 //! spread over workers: all that is kept here is keyed by pair.
 
 use sensor_protocols::observation::{Direction, Observation, Protocol};
 use sensor_protocols::time::Timestamp;
 
-use super::desk::{Desk, Report};
+use super::desk::Desk;
 use super::fact::{self, Fact, FactKind};
 use super::fence::Fence;
+use super::report::Report;
 use crate::baseline::{Channel, ChannelKey, Channels, Parties};
 use crate::catalogue::Engine;
 use crate::engines::{

@@ -6,9 +6,10 @@
 use sensor_protocols::time::Timestamp;
 
 use super::attempts::Attempts;
-use super::desk::{Desk, Report};
+use super::desk::Desk;
 use super::fact::{Fact, FactKind};
 use super::fence::Fence;
+use super::report::Report;
 use crate::baseline::Parties;
 use crate::catalogue::Engine;
 use crate::engines::{Build, Setup, SiteContext, SiteRule, registry};
@@ -69,6 +70,11 @@ impl SiteDetector {
             self.run(&outcome, addresses, desk, fence, out);
         }
         self.outcomes = outcomes;
+    }
+
+    /// Time was set back to `now`.
+    pub fn time_ran_back(&mut self, now: Timestamp) {
+        self.attempts.time_ran_back(now);
     }
 
     /// Decides the attempts whose time to be answered is over.

@@ -6,7 +6,7 @@
 //! Internet addresses do not become devices, with two exceptions, since plants do use public
 //! addresses inside: one that answers ARP stands on this link, and one that serves an OT protocol
 //! is plant equipment wherever it stands. A MAC address that carries a public IPv4 address beside
-//! others, or more than [`table::ADDRESSES_OF_A_HOST`] addresses, belongs to a router, and the devices
+//! others, or more than eight addresses, belongs to a router, and the devices
 //! behind it keep no MAC address.
 //!
 //! Limits: the number of devices; further ones are refused and counted.

@@ -103,6 +103,13 @@ impl World {
         self
     }
 
+    /// Goes back in time, as another capture does.
+    pub fn back(&mut self, span: Duration) -> &mut Self {
+        let nanos = u64::try_from(span.as_nanos()).unwrap();
+        self.now = Timestamp::from_nanos(self.now.as_nanos() - nanos);
+        self
+    }
+
     /// Lets time pass with ticks every second, as the pipeline gives them.
     pub fn wait(&mut self, seconds: u64) -> &mut Self {
         for _ in 0..seconds {

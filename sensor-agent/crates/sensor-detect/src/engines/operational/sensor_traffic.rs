@@ -1,9 +1,12 @@
-//! The monitored interface falls silent or is heard again.
+//! A monitored interface falls silent or is heard again.
 //!
-//! Why: a sensor that sees nothing protects nothing. T0881. Fed with the number of frames that the
+//! Why: a sensor that sees nothing protects nothing. T0881. Fed with the number of frames that each
 //! live source received, about once a second; files have no such state. Raised by the detector
-//! itself, since it is no property of traffic. False positives: networks that are really silent.
+//! itself, since it is no property of traffic. Every interface is judged by itself, so that a dead
+//! mirror port does not hide behind a busy one. At most [`INTERFACES`] are watched; the sensor opens
+//! fewer. False positives: networks that are really silent.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sensor_protocols::observation::Protocol;
@@ -11,11 +14,14 @@ use sensor_protocols::time::Timestamp;
 
 use crate::catalogue::{AlertType, Engine};
 use crate::engines::{Build, Raises, Rule, Setup};
-use crate::finding::{Finding, Keyed, Values};
+use crate::finding::{Finding, Keyed, Value, Values};
 
 const SILENT: &str = "sensor_no_traffic";
 const RESUMED: &str = "sensor_traffic_resumed";
-const VALUES: &[&str] = &["seconds"];
+const VALUES: &[&str] = &["interface", "seconds"];
+
+/// Interfaces watched at once.
+pub const INTERFACES: usize = 64;
 
 pub const RULE: Rule = Rule {
     engine: Engine::Operational,
@@ -32,13 +38,19 @@ pub const RULE: Rule = Rule {
     build: Build::Detector,
 };
 
-/// What the interface did so far.
+/// What the interfaces did so far.
 pub struct SensorTraffic {
     silent_type: &'static AlertType,
     resumed_type: &'static AlertType,
     patience: Duration,
+    interfaces: Vec<Interface>,
+}
+
+struct Interface {
+    name: Arc<str>,
     /// Frames at the last call, and when their number last changed.
-    last: Option<(u64, Timestamp)>,
+    frames: u64,
+    since: Timestamp,
     silent: bool,
 }
 
@@ -48,29 +60,52 @@ impl SensorTraffic {
             silent_type: setup.alert(SILENT),
             resumed_type: setup.alert(RESUMED),
             patience: setup.settings().sensor_silence,
-            last: None,
-            silent: false,
+            interfaces: Vec::new(),
         }
     }
 
-    /// The source has received `frames` in total.
-    pub fn status(&mut self, now: Timestamp, frames: u64) -> Option<Finding> {
-        let (known, since) = *self.last.get_or_insert((frames, now));
-        let quiet = now.since(since);
-        if known != frames {
-            self.last = Some((frames, now));
-            let resumed = std::mem::take(&mut self.silent);
-            return resumed.then(|| finding(self.resumed_type, now, quiet));
+    /// The source on `interface` has received `frames` in total.
+    pub fn status(&mut self, now: Timestamp, interface: &str, frames: u64) -> Option<Finding> {
+        let known = self
+            .interfaces
+            .iter()
+            .position(|known| *known.name == *interface);
+        let Some(known) = known.and_then(|at| self.interfaces.get_mut(at)) else {
+            self.watch(now, interface, frames);
+            return None;
+        };
+        let quiet = now.since(known.since);
+        let (silent, resumed) = (self.silent_type, self.resumed_type);
+        if known.frames != frames {
+            (known.frames, known.since) = (frames, now);
+            let was_silent = std::mem::take(&mut known.silent);
+            return was_silent.then(|| finding(resumed, known, now, quiet));
         }
-        if self.silent || quiet < self.patience {
+        if known.silent || quiet < self.patience {
             return None;
         }
-        self.silent = true;
-        Some(finding(self.silent_type, now, quiet))
+        known.silent = true;
+        Some(finding(silent, known, now, quiet))
+    }
+
+    fn watch(&mut self, now: Timestamp, interface: &str, frames: u64) {
+        if self.interfaces.len() < INTERFACES {
+            self.interfaces.push(Interface {
+                name: interface.into(),
+                frames,
+                since: now,
+                silent: false,
+            });
+        }
     }
 }
 
-fn finding(alert_type: &'static AlertType, now: Timestamp, quiet: Duration) -> Finding {
+fn finding(
+    alert_type: &'static AlertType,
+    interface: &Interface,
+    now: Timestamp,
+    quiet: Duration,
+) -> Finding {
     Finding {
         alert_type,
         time: now,
@@ -80,8 +115,18 @@ fn finding(alert_type: &'static AlertType, now: Timestamp, quiet: Duration) -> F
         destination: None,
         protocol: Protocol::Ethernet,
         keyed: Keyed::Sensor,
-        discriminator: 0,
-        values: Values::from_iter([("seconds", quiet.as_secs().into())]),
+        discriminator: name_hash(&interface.name),
+        values: Values::from_iter([
+            ("interface", Value::Text(Arc::clone(&interface.name))),
+            ("seconds", quiet.as_secs().into()),
+        ]),
         tuple: None,
     }
+}
+
+/// FNV-1a of the name: the same on every machine, since alert keys are stored.
+fn name_hash(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

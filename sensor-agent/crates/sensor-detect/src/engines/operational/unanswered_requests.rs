@@ -2,7 +2,7 @@
 //!
 //! Why: its process values are stale wherever they are shown. T0881. Counted per client and
 //! server, since the server's last answer. Requests that are only on their way do not count: after
-//! the one that crosses the threshold, an answer has [`GRACE`] to arrive. False positives: mirror
+//! the one that crosses the threshold, an answer has `GRACE` to arrive. False positives: mirror
 //! ports that drop one direction.
 
 use std::collections::VecDeque;
@@ -61,6 +61,8 @@ pub struct Requests {
 struct Suspect {
     index: ChannelIndex,
     answers: u32,
+    /// Start of the grace period.
+    since: Timestamp,
     time: Timestamp,
     frame: u64,
     client: Endpoint,
@@ -102,6 +104,7 @@ impl Unanswered {
             self.suspects.push_back(Suspect {
                 index: cx.index,
                 answers: requests.answers,
+                since: cx.report.now(),
                 time: observation.time,
                 frame: observation.frame,
                 client: observation.source,
@@ -147,7 +150,9 @@ impl PairRule for Unanswered {
             };
             let requests = &mut cx.channels.at(suspect.index).state.requests;
             let silent = requests.suspect && requests.answers == suspect.answers;
-            if silent && now.since(suspect.time) < GRACE {
+            // A time set back ends the case: what came before it has no end any more.
+            let silent = silent && suspect.since <= now;
+            if silent && now.since(suspect.since) < GRACE {
                 self.suspects.push_back(suspect);
                 continue;
             }

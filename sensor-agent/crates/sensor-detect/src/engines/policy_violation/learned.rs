@@ -1,9 +1,9 @@
 //! The table-driven part of the policy engine: which dimension of a message is new picks the type.
 //!
 //! A message is (client, server, protocol, operation, object). When the baseline does not hold the
-//! operation, the first matching row of [`OPERATIONS`] names the type; when it holds the operation
-//! but not the object, the row of [`OBJECTS`] does; a refusal that was not learned has its row in
-//! [`EXCEPTIONS`]. An operation that an operator learned by hand may address any object.
+//! operation, the first matching row of `OPERATIONS` names the type; when it holds the operation
+//! but not the object, the row of `OBJECTS` does; a refusal that was not learned has its row in
+//! `EXCEPTIONS`. An operation that an operator learned by hand may address any object.
 //! T0836, T0855. False positives: rare but legitimate operations that did not occur while learning:
 //! learn the alert.
 
@@ -12,7 +12,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use foldhash::fast::RandomState;
 use sensor_protocols::observation::{Anomaly, Direction, Object, Observation, Outcome, Protocol};
 
-use crate::baseline::{Item, Origin, Span};
+use crate::baseline::{Item, Origin};
 use crate::catalogue::{AlertType, Engine};
 use crate::engines::protocol_violation::exceptions::UMAS;
 use crate::engines::tables::ERROR_VALUES;
@@ -20,6 +20,8 @@ use crate::engines::{
     Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule, Setup,
 };
 use crate::finding::Finding;
+
+use super::object::{discriminator, item, span, text};
 
 /// Operations of one protocol.
 struct OperationRow {
@@ -314,78 +316,5 @@ fn describe(finding: &mut Finding, observation: &Observation<'_>) {
     finding.value("function_name", operation.name);
     if let Some(sub) = operation.sub {
         finding.value("sub_function", sub);
-    }
-}
-
-/// The item that an object is in the baseline.
-fn item<'a>(
-    code: u32,
-    observation: &Observation<'_>,
-    object: &Object<'a>,
-    except: &[&str],
-) -> Option<Item<'a>> {
-    match *object {
-        Object::Range { .. } => {
-            let (table, span) = span(object, observation)?;
-            Some(Item::Range { code, table, span })
-        }
-        Object::Id { kind, id } => (!except.contains(&kind)).then_some(Item::Id { code, kind, id }),
-        Object::Name(name) => Some(Item::Name { code, name }),
-        Object::Address(_) => None,
-    }
-}
-
-/// Table and elements of a range.
-fn span(object: &Object<'_>, observation: &Observation<'_>) -> Option<(&'static str, Span)> {
-    let Object::Range {
-        table,
-        start,
-        count,
-    } = *object
-    else {
-        return None;
-    };
-    let span = Span {
-        station: observation.station.unwrap_or(0),
-        first: start,
-        last: start.saturating_add(count.saturating_sub(1)),
-    };
-    Some((table, span))
-}
-
-/// An object for people.
-fn text(item: &Item<'_>) -> String {
-    match *item {
-        Item::Range { table, span, .. } if span.first == span.last => {
-            format!("{table} {}", span.first)
-        }
-        Item::Range { table, span, .. } => format!("{table} {} to {}", span.first, span.last),
-        Item::Id { kind, id, .. } => format!("{kind} {id}"),
-        Item::Name { name, .. } => name.to_owned(),
-        Item::Operation { .. } | Item::Exception { .. } => String::new(),
-    }
-}
-
-/// Tells the objects of one channel apart (FNV-1a over the parts).
-fn discriminator(item: &Item<'_>) -> u64 {
-    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0100_0000_01b3;
-    let fold = |sum: u64, bytes: &[u8]| {
-        bytes.iter().fold(sum, |sum, byte| {
-            (sum ^ u64::from(*byte)).wrapping_mul(PRIME)
-        })
-    };
-    match *item {
-        Item::Range { code, table, span } => [code, span.station, span.first, span.last]
-            .iter()
-            .fold(fold(OFFSET, table.as_bytes()), |sum, part| {
-                fold(sum, &part.to_be_bytes())
-            }),
-        Item::Id { code, kind, id } => fold(
-            fold(fold(OFFSET, kind.as_bytes()), &code.to_be_bytes()),
-            &id.to_be_bytes(),
-        ),
-        Item::Name { code, name } => fold(fold(OFFSET, name.as_bytes()), &code.to_be_bytes()),
-        Item::Operation { code, .. } | Item::Exception { code, .. } => u64::from(code),
     }
 }

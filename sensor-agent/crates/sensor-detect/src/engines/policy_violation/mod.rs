@@ -6,3 +6,5 @@ pub mod learned;
 pub mod name_query;
 pub mod new_device;
 pub mod programming;
+
+mod object;

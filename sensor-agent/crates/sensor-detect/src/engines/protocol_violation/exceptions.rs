@@ -30,7 +30,7 @@ const fn modbus(id: &'static str, errors: &'static [u32]) -> ErrorRow {
     }
 }
 
-/// Raises each of [`TABLE`].
+/// Raises each type of the table above.
 pub const RULE: Rule = Rule {
     engine: Engine::ProtocolViolation,
     raises: &[

@@ -67,7 +67,7 @@ const TABLE: &[AnomalyRow] = &[
     },
 ];
 
-/// Raises each of [`TABLE`].
+/// Raises each type of the table above.
 pub const RULE: Rule = Rule {
     engine: Engine::ProtocolViolation,
     raises: &[

@@ -25,13 +25,14 @@ pub(super) fn message(
 }
 
 fn request(adu: &Adu<'_>, input: &Input<'_>, pairing: &mut Pairing, emit: &mut Emit<'_>) {
-    let (code, mut body) = pdu::request(adu.pdu);
+    let mut body = Body::new();
+    pdu::request(adu.pdu, &mut body);
     let asked = Asked::new(adu.transaction, adu.unit, adu.pdu, input.time, input.frame);
     if !body.anomalies.contains(Anomaly::WrongRole) && !pairing.request(asked) {
         body.flag(Anomaly::LimitReached);
     }
     let about = (adu, input.cut);
-    report(about, Direction::Request, code, body, None, emit);
+    report(about, Direction::Request, &mut body, None, emit);
 }
 
 fn response(adu: &Adu<'_>, input: &Input<'_>, pairing: &mut Pairing, emit: &mut Emit<'_>) {
@@ -41,7 +42,8 @@ fn response(adu: &Adu<'_>, input: &Input<'_>, pairing: &mut Pairing, emit: &mut 
         Answer::To(asked) | Answer::Contradicts(asked) => Some(asked),
         Answer::Nothing | Answer::Unknown => None,
     };
-    let (code, mut body) = pdu::response(adu.pdu, asked);
+    let mut body = Body::new();
+    pdu::response(adu.pdu, asked, &mut body);
     match answer {
         Answer::Contradicts(_) => body.flag(Anomaly::Mismatch),
         Answer::Nothing => body.flag(Anomaly::Unsolicited),
@@ -52,15 +54,14 @@ fn response(adu: &Adu<'_>, input: &Input<'_>, pairing: &mut Pairing, emit: &mut 
         latency: input.time.since(asked.time),
     });
     let about = (adu, input.cut);
-    report(about, Direction::Response, code, body, answered, emit);
+    report(about, Direction::Response, &mut body, answered, emit);
 }
 
 /// Hands on a message, of which `cut` tells whether the capture may lack its end.
 fn report(
     (adu, cut): (&Adu<'_>, bool),
     direction: Direction,
-    code: u8,
-    mut body: Body<'_>,
+    body: &mut Body<'_>,
     request: Option<AnsweredRequest>,
     emit: &mut Emit<'_>,
 ) {
@@ -71,7 +72,7 @@ fn report(
         });
     }
     let operation = Operation {
-        code: u32::from(code),
+        code: u32::from(body.code),
         sub: body.sub,
         name: body.name,
         class: body.class,

@@ -3,11 +3,14 @@
 //! Data in: requests and responses of one connection in their order. Data out: for a response the
 //! request with the same transaction identifier and unit. A client may have several transactions
 //! open, with different identifiers (*MODBUS Messaging on TCP/IP Implementation Guide* V1.0b,
-//! 4.2); an identifier used again means that the older request got no answer.
+//! 4.2). Used again at once, as some clients do, the oldest is answered first; used again later,
+//! the older request got no answer.
 //!
 //! Limits: [`limits::MODBUS_OPEN_REQUESTS`] open requests per connection; the oldest makes room.
 //! Of a request the first [`HEAD`] octets after its function code are kept: every fixed field of
 //! the public functions, and the first reference of a file record request.
+
+use std::time::Duration;
 
 use crate::dissect::cursor::Cursor;
 use crate::limits;
@@ -15,6 +18,10 @@ use crate::time::Timestamp;
 
 /// Octets kept of a request.
 const HEAD: usize = 8;
+
+/// An identifier used again after this long belongs to a request that the client gave up: clients
+/// wait for an answer a second or more.
+const GIVEN_UP_AFTER: Duration = Duration::from_millis(500);
 
 /// An open request.
 #[derive(Clone, Copy, Debug)]
@@ -87,24 +94,22 @@ pub(super) struct Pairing {
     open: Vec<Asked>,
     /// Requests given up (identifier used again, or no room) whose answer may still come.
     given_up: u8,
-    /// From here on every request was seen.
+    /// A request of this connection was answered, and none was lost since: what answers nothing
+    /// now was not asked for. Before that it may answer a request that the capture missed.
     complete: bool,
-    started: bool,
 }
 
 impl Pairing {
     /// Takes a request. Answers false when the oldest open one had to make room.
     pub(super) fn request(&mut self, asked: Asked) -> bool {
-        self.complete |= !self.started;
-        self.started = true;
-        if let Some(stale) = self
-            .open
-            .iter_mut()
-            .find(|open| open.transaction == asked.transaction && open.unit == asked.unit)
-        {
-            *stale = asked;
+        let given_up = |open: &Asked| {
+            open.transaction == asked.transaction
+                && open.unit == asked.unit
+                && asked.time.since(open.time) >= GIVEN_UP_AFTER
+        };
+        if let Some(at) = self.open.iter().position(given_up) {
+            self.open.remove(at);
             self.given_up = self.given_up.saturating_add(1);
-            return true;
         }
         let room = self.open.len() < limits::MODBUS_OPEN_REQUESTS;
         if !room {
@@ -117,8 +122,7 @@ impl Pairing {
 
     /// Takes a response; a request it belongs to is open no more.
     pub(super) fn response(&mut self, transaction: u16, unit: u8, function: u8) -> Answer {
-        self.started = true;
-        let Some((at, asked)) = self.find(transaction, unit) else {
+        let Some((at, asked)) = self.find(transaction, unit, function) else {
             return self.unmatched();
         };
         self.open.remove(at);
@@ -130,17 +134,21 @@ impl Pairing {
         }
     }
 
-    fn find(&self, transaction: u16, unit: u8) -> Option<(usize, Asked)> {
-        let same = || {
-            self.open
-                .iter()
-                .enumerate()
-                .filter(|(_, open)| open.transaction == transaction)
+    /// The oldest request with this identifier, unit and function; else one that differs in the
+    /// function, else one that differs in the unit.
+    fn find(&self, transaction: u16, unit: u8, function: u8) -> Option<(usize, Asked)> {
+        let difference = |open: &Asked| match (open.unit == unit, open.function == function) {
+            (true, true) => 0,
+            (true, false) => 1,
+            (false, _) => 2,
         };
-        let found = same()
-            .find(|(_, open)| open.unit == unit)
-            .or_else(|| same().next());
-        found.map(|(at, asked)| (at, *asked))
+        let same = |(_, open): &(usize, &Asked)| open.transaction == transaction;
+        self.open
+            .iter()
+            .enumerate()
+            .filter(same)
+            .min_by_key(|(_, open)| difference(open))
+            .map(|(at, open)| (at, *open))
     }
 
     fn unmatched(&mut self) -> Answer {
@@ -158,6 +166,5 @@ impl Pairing {
     /// Bytes of the client were lost: a response may answer a request that was never seen.
     pub(super) fn requests_lost(&mut self) {
         self.complete = false;
-        self.started = true;
     }
 }

@@ -31,8 +31,10 @@ pub(super) mod table {
     pub(in super::super) const INPUT_REGISTER: &str = "input_register";
 }
 
-/// What one PDU says.
+/// What one PDU says. It is large: the caller makes it and hands it down by reference.
 pub(super) struct Body<'a> {
+    /// Function code.
+    pub(super) code: u8,
     /// Sub-function, encapsulated interface type or UMAS function.
     pub(super) sub: Option<u32>,
     pub(super) name: &'static str,
@@ -45,6 +47,27 @@ pub(super) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
+    pub(super) fn new() -> Self {
+        Self {
+            code: 0,
+            sub: None,
+            name: "unknown",
+            class: OperationClass::Unknown,
+            objects: SmallVec::new(),
+            values: &[],
+            outcome: Outcome::None,
+            anomalies: AnomalySet::EMPTY,
+            identity: Identity::NONE,
+        }
+    }
+
+    /// Takes name and class of a function; answers where the specification puts it.
+    fn name(&mut self, code: u8) -> Standing {
+        let known = codes::named(code);
+        (self.code, self.name, self.class) = (code, known.name, known.class);
+        known.standing
+    }
+
     pub(super) fn flag(&mut self, anomaly: Anomaly) {
         self.anomalies.insert(anomaly);
     }
@@ -90,61 +113,45 @@ impl<'a> Body<'a> {
 }
 
 /// Parses the PDU of a request.
-pub(super) fn request(pdu: &[u8]) -> (u8, Body<'_>) {
+pub(super) fn request<'a>(pdu: &'a [u8], body: &mut Body<'a>) {
     let mut cursor = Cursor::new(pdu);
     let code = cursor.u8().unwrap_or_default();
     if code & EXCEPTION_BIT != 0 {
         // Only a server may refuse (MAP 7): the code stays as it was sent.
-        let mut body = named(code & !EXCEPTION_BIT);
-        exception(&mut cursor, &mut body);
+        body.name(code & !EXCEPTION_BIT);
+        body.code = code;
+        exception(&mut cursor, body);
         body.flag(Anomaly::WrongRole);
-        return (code, body);
+        return;
     }
-    let mut body = named(code);
-    standing(code, &mut body);
-    let parsed = request_body(code, &mut cursor, &mut body);
-    close(parsed, &cursor, &mut body);
-    (code, body)
+    let standing = body.name(code);
+    judge(standing, body);
+    let parsed = request_body(code, &mut cursor, body);
+    close(parsed, &cursor, body);
 }
 
-/// Parses the PDU of a response. The code that comes back has no exception bit.
-pub(super) fn response<'a>(pdu: &'a [u8], asked: Option<&Asked>) -> (u8, Body<'a>) {
+/// Parses the PDU of a response. The code of the body has no exception bit.
+pub(super) fn response<'a>(pdu: &'a [u8], asked: Option<&Asked>, body: &mut Body<'a>) {
     let mut cursor = Cursor::new(pdu);
     let raw = cursor.u8().unwrap_or_default();
     let code = raw & !EXCEPTION_BIT;
-    let mut body = named(code);
+    let standing = body.name(code);
     // A response of another function says nothing about what was asked.
     let asked = asked.filter(|asked| asked.function == code);
     if raw & EXCEPTION_BIT != 0 {
-        repeat_request(code, asked, &mut body);
-        exception(&mut cursor, &mut body);
-        return (code, body);
+        repeat_request(code, asked, body);
+        exception(&mut cursor, body);
+        return;
     }
-    standing(code, &mut body);
+    judge(standing, body);
     body.outcome = Outcome::Ok;
-    let parsed = response_body(code, &mut cursor, asked, &mut body);
-    close(parsed, &cursor, &mut body);
-    (code, body)
-}
-
-/// A body with the name and class of its function and nothing else.
-fn named<'a>(code: u8) -> Body<'a> {
-    let known = codes::named(code);
-    Body {
-        sub: None,
-        name: known.name,
-        class: known.class,
-        objects: SmallVec::new(),
-        values: &[],
-        outcome: Outcome::None,
-        anomalies: AnomalySet::EMPTY,
-        identity: Identity::NONE,
-    }
+    let parsed = response_body(code, &mut cursor, asked, body);
+    close(parsed, &cursor, body);
 }
 
 /// Flags codes that the specification does not let anybody use.
-fn standing(code: u8, body: &mut Body<'_>) {
-    match codes::named(code).standing {
+fn judge(standing: Standing, body: &mut Body<'_>) {
+    match standing {
         Standing::Public | Standing::UserDefined | Standing::Vendor => {}
         Standing::Reserved => body.flag(Anomaly::ReservedCode),
         Standing::Invalid => body.flag(Anomaly::BadValue),
@@ -185,11 +192,12 @@ fn exception(cursor: &mut Cursor<'_>, body: &mut Body<'_>) {
 /// Gives an exception the objects and the sub-function of its request.
 fn repeat_request(code: u8, asked: Option<&Asked>, body: &mut Body<'_>) {
     let Some(asked) = asked else { return };
-    let mut copy = named(code);
+    let mut copy = Body::new();
+    copy.name(code);
     // The head may be shorter than the request; what it holds is what can be repeated.
     let _ = request_body(code, &mut Cursor::new(asked.head()), &mut copy);
     (body.sub, body.name, body.class) = (copy.sub, copy.name, copy.class);
-    body.objects = copy.objects;
+    body.objects.extend(copy.objects);
 }
 
 /// Parses what follows the function code in a request (MAP 6).

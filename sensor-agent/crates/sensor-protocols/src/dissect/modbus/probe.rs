@@ -64,13 +64,24 @@ fn shape(adu: &Adu<'_>, sender: Option<Role>) -> Shape {
         return Shape::Flawed;
     }
     let refused = adu.pdu.first().is_some_and(|raw| raw & EXCEPTION_BIT != 0);
-    let flawless = |body: Body<'_>| body.anomalies.is_empty();
-    let request = !refused && sender != Some(Role::Server) && flawless(pdu::request(adu.pdu).1);
-    let response = sender != Some(Role::Client) && flawless(pdu::response(adu.pdu, None).1);
+    let request = !refused && sender != Some(Role::Server) && request_is_flawless(adu.pdu);
+    let response = sender != Some(Role::Client) && response_is_flawless(adu.pdu);
     match (request, response) {
         (true, true) => Shape::Either,
         (true, false) => Shape::Only(Role::Client),
         (false, true) => Shape::Only(Role::Server),
         (false, false) => Shape::Flawed,
     }
+}
+
+fn request_is_flawless(pdu: &[u8]) -> bool {
+    let mut body = Body::new();
+    pdu::request(pdu, &mut body);
+    body.anomalies.is_empty()
+}
+
+fn response_is_flawless(pdu: &[u8]) -> bool {
+    let mut body = Body::new();
+    pdu::response(pdu, None, &mut body);
+    body.anomalies.is_empty()
 }

@@ -25,7 +25,8 @@ pub(super) fn bytes(hex: &str) -> Vec<u8> {
 /// One connection, driven the way the inspector drives it.
 pub(super) struct Session {
     modbus: Modbus,
-    frame: u64,
+    /// Number and time in milliseconds of the latest segment.
+    pub(super) frame: u64,
     pending: [Vec<u8>; 2],
     pub(super) seen: Vec<String>,
     pub(super) ended: bool,

@@ -131,21 +131,49 @@ fn a_lost_request_excuses_its_response() {
     );
 }
 
+/// `iti_modbus_test.pcap`, frames 68 to 72: three writes under one identifier, answered in order.
 #[test]
-fn an_identifier_used_again_ends_the_older_request() {
+fn an_identifier_used_again_at_once_is_answered_in_order() {
     check(
         &[
-            "> 0000 0000 0006 01 01 0000 0008",
-            "> 0000 0000 0006 01 01 0009 0008",
-            "< 0000 0000 0004 01 01 01 00",
-            "< 0000 0000 0004 01 01 01 00",
+            "> 01f8 0000 0006 07 06 0004 09c4",
+            "> 01f8 0000 0006 07 06 0004 0000",
+            "< 01f8 0000 0006 07 06 0004 09c4",
+            "< 01f8 0000 0006 07 06 0004 0000",
         ],
         &[
-            "> 1 read_coils (read) coil:0+8",
-            "> 1 read_coils (read) coil:9+8",
-            "< 1 read_coils (read) coil:9+8 =00 ok answers #2 after 1 ms",
-            "< 1 read_coils (read) =00 ok",
+            "> 6 write_single_register (write) holding_register:4+1 =09c4",
+            "> 6 write_single_register (write) holding_register:4+1 =0000",
+            "< 6 write_single_register (write) holding_register:4+1 =09c4 ok answers #1 after 2 ms",
+            "< 6 write_single_register (write) holding_register:4+1 =0000 ok answers #2 after 2 ms",
         ],
+    );
+}
+
+#[test]
+fn an_identifier_used_again_later_ends_the_older_request() {
+    let mut session = Session::new();
+    session.segment(
+        Role::Client,
+        &bytes("0000 0000 0006 01 01 0000 0008"),
+        false,
+    );
+    session.frame = 1000;
+    session.segment(
+        Role::Client,
+        &bytes("0000 0000 0006 01 01 0009 0008"),
+        false,
+    );
+    let answer = bytes("0000 0000 0004 01 01 01 00");
+    session.segment(Role::Server, &answer, false);
+    session.segment(Role::Server, &answer, false);
+    assert_eq!(
+        session.seen[2..],
+        [
+            "< 1 read_coils (read) coil:9+8 =00 ok answers #1001 after 1 ms",
+            // Late, not unsolicited: the request given up has its answer.
+            "< 1 read_coils (read) =00 ok",
+        ]
     );
 }
 

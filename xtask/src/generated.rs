@@ -3,8 +3,6 @@
 //!
 //! Data in: what the agent prints. Data out: the file, or with `--check` whether it is fresh.
 
-mod alerts_page;
-
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -61,10 +59,9 @@ impl Kind {
             Self::Config => Cmd::new(program)
                 .args(["check-config", "--example"])
                 .stdout(),
-            Self::Alerts => {
-                let json = Cmd::new(program).args(["alert-types", "--json"]).stdout()?;
-                alerts_page::render(&json)
-            }
+            Self::Alerts => Cmd::new(program)
+                .args(["alert-types", "--markdown"])
+                .stdout(),
         }
     }
 }

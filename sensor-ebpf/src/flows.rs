@@ -7,16 +7,6 @@ use sensor_ebpf::outcome::Parsed;
 use crate::count::Counters;
 use crate::maps::FLOWS;
 
-/// Books a frame of `wire_len` bytes under its flow and gives the marks the flow carries.
-#[inline(always)]
-pub(crate) fn book(parsed: &Parsed, wire_len: u32, now_ns: u64, counters: &mut Counters) -> u32 {
-    if let Some(stats) = FLOWS.get_ptr_mut(&parsed.key) {
-        return add(stats, parsed, wire_len, now_ns);
-    }
-    insert(parsed, wire_len, now_ns, counters);
-    0
-}
-
 /// What a new entry starts from; kept out of the stack, which holds 512 bytes in all.
 static EMPTY: FlowStats = FlowStats {
     halves: [FlowHalf {
@@ -27,12 +17,15 @@ static EMPTY: FlowStats = FlowStats {
         tcp_flags: 0,
         reserved: 0,
     }; 2],
-    marks: 0,
-    reserved: 0,
 };
 
+/// Books a frame of `wire_len` bytes under its flow.
 #[inline(always)]
-fn insert(parsed: &Parsed, wire_len: u32, now_ns: u64, counters: &mut Counters) {
+pub(crate) fn book(parsed: &Parsed, wire_len: u32, now_ns: u64, counters: &mut Counters) {
+    if let Some(stats) = FLOWS.get_ptr_mut(&parsed.key) {
+        add(stats, parsed, wire_len, now_ns);
+        return;
+    }
     if FLOWS.insert(&parsed.key, &EMPTY, 0).is_err() {
         counters.bump(Counter::FlowsRefused);
         return;
@@ -44,7 +37,7 @@ fn insert(parsed: &Parsed, wire_len: u32, now_ns: u64, counters: &mut Counters) 
 }
 
 #[inline(always)]
-fn add(stats: *mut FlowStats, parsed: &Parsed, wire_len: u32, now_ns: u64) -> u32 {
+fn add(stats: *mut FlowStats, parsed: &Parsed, wire_len: u32, now_ns: u64) {
     // SAFETY: the pointer comes from a look-up of this run and is valid until the program returns,
     // even if the entry is evicted meanwhile (the table's memory is preallocated and never
     // unmapped). Each direction's half is written by the core that receives it; see `FlowHalf`.
@@ -60,5 +53,4 @@ fn add(stats: *mut FlowStats, parsed: &Parsed, wire_len: u32, now_ns: u64) -> u3
     }
     half.last_ns = now_ns;
     half.tcp_flags |= u32::from(parsed.tcp_flags);
-    stats.marks
 }

@@ -1,0 +1,81 @@
+//! Objects of messages as items of the baseline, for people, and as numbers.
+
+use sensor_protocols::observation::{Object, Observation};
+
+use crate::baseline::{Item, Span};
+
+/// The item that an object is in the baseline.
+pub(super) fn item<'a>(
+    code: u32,
+    observation: &Observation<'_>,
+    object: &Object<'a>,
+    except: &[&str],
+) -> Option<Item<'a>> {
+    match *object {
+        Object::Range { .. } => {
+            let (table, span) = span(object, observation)?;
+            Some(Item::Range { code, table, span })
+        }
+        Object::Id { kind, id } => (!except.contains(&kind)).then_some(Item::Id { code, kind, id }),
+        Object::Name(name) => Some(Item::Name { code, name }),
+        Object::Address(_) => None,
+    }
+}
+
+/// Table and elements of a range.
+pub(super) fn span(
+    object: &Object<'_>,
+    observation: &Observation<'_>,
+) -> Option<(&'static str, Span)> {
+    let Object::Range {
+        table,
+        start,
+        count,
+    } = *object
+    else {
+        return None;
+    };
+    let span = Span {
+        station: observation.station.unwrap_or(0),
+        first: start,
+        last: start.saturating_add(count.saturating_sub(1)),
+    };
+    Some((table, span))
+}
+
+/// An object for people.
+pub(super) fn text(item: &Item<'_>) -> String {
+    match *item {
+        Item::Range { table, span, .. } if span.first == span.last => {
+            format!("{table} {}", span.first)
+        }
+        Item::Range { table, span, .. } => format!("{table} {} to {}", span.first, span.last),
+        Item::Id { kind, id, .. } => format!("{kind} {id}"),
+        Item::Name { name, .. } => name.to_owned(),
+        Item::Operation { .. } | Item::Exception { .. } => String::new(),
+    }
+}
+
+/// Tells the objects of one channel apart (FNV-1a over the parts).
+pub(super) fn discriminator(item: &Item<'_>) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let fold = |sum: u64, bytes: &[u8]| {
+        bytes.iter().fold(sum, |sum, byte| {
+            (sum ^ u64::from(*byte)).wrapping_mul(PRIME)
+        })
+    };
+    match *item {
+        Item::Range { code, table, span } => [code, span.station, span.first, span.last]
+            .iter()
+            .fold(fold(OFFSET, table.as_bytes()), |sum, part| {
+                fold(sum, &part.to_be_bytes())
+            }),
+        Item::Id { code, kind, id } => fold(
+            fold(fold(OFFSET, kind.as_bytes()), &code.to_be_bytes()),
+            &id.to_be_bytes(),
+        ),
+        Item::Name { code, name } => fold(fold(OFFSET, name.as_bytes()), &code.to_be_bytes()),
+        Item::Operation { code, .. } | Item::Exception { code, .. } => u64::from(code),
+    }
+}

@@ -1,0 +1,363 @@
+//! Real captures: what is published as an attack or as malformed raises an alert of the engine it
+//! belongs to about the parties it names, with an empty baseline and default settings; what is
+//! published as benign raises nothing once it was learned.
+
+#[path = "../../sensor-protocols/tests/support/mod.rs"]
+mod support;
+
+use std::time::Duration;
+
+use sensor_detect::catalogue::Engine;
+use sensor_detect::detector::{Command, Detector, DetectorSettings, Mode};
+use sensor_detect::finding::{Finding, PartyKey};
+use sensor_protocols::inspector::{Inspector, Sink};
+use sensor_protocols::observation::Observation;
+use sensor_protocols::time::Timestamp;
+
+struct Feed<'a> {
+    detector: &'a mut Detector,
+    found: Vec<Finding>,
+}
+
+impl Sink for Feed<'_> {
+    fn observe(&mut self, observation: &Observation<'_>) {
+        self.detector.observe(observation, &mut self.found);
+    }
+}
+
+/// Plays a capture with a tick every second of its time, as the pipeline does.
+fn replay(detector: &mut Detector, name: &str) -> Vec<Finding> {
+    let capture = support::Capture::read(&support::folder(name));
+    let mut inspector = Inspector::default();
+    let mut feed = Feed {
+        detector,
+        found: Vec::new(),
+    };
+    let mut ticked = Timestamp::ZERO;
+    for frame in capture.frames() {
+        if frame.time.since(ticked) >= Duration::from_secs(1) {
+            ticked = frame.time;
+            inspector.tick(ticked, &mut feed);
+            feed.detector.tick(ticked, &mut feed.found);
+        }
+        inspector.frame(&frame, &mut feed);
+    }
+    inspector.finish(&mut feed);
+    feed.detector.finish(&mut feed.found);
+    feed.found
+}
+
+/// Findings of a detector that knows nothing.
+fn findings(name: &str) -> Vec<Finding> {
+    replay(&mut Detector::new(DetectorSettings::default()), name)
+}
+
+/// One event of the published label: what must be said about it.
+struct Event {
+    capture: &'static str,
+    engine: Engine,
+    id: &'static str,
+    /// Either party, where the label names it.
+    parties: &'static [&'static str],
+    /// Messages at least.
+    count: u64,
+}
+
+const fn event(
+    capture: &'static str,
+    engine: Engine,
+    id: &'static str,
+    parties: &'static [&'static str],
+    count: u64,
+) -> Event {
+    Event {
+        capture,
+        engine,
+        id,
+        parties,
+        count,
+    }
+}
+
+use Engine::{Anomaly, PolicyViolation as Policy, ProtocolViolation as Protocol};
+
+const PART1: &str = "modbus/quickdraw_modbus_part1.pcap";
+const PART2: &str = "modbus/quickdraw_modbus_part2.pcap";
+
+const EVENTS: &[Event] = &[
+    event(
+        PART1,
+        Policy,
+        "modbus_force_listen_only",
+        &["10.0.0.57", "10.0.0.3"],
+        3,
+    ),
+    event(
+        PART1,
+        Policy,
+        "modbus_restart_communications",
+        &["10.0.0.57", "10.0.0.3"],
+        3,
+    ),
+    event(
+        PART1,
+        Policy,
+        "modbus_clear_counters",
+        &["10.0.0.57", "10.0.0.3"],
+        2,
+    ),
+    event(
+        PART1,
+        Policy,
+        "modbus_identification_read",
+        &["10.0.0.57", "10.0.0.8"],
+        2,
+    ),
+    event(
+        PART1,
+        Policy,
+        "modbus_identification_read",
+        &["10.0.0.57", "10.0.0.3"],
+        2,
+    ),
+    event(
+        PART1,
+        Policy,
+        "modbus_unpermitted_function_code",
+        &["10.0.0.9", "10.0.0.3"],
+        3,
+    ),
+    event(
+        PART2,
+        Anomaly,
+        "modbus_function_code_scan",
+        &["192.168.66.235", "166.161.16.230"],
+        80,
+    ),
+    event(
+        PART2,
+        Anomaly,
+        "modbus_point_scan",
+        &["192.168.66.235", "166.161.16.230"],
+        8,
+    ),
+    event(
+        PART2,
+        Policy,
+        "modbus_unpermitted_schneider_extension",
+        &["192.168.66.235"],
+        1,
+    ),
+    event(
+        PART2,
+        Protocol,
+        "malformed_ot_message",
+        &["192.168.66.235"],
+        2,
+    ),
+    event(
+        PART2,
+        Protocol,
+        "reserved_function_code",
+        &["192.168.66.235"],
+        80,
+    ),
+    event(
+        "modbus/quickdraw_modicon_umas.pcap",
+        Policy,
+        "modbus_unpermitted_schneider_extension",
+        &["192.168.63.100", "192.168.63.253"],
+        90,
+    ),
+    event(
+        "modbus/quickdraw_modicon_umas.pcap",
+        Policy,
+        "plc_unauthorized_program_upload",
+        &["192.168.63.100", "192.168.63.253"],
+        50,
+    ),
+    event(
+        "modbus/zeek_fuzz_72.pcap",
+        Protocol,
+        "malformed_ot_message",
+        &["192.168.66.235"],
+        1,
+    ),
+    event(
+        "modbus/zeek_modbus_and_non_modbus_p502.pcap",
+        Protocol,
+        "foreign_protocol_on_ot_port",
+        &["192.168.10.111"],
+        1,
+    ),
+    event(
+        "modbus/zeek_modbus_and_non_modbus_p502.pcap",
+        Protocol,
+        "foreign_protocol_on_ot_port",
+        &["192.168.10.113"],
+        1,
+    ),
+    event(
+        "modbus/suricata_modbus.pcap",
+        Policy,
+        "modbus_force_listen_only",
+        &["10.0.0.57"],
+        3,
+    ),
+    event(
+        "scan/simplescan_445_scan.pcap",
+        Anomaly,
+        "address_scan_unanswered",
+        &["176.192.150.3"],
+        8,
+    ),
+    event(
+        "scan/simplescan_port_scan.pcap",
+        Anomaly,
+        "port_scan_unanswered",
+        &["192.168.2.154", "192.168.2.22"],
+        5,
+    ),
+    event(
+        "scan/zeek_nmap_version_scan.pcap",
+        Anomaly,
+        "arp_sweep",
+        &["192.168.1.71"],
+        40,
+    ),
+    event(
+        "arp/zeek_arp_leak.pcap",
+        Protocol,
+        "malformed_arp_message",
+        &[],
+        6,
+    ),
+    event(
+        "dns/zeek_dns_corrupt.pcap",
+        Protocol,
+        "malformed_transport_segment",
+        &["192.168.0.109", "8.8.8.8"],
+        2,
+    ),
+    event(
+        "malformed/tcpdump_ipv4_invalid_total_length.pcap",
+        Protocol,
+        "malformed_transport_segment",
+        &["140.211.9.206"],
+        1,
+    ),
+    event(
+        "malformed/zeek_ip_bogus_header_len.pcap",
+        Protocol,
+        "malformed_transport_segment",
+        &["118.181.144.194"],
+        1,
+    ),
+    event(
+        "malformed/zeek_ipv6_zero_len_ah.pcap",
+        Protocol,
+        "malformed_transport_segment",
+        &["2000:1300::1"],
+        1,
+    ),
+];
+
+fn names(finding: &Finding, party: &str) -> bool {
+    let party = PartyKey::Ip(party.parse().unwrap());
+    [&finding.source, &finding.destination]
+        .into_iter()
+        .flatten()
+        .any(|end| PartyKey::from(end) == party)
+}
+
+#[test]
+fn published_events_are_seen_by_the_engine_they_belong_to() {
+    for event in EVENTS {
+        let found = findings(event.capture);
+        let count: u64 = found
+            .iter()
+            .filter(|f| &*f.alert_type.id == event.id && f.alert_type.engine == event.engine)
+            .filter(|f| event.parties.iter().all(|party| names(f, party)))
+            .map(|f| f.count)
+            .sum();
+        assert!(
+            count >= event.count,
+            "{}: {} {count} times",
+            event.capture,
+            event.id
+        );
+    }
+}
+
+/// Captures published as ordinary use.
+const BENIGN: &[&str] = &[
+    "modbus/iti_plant1_modbustcp.pcap",
+    "arp/zeek_arp_communityid.pcap",
+    "dns/zeek_dns_long_connection.pcap",
+];
+
+#[test]
+fn benign_traffic_that_was_learned_raises_nothing() {
+    for capture in BENIGN {
+        let mut detector = Detector::new(DetectorSettings {
+            mode: Mode::Learning,
+            ..DetectorSettings::default()
+        });
+        let while_learning = replay(&mut detector, capture);
+        assert!(
+            while_learning.is_empty(),
+            "{capture}: {:?}",
+            while_learning[0].key()
+        );
+        detector.apply(Command::SetMode(Mode::Operational));
+        let afterwards = replay(&mut detector, capture);
+        assert!(
+            afterwards.is_empty(),
+            "{capture}: {:?}",
+            afterwards[0].key()
+        );
+        assert!(!detector.baseline().is_empty(), "{capture}");
+    }
+}
+
+#[test]
+fn what_was_learned_survives_a_restart_and_the_order_of_captures() {
+    let mut first = Detector::new(DetectorSettings {
+        mode: Mode::Learning,
+        ..DetectorSettings::default()
+    });
+    replay(&mut first, "modbus/iti_modbus_test.pcap");
+    let mut second = Detector::new(DetectorSettings::default());
+    second.restore(first.baseline(), first.devices().cloned());
+    let found = replay(&mut second, "modbus/iti_modbus_test.pcap");
+    assert!(found.is_empty(), "{:?}", found[0].key());
+    let attack = replay(&mut second, PART1);
+    assert!(
+        attack
+            .iter()
+            .any(|f| &*f.alert_type.id == "modbus_force_listen_only")
+    );
+}
+
+#[test]
+fn the_same_capture_gives_the_same_findings() {
+    for capture in [PART2, "scan/zeek_nmap_version_scan.pcap"] {
+        let text = |found: Vec<Finding>| format!("{found:?}");
+        assert_eq!(
+            text(findings(capture)),
+            text(findings(capture)),
+            "{capture}"
+        );
+    }
+}
+
+#[test]
+fn devices_are_taken_in_with_what_they_are() {
+    use sensor_detect::detector::DeviceKind;
+    let mut detector = Detector::new(DetectorSettings::default());
+    replay(&mut detector, "modbus/iti_plant1_modbustcp.pcap");
+    let of = |kind| detector.devices().filter(|d| d.kind == kind).count();
+    assert_eq!(of(DeviceKind::Controller), 13);
+    assert_eq!(of(DeviceKind::OtClient), 1);
+    assert!(detector.devices().all(|d| d.ot && d.mac.is_some()));
+}

@@ -1,0 +1,161 @@
+//! How the kernel program gets onto an interface and off it again: native and generic mode,
+//! refusals with their remedy, interfaces that go down or away, agents that are killed.
+
+mod support;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use sensor_agent::capture::xdp::{AttachMode, XdpSettings, XdpSource};
+use sensor_agent::capture::{Progress, Source};
+use sensor_e2e::agent::{self, Options};
+use sensor_e2e::inject::Injector;
+use sensor_e2e::netns::{Bench, MIRROR, TRAFFIC};
+use sensor_e2e::wait_for;
+use support::{on_veth, polls, read};
+
+#[test]
+fn generic_mode_works_where_it_is_asked_for() -> Result<()> {
+    on_veth(|bench| {
+        let settings = XdpSettings {
+            mode: AttachMode::Generic,
+            ..XdpSettings::new(MIRROR)
+        };
+        let mut source = XdpSource::open(settings)?;
+        assert_eq!(source.status().mode, "generic");
+        assert_eq!(bench.mirror_program()?.as_deref(), Some("xdpgeneric"));
+        let sent = polls(100);
+        Injector::open(TRAFFIC)?.send_paced(sent.iter().map(Vec::as_slice), 10_000)?;
+        assert_eq!(read(&mut source, sent.len())?, sent);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_driver_without_native_mode_is_taken_in_generic_mode_with_a_note() -> Result<()> {
+    on_veth(|bench| {
+        bench.ip(&["link", "add", "bridge0", "type", "bridge"])?;
+        let source = XdpSource::open(XdpSettings::new("bridge0"))?;
+        let status = source.status();
+        assert_eq!(status.mode, "generic");
+        assert!(
+            status
+                .notes
+                .iter()
+                .any(|note| note.contains("native mode refused")),
+            "{status:?}"
+        );
+        let native = XdpSettings {
+            mode: AttachMode::Native,
+            ..XdpSettings::new("bridge0")
+        };
+        drop(source);
+        let error = XdpSource::open(native)
+            .err()
+            .context("a bridge has no native mode")?;
+        assert!(error.to_string().contains("try generic mode"), "{error}");
+        Ok(())
+    })
+}
+
+#[test]
+fn an_interface_that_cannot_be_had_is_told_with_its_remedy() -> Result<()> {
+    on_veth(|bench| {
+        let told = |result: Result<XdpSource, _>| -> Result<String> {
+            let error: sensor_agent::capture::CaptureError =
+                result.err().context("it was to fail")?;
+            Ok(error.to_string())
+        };
+        let missing = told(XdpSource::open(XdpSettings::new("no-such0")))?;
+        assert!(
+            missing.contains("no-such0: no such interface; `ip link`"),
+            "{missing}"
+        );
+        let first = XdpSource::open(XdpSettings::new(MIRROR))?;
+        let occupied = told(XdpSource::open(XdpSettings::new(MIRROR)))?;
+        assert!(occupied.contains("another XDP program"), "{occupied}");
+        assert!(
+            occupied.contains("ip link set dev mirror0 xdp off"),
+            "{occupied}"
+        );
+        drop(first);
+        assert_eq!(bench.mirror_program()?, None);
+        let ring = XdpSettings {
+            ring_bytes: 5000,
+            ..XdpSettings::new(MIRROR)
+        };
+        let ring = told(XdpSource::open(ring))?;
+        assert!(ring.contains("power of two"), "{ring}");
+        Ok(())
+    })
+}
+
+#[test]
+fn an_interface_that_goes_down_and_up_is_captured_again() -> Result<()> {
+    on_veth(|bench| {
+        let mut source = XdpSource::open(XdpSettings::new(MIRROR))?;
+        let sent = polls(50);
+        let injector = Injector::open(TRAFFIC)?;
+        injector.send_paced(sent.iter().map(Vec::as_slice), 10_000)?;
+        assert_eq!(read(&mut source, sent.len())?, sent);
+        bench.ip(&["link", "set", "dev", MIRROR, "down"])?;
+        // Longer than the source takes to look after its interface.
+        let idle = source.poll(1, Duration::from_millis(1200), &mut |_| {})?;
+        assert_eq!(idle, Progress::Idle);
+        bench.ip(&["link", "set", "dev", MIRROR, "up"])?;
+        // The other end tells that the link is gone for as long as it is.
+        wait_for("the link", Duration::from_secs(5), || {
+            Ok(injector.send(&sent[0]).is_ok().then_some(()))
+        })?;
+        assert_eq!(read(&mut source, 1)?, sent[..1]);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_interface_that_goes_away_ends_the_source() -> Result<()> {
+    on_veth(|bench| {
+        let mut source = XdpSource::open(XdpSettings::new(MIRROR))?;
+        bench.ip(&["link", "del", TRAFFIC])?;
+        let deadline = Instant::now() + Duration::from_secs(5);
+        loop {
+            match source.poll(1, Duration::from_millis(100), &mut |_| {}) {
+                Ok(_) => ensure!(Instant::now() < deadline, "it was not noticed"),
+                Err(error) => {
+                    assert!(error.to_string().contains("it was removed"), "{error}");
+                    return Ok(());
+                }
+            }
+        }
+    })
+}
+
+/// Starts the real agent on the sensed end and waits until its program sits there.
+fn agent_on(bench: &Bench, data: &Path) -> Result<agent::Agent> {
+    let mut options = Options::new(agent::Source::Interface(MIRROR.to_owned()), data)?;
+    options.namespace = Some(bench.name().to_owned());
+    let running = options.start()?;
+    wait_for(
+        "the program on the interface",
+        Duration::from_secs(10),
+        || bench.mirror_program(),
+    )?;
+    Ok(running)
+}
+
+#[test]
+fn no_program_stays_behind_after_a_kill_and_the_next_start_takes_over() -> Result<()> {
+    on_veth(|bench| {
+        let folder = tempfile::TempDir::new()?;
+        agent_on(bench, folder.path())?.kill()?;
+        // Taking over at once, while the kernel may still be cleaning up.
+        let next = agent_on(bench, folder.path())?;
+        assert_eq!(bench.mirror_program()?.as_deref(), Some("xdp"));
+        next.kill()?;
+        let gone = || Ok(bench.mirror_program()?.is_none().then_some(()));
+        wait_for("the program going away", Duration::from_secs(5), gone)?;
+        agent_on(bench, folder.path())?.stop()?;
+        wait_for("the program going away", Duration::from_secs(5), gone)
+    })
+}
