@@ -106,7 +106,9 @@ impl Repository for MemoryRepository {
             if let Some(open) = self.open.get_mut(&alert.key) {
                 open.retain(|entry| entry.id != id);
             }
-            self.latest.retain(|_, latest| *latest != id);
+            if self.latest.get(&alert.key) == Some(&id) {
+                self.latest.remove(&alert.key);
+            }
         }
         Ok(())
     }

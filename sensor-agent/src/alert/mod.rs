@@ -34,7 +34,6 @@ pub(crate) mod suite;
 mod suppression;
 mod text;
 mod timeline;
-mod view;
 
 pub use actor::Actor;
 pub use lifecycle::{Elapsed, Ingested, LearnOutcome, Lifecycle, Occurrence};
@@ -49,4 +48,3 @@ pub(crate) use suppression::is_over;
 pub use suppression::{LearnRecord, Mute};
 pub use text::{rfc3339, tuple_text};
 pub use timeline::{EventSeverity, EventType, NewEvent, Operation, TimelineEvent};
-pub use view::{AlertView, CommentView, PartyView, ViolationView, ndjson};

@@ -156,6 +156,17 @@ impl AlertFeed {
         Instant::now() >= self.next_tick
     }
 
+    /// What is due by the clock. A record that cannot be read stops this turn, not the store.
+    fn tick(&mut self, unit: &mut Unit<'_>, now: Timestamp) -> Result<Elapsed, StoreError> {
+        match self.lifecycle.tick(unit, now, TICK_LIMIT) {
+            Err(error) if !error.is_fatal() => {
+                tracing::warn!(%error, "the clock met a record that cannot be read");
+                Ok(Elapsed::default())
+            }
+            other => other,
+        }
+    }
+
     fn keep_changes(&self, unit: &mut Unit<'_>, now: Timestamp) -> Result<(), StoreError> {
         for device in &self.in_flight.devices {
             let old = unit.put_device(device)?;
@@ -209,7 +220,7 @@ impl Feed for AlertFeed {
         self.keep_changes(unit, now)?;
         self.take_findings(unit, now)?;
         if self.tick_due() {
-            self.outcome.elapsed = Some(self.lifecycle.tick(unit, now, TICK_LIMIT)?);
+            self.outcome.elapsed = Some(self.tick(unit, now)?);
             let day = u64::try_from(KEEP_REPLIES.as_nanos()).unwrap_or(u64::MAX);
             let before = now.as_nanos().saturating_sub(day);
             unit.drop_replies(Timestamp::from_nanos(before))?;

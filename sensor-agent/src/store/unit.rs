@@ -130,6 +130,17 @@ impl<'t> Unit<'t> {
         record("alerts", id, codec::decode_alert(bytes.value())).map(Some)
     }
 
+    /// The alert, unless it cannot be read: then the clock leaves it alone and goes on.
+    fn readable(&mut self, id: u64) -> Result<Option<Alert>> {
+        match self.alert(id) {
+            Err(error) if !error.is_fatal() => {
+                tracing::warn!(%error, "the clock passes an alert over");
+                Ok(None)
+            }
+            other => other,
+        }
+    }
+
     fn write_alert(&mut self, alert: &Alert, filed: Timestamp) -> Result<()> {
         self.dirty = true;
         let bytes = record("alerts", alert.id, codec::encode_alert(alert, filed))?;
@@ -441,7 +452,7 @@ impl Repository for Unit<'_> {
             quiet.clear();
             for key in &keys {
                 let id = id_of(key);
-                match self.alert(id)? {
+                match self.readable(id)? {
                     Some(alert) if alert.quiet_since > before => {
                         self.put_alert(&alert)?;
                         moved = true;
@@ -458,8 +469,11 @@ impl Repository for Unit<'_> {
     }
 
     fn idle_alerts(&mut self, before: Timestamp, limit: usize) -> Result<Vec<u64>> {
-        let keys = self.filed(AgeClass::Closed, before, limit)?;
-        Ok(keys.iter().map(|key| id_of(key)).collect())
+        let mut idle = Vec::new();
+        for key in self.filed(AgeClass::Closed, before, limit)? {
+            idle.extend(self.readable(id_of(&key))?.map(|alert| alert.id));
+        }
+        Ok(idle)
     }
 
     fn ended_mutes(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Mute>> {

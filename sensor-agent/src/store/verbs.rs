@@ -30,14 +30,14 @@ impl Unit<'_> {
         Ok(())
     }
 
-    /// Keeps a device; returns what was kept of it before.
+    /// Keeps a device; returns what was kept of it before, when that can be read.
     pub(crate) fn put_device(&mut self, device: &Device) -> Result<Option<Device>> {
         self.dirty = true;
         let bytes = record("devices", device.id, codec::encode_json(device))?;
         let old = self.tables.devices.insert(device.id, bytes.as_slice())?;
-        let old = old.map(|old| record("devices", device.id, codec::decode_json(old.value())));
+        let old = old.and_then(|old| codec::decode_json(old.value()).ok());
         self.cache.know(device);
-        old.transpose()
+        Ok(old)
     }
 
     /// Keeps that a type's learning is over.
@@ -80,13 +80,13 @@ impl Unit<'_> {
         Ok(())
     }
 
-    /// Forgets replies kept not after `before`; returns how many.
+    /// Forgets replies kept not after `before`, and those that cannot be read; returns how many.
     pub(crate) fn drop_replies(&mut self, before: Timestamp) -> Result<u64> {
         let mut old = Vec::new();
         for row in self.tables.replies.iter()? {
             let (key, value) = row?;
-            let held = record("replies", key.value(), codec::decode_reply(value.value()))?;
-            if held.kept <= before {
+            let held = codec::decode_reply(value.value());
+            if held.is_err() || held.is_ok_and(|held| held.kept <= before) {
                 old.push(key.value().to_owned());
             }
         }

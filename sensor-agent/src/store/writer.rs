@@ -121,7 +121,7 @@ impl<F: Feed> Writer<F> {
         loop {
             let (jobs, open) = self.gather();
             self.reopen_when_due();
-            if !jobs.is_empty() || self.feed.waiting() || self.flush_due() {
+            if !jobs.is_empty() || self.feed_can_work() || self.flush_due() {
                 self.work(jobs);
             }
             if !open {
@@ -142,7 +142,7 @@ impl<F: Feed> Writer<F> {
                 }
             }
             Err(TryRecvError::Disconnected) => return (jobs, false),
-            Err(TryRecvError::Empty) if self.feed.waiting() => {}
+            Err(TryRecvError::Empty) if self.feed_can_work() => {}
             Err(TryRecvError::Empty) => match self.queue.recv_timeout(self.idle()) {
                 Ok(message) => {
                     if !take(message, &mut jobs) {
@@ -170,6 +170,11 @@ impl<F: Feed> Writer<F> {
             }
         }
         (jobs, true)
+    }
+
+    /// While the database is closed the feed waits for it, like everybody else.
+    fn feed_can_work(&self) -> bool {
+        self.retry.is_none() && self.feed.waiting()
     }
 
     fn flush_due(&self) -> bool {

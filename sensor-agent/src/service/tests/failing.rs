@@ -158,6 +158,9 @@ fn an_unreadable_record_fails_its_own_call_and_no_other() {
     );
     assert_eq!(counter(&service, "findings", Some("record_unreadable")), 1);
     assert_eq!(service.alert(3).expect("alert").key.discriminator, 3);
+    hand.set(at(crate::alert::suite::days(91)));
+    let elapsed = service.tick().expect("the clock passes it over");
+    assert_eq!(elapsed.auto_closed, 2, "the readable ones");
     let report = service.check_store().expect("a walk");
     assert!(
         report.problems[0].contains("alert 1: unknown record version 200"),
