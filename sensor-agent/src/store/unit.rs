@@ -141,11 +141,18 @@ impl<'t> Unit<'t> {
         }
     }
 
-    fn write_alert(&mut self, alert: &Alert, filed: Timestamp) -> Result<()> {
+    /// Writes a record; returns what stood there before.
+    fn write_alert(
+        &mut self,
+        alert: &Alert,
+        filed: Timestamp,
+    ) -> Result<Option<(Alert, Timestamp)>> {
         self.dirty = true;
-        let bytes = record("alerts", alert.id, codec::encode_alert(alert, filed))?;
-        self.tables.alerts.insert(alert.id, bytes.as_slice())?;
-        Ok(())
+        let id = alert.id;
+        let bytes = record("alerts", id, codec::encode_alert(alert, filed))?;
+        let old = self.tables.alerts.insert(id, bytes.as_slice())?;
+        let old = old.map(|old| record("alerts", id, codec::decode_alert(old.value())));
+        old.transpose()
     }
 
     /// Writes the repeats of an alert into its record; indexes stay as they are.
@@ -289,11 +296,10 @@ impl Repository for Unit<'_> {
 
     fn put_alert(&mut self, alert: &Alert) -> Result<()> {
         let number = self.type_number(&alert.type_id)?;
-        let old = self.stored(alert.id)?;
-        let old = old.map(|(old, filed)| Places::of(&old, number, filed));
         let filed = age(alert);
         let new = Places::of(alert, number, filed);
-        self.write_alert(alert, filed)?;
+        let old = self.write_alert(alert, filed)?;
+        let old = old.map(|(old, filed)| Places::of(&old, number, filed));
         self.move_places(old.as_ref(), Some(&new))?;
         if old.is_none() {
             self.tables.latest.insert(&new.traffic.0, alert.id)?;
