@@ -22,7 +22,7 @@ use crate::alert::{
 use crate::store::{Feed, StoreError, Unit};
 
 /// Most findings, and most changes, of one transaction.
-const BATCH: usize = 2000;
+const BATCH: usize = 4000;
 
 /// How often what is due by the clock is looked for.
 const TICK: Duration = Duration::from_secs(30);
