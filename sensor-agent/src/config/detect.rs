@@ -34,7 +34,7 @@ section! {
         /// Alert types to raise although the catalogue leaves them off (see
         /// `sensor-agent alert-types`).
         enable: Vec<String> = Vec::new(),
-            example "[\"plc_stop\"]";
+            example "[\"controller_stop\"]";
         /// Alert types not to raise.
         disable: Vec<String> = Vec::new(),
             example "[\"new_asset_detected\"]";

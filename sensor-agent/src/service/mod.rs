@@ -205,7 +205,11 @@ impl Service {
     pub fn settle(&self) -> Result<(), ServiceError> {
         // The writer takes in what waits before it runs a job, and commits both at once; repeats that
         // it counts in memory for a while are written too.
-        Ok(self.inner.store.write(|unit| unit.flush_all())?)
+        let written = self.inner.store.write(|unit| {
+            unit.flush_all()?;
+            Ok(())
+        });
+        Ok(written?)
     }
 
     // --- the sensor ---

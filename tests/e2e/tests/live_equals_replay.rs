@@ -32,7 +32,7 @@ use tempfile::TempDir;
 const GAP_US: u64 = 1_000;
 
 /// For what is decided by the clock, such as attempts without an answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const CAPTURES: &[&str] = &[
     "modbus/suricata_modbus.pcap",

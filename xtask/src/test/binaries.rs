@@ -85,8 +85,9 @@ impl TestBinary {
         self.name.starts_with(END_TO_END)
     }
 
-    /// Runs the program as cargo would; its counts, and whether it ended well.
-    pub(crate) fn run(&self, agent: &Path, log: &Path) -> Result<(Tally, bool)> {
+    /// Runs the program as cargo would; its counts, and what it said when it did not end well. What
+    /// it said otherwise goes to `log`.
+    pub(crate) fn run(&self, agent: &Path, log: &Path) -> Result<(Tally, Option<String>)> {
         let own = log.with_extension("part");
         let _ = fs::remove_file(&own);
         let mut cmd = Cmd::new(&self.program)
@@ -100,13 +101,18 @@ impl TestBinary {
         }
         let status = cmd.status_logged(&own).with_context(|| self.name.clone())?;
         let said = fs::read_to_string(&own).unwrap_or_default();
-        append(log, &format!("== {}\n{said}", self.name))?;
         fs::remove_file(&own)?;
-        Ok((tally::count(&said), status.success()))
+        let counts = tally::count(&said);
+        let said = format!("== {}\n{said}", self.name);
+        if status.success() {
+            append(log, &said)?;
+            return Ok((counts, None));
+        }
+        Ok((counts, Some(said)))
     }
 }
 
-fn append(log: &Path, text: &str) -> Result<()> {
+pub(super) fn append(log: &Path, text: &str) -> Result<()> {
     use std::io::Write;
     let mut file = fs::File::options().create(true).append(true).open(log)?;
     file.write_all(text.as_bytes())?;

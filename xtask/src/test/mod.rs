@@ -117,13 +117,16 @@ fn run_all(
     let mut step = Tally::default();
     let mut broken = Vec::new();
     for test in tests {
-        let (counts, passed) = test.run(&compiled.agent, log)?;
+        let (counts, failure) = test.run(&compiled.agent, log)?;
         step.add(counts);
-        if !passed {
-            broken.push(test.name.clone());
-        }
+        broken.extend(failure.map(|said| (test.name.as_str(), said)));
     }
     tally.add(step);
+    // At the end of the log, where the failed step's table shows it.
+    for (_, said) in &broken {
+        binaries::append(log, said)?;
+    }
+    let broken: Vec<&str> = broken.into_iter().map(|(name, _)| name).collect();
     anyhow::ensure!(broken.is_empty(), "{step}; failed: {}", broken.join(", "));
     Ok(Done::Passed(step.to_string()))
 }
