@@ -5,8 +5,6 @@ use std::time::Duration;
 #[cfg(feature = "xdp")]
 use ipnet::IpNet;
 #[cfg(feature = "xdp")]
-use sensor_common::settings::Verdict;
-#[cfg(feature = "xdp")]
 use sensor_protocols::addr::MacAddr;
 use sensor_protocols::frame::Frame;
 
@@ -15,7 +13,7 @@ use crate::capture::pcap::{PcapSource, expand};
 #[cfg(feature = "xdp")]
 use crate::capture::xdp::rules::{Action, FilterRule, Match};
 #[cfg(feature = "xdp")]
-use crate::capture::xdp::{AttachMode, XdpSettings, XdpSource};
+use crate::capture::xdp::{AttachMode, Verdict, XdpSettings, XdpSource};
 use crate::capture::{CaptureError, Progress, Source, SourceStatus};
 #[cfg(feature = "xdp")]
 use crate::config::{AfterCapture, Attach};
