@@ -165,8 +165,9 @@ fn reads(service: &Service, alerts: u32, print: &mut impl FnMut(&str, f64, &str)
     );
     let start = Instant::now();
     let rows = service.export_alerts(plain()).expect("rows").count();
+    assert_eq!(rows, alerts as usize, "every alert once");
     let seconds = start.elapsed().as_secs_f64();
-    print("store_export_rate", rows as f64 / seconds, "alerts/s");
+    print("store_export_rate", f64::from(alerts) / seconds, "alerts/s");
 }
 
 fn main() {
@@ -185,10 +186,10 @@ fn main() {
     };
     let seconds = fill(&service, alerts);
     print("store_insert_rate", f64::from(alerts) / seconds, "alerts/s");
-    let bytes = counter(&service, "store_bytes");
+    let kib = u32::try_from(counter(&service, "store_bytes") / 1024).expect("below 4 TiB");
     print(
         "store_bytes_per_alert",
-        bytes as f64 / f64::from(alerts),
+        f64::from(kib) * 1024.0 / f64::from(alerts),
         "bytes",
     );
     reads(&service, alerts, &mut print);

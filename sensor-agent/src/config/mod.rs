@@ -23,7 +23,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 pub use self::api::Api;
-pub use self::capture::{Backend, Capture};
+pub use self::capture::{AfterCapture, Attach, Backend, Capture};
 pub use self::detect::{Detect, ThresholdSetting};
 use self::section::{Problems, Section, describe};
 pub use self::sensor::Sensor;

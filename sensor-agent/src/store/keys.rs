@@ -1,10 +1,9 @@
 //! Keys whose byte order is the order that queries walk in: the value looked for, then time or id.
 //! All are of fixed width; numbers are big-endian.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use sensor_detect::finding::{AlertKey, PartyKey};
-use sensor_protocols::addr::MacAddr;
 use sensor_protocols::time::Timestamp;
 
 /// Bytes of an encoded party: kind, then the address, padded with zeros behind.
@@ -33,25 +32,6 @@ impl PartyBytes {
             *to = *from;
         }
         Self(bytes)
-    }
-
-    /// The party; `None` also for a kind that does not exist.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "proves that packing loses nothing")
-    )]
-    pub(super) fn unpack(self) -> Option<PartyKey> {
-        let [kind, a, b, c, d, e, g, ..] = self.0;
-        match kind {
-            1 => Some(PartyKey::Mac(MacAddr([a, b, c, d, e, g]))),
-            4 => Some(PartyKey::Ip(IpAddr::V4(Ipv4Addr::new(a, b, c, d)))),
-            6 => {
-                let mut octets = [0; 16];
-                octets.copy_from_slice(&self.0[1..]);
-                Some(PartyKey::Ip(IpAddr::V6(Ipv6Addr::from(octets))))
-            }
-            _ => None,
-        }
     }
 }
 
@@ -178,7 +158,10 @@ impl AlertEventKey {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
     use proptest::prelude::*;
+    use sensor_protocols::addr::MacAddr;
 
     use super::*;
 
@@ -188,6 +171,22 @@ mod tests {
             any::<[u8; 4]>().prop_map(|ip| PartyKey::Ip(IpAddr::from(ip))),
             any::<[u8; 16]>().prop_map(|ip| PartyKey::Ip(IpAddr::from(ip))),
         ]
+    }
+
+    /// The party; `None` also for a kind that does not exist. Tests prove with it that packing
+    /// loses nothing.
+    fn unpack(party: PartyBytes) -> Option<PartyKey> {
+        let [kind, a, b, c, d, e, g, ..] = party.0;
+        match kind {
+            1 => Some(PartyKey::Mac(MacAddr([a, b, c, d, e, g]))),
+            4 => Some(PartyKey::Ip(IpAddr::V4(Ipv4Addr::new(a, b, c, d)))),
+            6 => {
+                let mut octets = [0; 16];
+                octets.copy_from_slice(&party.0[1..]);
+                Some(PartyKey::Ip(IpAddr::V6(Ipv6Addr::from(octets))))
+            }
+            _ => None,
+        }
     }
 
     /// Values near each other, so that ties and carries come up.
@@ -216,7 +215,7 @@ mod tests {
             p in party(), q in party(), a in number(), b in number(),
         ) {
             let (packed, other) = (PartyBytes::from(Some(&p)), PartyBytes::from(Some(&q)));
-            prop_assert_eq!(packed.unpack(), Some(p));
+            prop_assert_eq!(unpack(packed), Some(p));
             prop_assert_eq!(packed == other, p == q);
             let (x, y) = (PartyIdKey::new(packed, a), PartyIdKey::new(packed, b));
             prop_assert_eq!(x.0.cmp(&y.0), a.cmp(&b));

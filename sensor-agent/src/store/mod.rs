@@ -22,6 +22,7 @@ mod keys;
 mod migrate;
 mod places;
 mod query;
+mod repository;
 #[cfg(test)]
 pub(crate) mod sabotage;
 mod schema;

@@ -26,7 +26,7 @@ use std::time::Duration;
 use aya::Ebpf;
 use sensor_common::maps::{FLOWS_CAPACITY, FRAMES_BYTES};
 use sensor_common::record::MAX_FRAME;
-use sensor_common::settings::Verdict;
+pub use sensor_common::settings::Verdict;
 use sensor_protocols::frame::Frame;
 
 use self::attach::Attachment;

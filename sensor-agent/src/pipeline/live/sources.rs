@@ -2,13 +2,21 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "xdp")]
+use ipnet::IpNet;
+#[cfg(feature = "xdp")]
+use sensor_protocols::addr::MacAddr;
 use sensor_protocols::frame::Frame;
 
 use crate::capture::af_packet::{AfPacketSettings, AfPacketSource};
 use crate::capture::pcap::{PcapSource, expand};
 #[cfg(feature = "xdp")]
-use crate::capture::xdp::{XdpSettings, XdpSource};
+use crate::capture::xdp::rules::{Action, FilterRule, Match};
+#[cfg(feature = "xdp")]
+use crate::capture::xdp::{AttachMode, Verdict, XdpSettings, XdpSource};
 use crate::capture::{CaptureError, Progress, Source, SourceStatus};
+#[cfg(feature = "xdp")]
+use crate::config::{AfterCapture, Attach};
 use crate::config::{Backend, Capture};
 
 /// Every source of the sensor, read in turn.
@@ -59,18 +67,30 @@ pub(super) fn open(capture: &Capture, files: &[String]) -> Result<Sources, Captu
 fn open_interface(capture: &Capture, name: &str) -> Result<Slot, CaptureError> {
     match capture.backend {
         Backend::Xdp => Ok(Slot::new(open_xdp(capture, name)?, None)),
-        Backend::AfPacket => Ok(Slot::new(open_af_packet(capture, name)?, None)),
+        Backend::AfPacket => Ok(Slot::new(
+            open_af_packet(capture, name)?,
+            unfiltered(capture),
+        )),
         Backend::Auto => match open_xdp(capture, name) {
             Ok(source) => Ok(Slot::new(source, None)),
             Err(error) => {
                 // Whatever rules both out (no such interface, no permission) is told by the socket.
                 let source = open_af_packet(capture, name)?;
-                let note = format!("the kernel program is not used: {error}");
+                let mut note = format!("the kernel program is not used: {error}");
+                if let Some(more) = unfiltered(capture) {
+                    note = format!("{note}; {more}");
+                }
                 tracing::warn!(interface = name, "{note}");
                 Ok(Slot::new(source, Some(note)))
             }
         },
     }
+}
+
+/// The packet socket leaves nothing out; better to see more than to go without a word.
+fn unfiltered(capture: &Capture) -> Option<String> {
+    let note = "the packet socket has no filters: every frame is inspected";
+    capture.filters().then(|| note.to_owned())
 }
 
 #[cfg(feature = "xdp")]
@@ -80,9 +100,48 @@ fn open_xdp(capture: &Capture, name: &str) -> Result<Box<dyn Source>, CaptureErr
         // The kernel takes powers of two; less than asked for would lose frames.
         ring_bytes: ring.checked_next_power_of_two().unwrap_or(1 << 31),
         promiscuous: capture.promiscuous,
+        mode: match capture.attach {
+            Attach::Auto => AttachMode::Auto,
+            Attach::Native => AttachMode::Native,
+            Attach::Generic => AttachMode::Generic,
+        },
+        verdict: match capture.after_capture {
+            AfterCapture::Pass => Verdict::Pass,
+            AfterCapture::Consume => Verdict::Consume,
+        },
+        rules: filter_rules(capture),
         ..XdpSettings::new(name)
     };
     Ok(Box::new(XdpSource::open(settings)?))
+}
+
+/// The filters of the configuration as rules of the kernel program.
+#[cfg(feature = "xdp")]
+fn filter_rules(capture: &Capture) -> Vec<FilterRule> {
+    let lists = |action, subnets: &[IpNet], ports: &[u16], vlans: &[u16], macs: &[MacAddr]| {
+        let subnets = subnets.iter().copied().map(Match::Subnet);
+        let ports = ports.iter().copied().map(Match::Port);
+        let vlans = vlans.iter().copied().map(Match::Vlan);
+        let macs = macs.iter().copied().map(Match::Mac);
+        let all = subnets.chain(ports).chain(vlans).chain(macs);
+        all.map(|what| FilterRule { what, action })
+            .collect::<Vec<_>>()
+    };
+    let mut rules = lists(
+        Action::Include,
+        &capture.include_subnets,
+        &capture.include_ports,
+        &capture.include_vlans,
+        &capture.include_macs,
+    );
+    rules.extend(lists(
+        Action::Exclude,
+        &capture.exclude_subnets,
+        &capture.exclude_ports,
+        &capture.exclude_vlans,
+        &capture.exclude_macs,
+    ));
+    rules
 }
 
 #[cfg(not(feature = "xdp"))]

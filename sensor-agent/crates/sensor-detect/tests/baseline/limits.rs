@@ -6,8 +6,7 @@ use std::time::Duration;
 use crate::world::{MASTER, PLC, World, end, everything_on, function, registers};
 use sensor_detect::catalogue::{Engine, Threshold};
 use sensor_detect::detector::{
-    Command, DetectorSettings, EngineState, Mode, OtFocus, SettingsError,
-    TypeSettings,
+    Command, DetectorSettings, EngineState, Mode, OtFocus, SettingsError, TypeSettings,
 };
 use sensor_detect::settings::Limits;
 use sensor_protocols::observation::{Anomaly, Protocol};

@@ -7,9 +7,7 @@ mod world;
 use std::time::Duration;
 
 use sensor_detect::baseline::{Tuple, TupleKind, TupleObject};
-use sensor_detect::detector::{
-    Command, DetectorSettings, Learned, Mode, Origin,
-};
+use sensor_detect::detector::{Command, DetectorSettings, Learned, Mode, Origin};
 use sensor_detect::finding::PartyKey;
 use sensor_protocols::observation::{Anomaly, Protocol};
 use world::{MASTER, PLC, World, end, everything_on, function, registers};
