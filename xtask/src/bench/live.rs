@@ -23,11 +23,32 @@ use crate::{
     workspace,
 };
 
-/// Rates to try, frames a second.
-const RATES: &[(u32, &str, &str)] = &[
-    (100_000, "live_100k_offered_pps", "live_100k_lost"),
-    (300_000, "live_300k_offered_pps", "live_300k_lost"),
-    (600_000, "live_600k_offered_pps", "live_600k_lost"),
+/// Rates to try, frames a second, and the names of what is offered, received and lost.
+const RATES: &[(u32, [&str; 3])] = &[
+    (
+        100_000,
+        [
+            "live_100k_offered_pps",
+            "live_100k_received",
+            "live_100k_lost",
+        ],
+    ),
+    (
+        300_000,
+        [
+            "live_300k_offered_pps",
+            "live_300k_received",
+            "live_300k_lost",
+        ],
+    ),
+    (
+        600_000,
+        [
+            "live_600k_offered_pps",
+            "live_600k_received",
+            "live_600k_lost",
+        ],
+    ),
 ];
 
 /// How long each rate is kept up.
@@ -45,18 +66,22 @@ pub(super) fn measure() -> Result<Vec<Figure>> {
     let (capture, _) = with_progress("making the capture", || large_capture(1_000_000))?;
     let records = pcap::read(&capture)?;
     let mut figures = Vec::new();
-    for (rate, offered_name, lost_name) in RATES {
+    let mut peak: f64 = 0.0;
+    for (rate, [offered, received, lost]) in RATES {
         let label = format!("{rate} frames/s for {SECONDS} s");
         let round = with_progress(&label, || one_rate(&program, &records, *rate))?;
-        figures.push(Figure::new(offered_name, round.offered_pps, "packets/s"));
-        figures.push(Figure::new(lost_name, round.lost, "packets"));
-        figures.push(Figure::new("live_agent_rss", round.rss_mib, "MiB"));
+        figures.push(Figure::new(offered, round.offered_pps, "packets/s"));
+        figures.push(Figure::new(received, round.received, "packets"));
+        figures.push(Figure::new(lost, round.lost, "packets"));
+        peak = peak.max(round.rss_mib);
     }
+    figures.push(Figure::new("live_agent_rss", peak, "MiB"));
     Ok(figures)
 }
 
 struct Round {
     offered_pps: f64,
+    received: f64,
     lost: f64,
     rss_mib: f64,
 }
@@ -90,10 +115,11 @@ fn one_rate(program: &Path, records: &[pcap::Record], rate: u32) -> Result<Round
         let start = Instant::now();
         let sent = Injector::open(TRAFFIC)?.send_paced(frames, rate)?;
         let took = start.elapsed();
-        let lost = lost(&agent, sent)?;
+        let (received, lost) = settled(&agent)?;
         Ok(Round {
             offered_pps: sent as f64 / took.as_secs_f64(),
-            lost: lost as f64,
+            received: received as f64,
+            lost: (sent.saturating_sub(received) + lost) as f64,
             rss_mib: agent.resident_mib()?,
         })
     })??;
@@ -101,18 +127,15 @@ fn one_rate(program: &Path, records: &[pcap::Record], rate: u32) -> Result<Round
     Ok(round)
 }
 
-/// Frames of `sent` that reached no place where they could be inspected: lost by the sensor's own
-/// account, or never received.
-fn lost(agent: &Agent, sent: u64) -> Result<u64> {
+/// Received and lost by the sensor's own account, once both stand still.
+fn settled(agent: &Agent) -> Result<(u64, u64)> {
     let api = agent.api();
-    let settled = wait_for("steady counters", Duration::from_secs(20), || {
+    wait_for("steady counters", Duration::from_secs(20), || {
         let before = counts(&api)?;
         std::thread::sleep(Duration::from_millis(1500));
         let after = counts(&api)?;
         Ok((before == after).then_some(after))
-    })?;
-    let (received, lost) = settled;
-    Ok(sent.saturating_sub(received) + lost)
+    })
 }
 
 /// Received and lost, over all reasons.
