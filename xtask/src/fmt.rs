@@ -31,9 +31,13 @@ pub(crate) fn check(log: &Path) -> Result<()> {
 }
 
 fn manifests() -> impl Iterator<Item = &'static str> {
-    ["Cargo.toml", "sensor-ebpf/Cargo.toml"]
-        .into_iter()
-        .filter(|manifest| workspace::root().join(manifest).is_file())
+    [
+        "Cargo.toml",
+        "sensor-ebpf/Cargo.toml",
+        "tests/fuzz/Cargo.toml",
+    ]
+    .into_iter()
+    .filter(|manifest| workspace::root().join(manifest).is_file())
 }
 
 fn command(manifest: &str, check: bool) -> Cmd {

@@ -8,6 +8,7 @@ mod debian;
 mod demo;
 mod deny;
 mod ebpf;
+mod flood;
 mod fmt;
 mod generated;
 mod setup;
@@ -56,6 +57,8 @@ enum Verb {
     Fmt(fmt::Args),
     /// Speed and memory on this machine
     Bench(bench::Args),
+    /// Load for a sensor under test: Modbus polls out of a veth end (root)
+    Flood(flood::Args),
     /// Write openapi/sensor-v1.json from the agent's routes
     Openapi(generated::Args),
     /// Write the generated pages and the example configuration
@@ -90,6 +93,7 @@ fn run(args: Args) -> Result<()> {
         Verb::Deny => deny::run(),
         Verb::Clippy => clippy::run(),
         Verb::Fmt(args) => fmt::run(&args),
+        Verb::Flood(args) => flood::run(&args),
         Verb::Openapi(args) => generated::run(&args, &[generated::Kind::OpenApi]),
         Verb::Docs(args) => {
             generated::run(&args, &[generated::Kind::Alerts, generated::Kind::Config])

@@ -6,7 +6,7 @@
 use std::{
     ffi::{OsStr, OsString},
     fs::File,
-    io,
+    io::{self, Write},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
@@ -102,6 +102,18 @@ impl Cmd {
     pub(crate) fn stdout_logged(mut self, log: &Path) -> Result<String> {
         self.command.stderr(append(log)?);
         self.read()
+    }
+
+    /// Standard error as text, which goes to `log` too; fails unless the exit code is 0.
+    pub(crate) fn stderr_logged(mut self, log: &Path) -> Result<String> {
+        self.command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let output = self.spawn()?.wait_with_output()?;
+        append(log)?.write_all(&output.stderr)?;
+        self.check(output.status)?;
+        Ok(String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
     /// Standard output as text; fails unless the exit code is 0.

@@ -8,7 +8,7 @@ mod live;
 mod replay;
 mod traffic;
 
-use std::fs;
+use std::{fs, path::Path};
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -65,6 +65,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         println!("{:<28} {:>14.1} {}", figure.name, figure.value, figure.unit);
     }
     Ok(())
+}
+
+/// The replay bench in small on any build of the agent, without a look at the clock: whether it
+/// still runs and sees every frame.
+pub(crate) fn smoke(program: &Path, log: &Path) -> Result<String> {
+    replay::smoke(program, log)
 }
 
 /// Processor and kernel, as the kernel tells them.

@@ -9,16 +9,21 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 use super::{Figure, traffic};
 use crate::{
     agent::{self, Profile},
+    shell::Cmd,
     steps::with_progress,
     workspace,
 };
 
 /// Frames in the large capture: seconds of work, hundreds of megabytes.
 const PACKETS: u64 = 6_000_000;
+
+/// Frames of the smoke test: more than one round of the captures.
+const SMOKE_PACKETS: u64 = 40_000;
 
 /// Runs; the best counts, since the machine's other work only ever slows one down.
 const RUNS: usize = 3;
@@ -75,6 +80,25 @@ pub(crate) fn large_capture(packets: u64) -> Result<(PathBuf, u64)> {
     // Written last: a capture without it was not finished.
     fs::write(&counted, frames.to_string())?;
     Ok((path, frames))
+}
+
+/// Replays a small repeated capture; the agent's own count must be the frames that were made.
+pub(super) fn smoke(program: &Path, log: &Path) -> Result<String> {
+    let (capture, frames) = large_capture(SMOKE_PACKETS)?;
+    let stats = Cmd::new(program)
+        .args(["replay", "--alerts", "--stats"])
+        .arg(&capture)
+        .stderr_logged(log)?;
+    let stats: Value = stats
+        .lines()
+        .find_map(|line| serde_json::from_str(line).ok())
+        .context("the agent printed no figures")?;
+    ensure!(
+        stats["packets"] == frames,
+        "{frames} frames, but the agent saw {}",
+        stats["packets"]
+    );
+    Ok(format!("{frames} frames seen"))
 }
 
 /// Seconds and peak resident memory of one replay on one core.

@@ -157,7 +157,7 @@ impl Ending {
 }
 
 /// `30s`, `5m`, `1h`, or seconds without a unit.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(char::is_alphabetic);
     let number: u64 = digits
         .parse()

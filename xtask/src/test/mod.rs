@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 
 use crate::{
-    clippy, debian, deny, ebpf, fmt,
+    bench, clippy, debian, deny, ebpf, fmt,
     shell::Cmd,
     steps::{Done, Steps},
     tidy, workspace,
@@ -27,8 +27,10 @@ const STEPS: usize = 13;
 pub(crate) fn run(_: &Args) -> Result<()> {
     let mut steps = Steps::new(STEPS);
     let mut tally = Tally::default();
+    preparations(&mut steps);
     lints(&mut steps);
-    kernel_program(&mut steps, &mut tally);
+    let counts = kernel_host_tests(&mut steps);
+    tally.add(counts);
     let compiled = compile(&mut steps);
     if let Some(compiled) = &compiled {
         tests(&mut steps, &mut tally, compiled);
@@ -42,27 +44,31 @@ pub(crate) fn run(_: &Args) -> Result<()> {
     Ok(())
 }
 
-fn lints(steps: &mut Steps) {
+/// The kernel program comes before the agent, which carries it inside.
+fn preparations(steps: &mut Steps) {
     steps.step("packages", |_| packages());
+    steps.step("kernel program", |_| ebpf::build().map(|_| Done::passed()));
+}
+
+fn lints(steps: &mut Steps) {
     steps.step("fmt", |log| fmt::check(log).map(|()| Done::passed()));
     steps.step("clippy", |log| clippy::check(log).map(|()| Done::passed()));
+    steps.step("kernel program clippy", |log| {
+        ebpf::clippy(log).map(|()| Done::passed())
+    });
     steps.step("deny", |log| {
         deny::check(log).map(|()| Done::Passed(deny::REMARK.to_owned()))
     });
 }
 
-/// Before the agent is compiled: it carries the kernel program inside.
-fn kernel_program(steps: &mut Steps, tally: &mut Tally) {
-    steps.step("kernel program", |_| ebpf::build().map(|_| Done::passed()));
-    steps.step("kernel program clippy", |log| {
-        ebpf::clippy(log).map(|()| Done::passed())
-    });
+fn kernel_host_tests(steps: &mut Steps) -> Tally {
+    let mut counts = Tally::default();
     steps.step("kernel program host tests", |log| {
         let result = ebpf::test(log);
-        let counts = tally::read(log);
-        tally.add(counts);
+        counts = tally::read(log);
         result.map(|()| Done::Passed(counts.to_string()))
     });
+    counts
 }
 
 /// What the privileged and the browser tests need; without root they are skipped if it is missing.
