@@ -112,6 +112,9 @@ fn tests(steps: &mut Steps, tally: &mut Tally, compiled: &Compiled) {
     steps.step("end-to-end tests", |log| {
         end_to_end(&outer, compiled, log, tally)
     });
+    steps.step("bench smoke", |log| {
+        bench::smoke(&compiled.agent, log).map(Done::Passed)
+    });
 }
 
 fn run_all(
