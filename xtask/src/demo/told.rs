@@ -52,7 +52,12 @@ fn curl_lines(url: &str, token: &str, alerts: &[Value]) -> Result<[String; 3]> {
         .find(|alert| alert["severity"] == "critical")
         .or_else(|| alerts.first())
         .context("no alerts: the captures were not seen")?;
-    let learnable = alerts.iter().find(|alert| alert["learnable"] == true);
+    // An operation that a plant may well want is the one worth learning.
+    let is_learnable = |alert: &&Value| alert["learnable"] == true;
+    let learnable = alerts
+        .iter()
+        .find(|alert| is_learnable(alert) && alert["protocol"] == "modbus")
+        .or_else(|| alerts.iter().find(is_learnable));
     let (action, target) = learnable.map_or(("close", critical), |alert| ("learn", alert));
     let curl = format!("curl -s -H 'Authorization: Bearer {token}'");
     Ok([
@@ -73,7 +78,8 @@ mod tests {
     #[test]
     fn the_lines_name_alerts_that_exist() {
         let alerts = [
-            json!({"id": 4, "severity": "major", "learnable": true}),
+            json!({"id": 3, "severity": "major", "learnable": true, "protocol": "tcp"}),
+            json!({"id": 4, "severity": "major", "learnable": true, "protocol": "modbus"}),
             json!({"id": 9, "severity": "critical", "learnable": false}),
         ];
         let [list, remediation, learn] = curl_lines("http://a", "t", &alerts).unwrap();
