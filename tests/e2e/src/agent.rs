@@ -10,6 +10,7 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, ExitStatus, Stdio},
+    slice,
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -34,6 +35,8 @@ const LISTENING: &str = "listening on ";
 pub enum Source {
     /// A capture file, read as fast as it goes.
     Pcap(PathBuf),
+    /// Several, one after the other.
+    Files(Vec<PathBuf>),
     /// A live interface.
     Interface(String),
 }
@@ -105,20 +108,26 @@ impl Options {
     }
 
     fn arguments(&self) -> Vec<OsString> {
-        let (option, value) = match &self.source {
-            Source::Pcap(file) => ("--pcap", file.clone().into_os_string()),
-            Source::Interface(name) => ("--interface", OsString::from(name)),
-        };
-        vec![
-            option.into(),
-            value,
+        let mut arguments: Vec<OsString> = vec![
             "--listen".into(),
             self.listen.clone().into(),
             "--data-dir".into(),
             self.data_dir.clone().into_os_string(),
             "--mode".into(),
             self.mode.into(),
-        ]
+        ];
+        let files = match &self.source {
+            Source::Interface(name) => {
+                arguments.extend(["--interface".into(), name.into()]);
+                &[]
+            }
+            Source::Pcap(file) => slice::from_ref(file),
+            Source::Files(files) => files.as_slice(),
+        };
+        for file in files {
+            arguments.extend(["--pcap".into(), file.clone().into_os_string()]);
+        }
+        arguments
     }
 }
 

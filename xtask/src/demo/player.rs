@@ -1,14 +1,17 @@
 //! Plays the captures of `tests/captures` into an interface, with their gaps cut short, and one frame
 //! with the EICAR test file, which no capture holds: a checkout would be quarantined.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use sensor_e2e::{
     frames,
     inject::Injector,
     netns::{Bench, TRAFFIC},
-    pcap,
+    pcap::{self, Writer},
 };
 
 use super::Ending;
@@ -62,6 +65,15 @@ pub(super) fn play(bench: &Bench, end: &Ending) -> Result<u64> {
         injector.send(&eicar_transfer())?;
         Ok(sent + 1)
     })?
+}
+
+/// A capture of that frame in `folder`, for the way of files.
+pub(super) fn eicar_file(folder: &Path) -> Result<PathBuf> {
+    let file = folder.join("eicar.pcap");
+    let mut writer = Writer::create(&file)?;
+    writer.write(0, &eicar_transfer())?;
+    writer.finish()?;
+    Ok(file)
 }
 
 /// The test file as the data block of a TFTP transfer (RFC 1350, section 5).

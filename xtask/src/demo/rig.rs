@@ -44,10 +44,12 @@ impl Rig {
         })
     }
 
-    /// The agent on the folder of captures.
+    /// The agent on the capture files themselves.
     pub(super) fn replay(program: PathBuf) -> Result<Self> {
         let data_dir = fresh_data_dir()?;
-        let agent = start(program, Source::Pcap(workspace::captures()), &data_dir)?;
+        let mut files = player::captures()?;
+        files.push(player::eicar_file(&data_dir)?);
+        let agent = start(program, Source::Files(files), &data_dir)?;
         Ok(Self { agent, bench: None })
     }
 
