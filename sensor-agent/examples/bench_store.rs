@@ -4,11 +4,6 @@
 //! told), each with its event, through the way findings take in the live sensor, and then measures
 //! reads. The database is in a temporary directory of the current one, since `/tmp` may be memory.
 
-#![expect(
-    clippy::cast_precision_loss,
-    reason = "figures for people, far below 2^52"
-)]
-
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
