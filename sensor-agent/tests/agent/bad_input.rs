@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 
 use crate::support::{agent, capture, fails, run, text, write};
@@ -120,8 +121,9 @@ fn an_unknown_interface() {
 
 #[test]
 fn no_rights_to_capture() {
+    let open = folder();
     for backend in ["af_packet", "xdp", "auto"] {
-        let output = as_nobody()
+        let output = as_nobody(open.path())
             .args([
                 "run",
                 "--interface",
@@ -139,20 +141,34 @@ fn no_rights_to_capture() {
         assert_eq!(said.lines().count(), 1, "{backend}: {said}");
         assert!(said.contains("cannot capture"), "{backend}: {said}");
     }
-    let output = as_nobody()
+    let output = as_nobody(open.path())
         .args(["run", "--interface", "lo", "--capture", "af_packet"])
         .output()
         .expect("the program starts");
     assert!(text(&output.stderr).contains("run as root"));
 }
 
-/// The program without any rights, whoever runs the tests.
-fn as_nobody() -> Command {
-    let mut command = agent();
+/// The program without any rights, whoever runs the tests. Root's checkout may lie where nobody else
+/// can go, so the program is taken to the folder `open`.
+fn as_nobody(open: &Path) -> Command {
     let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
-    if is_root {
-        command.uid(NOBODY).gid(NOBODY);
+    if !is_root {
+        return agent();
     }
+    let program = open.join("sensor-agent");
+    if !program.exists() {
+        let everybody = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(open, everybody).expect("the folder is ours");
+        // Another process writes the copy: a file that this one has open for writing, and may hand
+        // down to a child of another test, cannot be started.
+        let copied = Command::new("cp")
+            .arg(agent().get_program())
+            .arg(&program)
+            .status();
+        assert!(copied.expect("cp starts").success());
+    }
+    let mut command = Command::new(program);
+    command.current_dir(open).uid(NOBODY).gid(NOBODY);
     command
 }
 
