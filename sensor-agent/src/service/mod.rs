@@ -19,6 +19,9 @@ mod settings;
 mod tests;
 mod tokens;
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -95,7 +98,7 @@ impl Service {
         settings: ServiceSettings,
         opener: impl Fn() -> Box<Opener>,
     ) -> Result<(Self, Restored), StartError> {
-        std::fs::create_dir_all(&settings.data_dir).map_err(|error| StartError::DataDir {
+        create_data_dir(&settings.data_dir).map_err(|error| StartError::DataDir {
             path: settings.data_dir.display().to_string(),
             cause: error.to_string(),
         })?;
@@ -321,6 +324,11 @@ fn whole_baseline(snapshot: &Snapshot) -> Result<Vec<Learned>, StoreError> {
     let missing = learned.iter().filter(|l| !known.contains(&l.tuple));
     baseline.extend(missing.map(lists::as_baseline));
     Ok(baseline)
+}
+
+/// Creates what is missing of the folder, for its owner alone; an existing one keeps its rights.
+fn create_data_dir(path: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// Every item of a list.

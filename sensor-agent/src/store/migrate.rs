@@ -1,5 +1,7 @@
 //! From the schema of an older version to ours, one step after the other, in one transaction.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use redb::{Builder, Database, ReadableDatabase, WriteTransaction};
@@ -21,6 +23,7 @@ const PAGE_CACHE: usize = 64 << 20;
 /// schema is not changed.
 pub(super) fn open(path: &Path) -> Result<Database, OpenError> {
     refuse_newer(path)?;
+    make_private(path);
     let database = Builder::new()
         .set_cache_size(PAGE_CACHE)
         .create(path)
@@ -37,6 +40,16 @@ pub(super) fn open(path: &Path) -> Result<Database, OpenError> {
         cause: e.to_string(),
     })?;
     Ok(database)
+}
+
+/// Makes a new file for its owner alone: alerts tell what a plant consists of. Where that fails, the
+/// opening that follows fails too and says why; an existing file keeps the rights it has.
+fn make_private(path: &Path) {
+    let _the_opening_tells = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
 }
 
 /// Looks at the version through a read-only opening, which leaves every byte as it is. A file that

@@ -39,6 +39,8 @@ pub enum Source {
     Files(Vec<PathBuf>),
     /// A live interface.
     Interface(String),
+    /// What this configuration file names.
+    Configured(PathBuf),
 }
 
 /// What to start.
@@ -119,6 +121,10 @@ impl Options {
         let files = match &self.source {
             Source::Interface(name) => {
                 arguments.extend(["--interface".into(), name.into()]);
+                &[]
+            }
+            Source::Configured(file) => {
+                arguments.extend(["--config".into(), file.clone().into_os_string()]);
                 &[]
             }
             Source::Pcap(file) => slice::from_ref(file),

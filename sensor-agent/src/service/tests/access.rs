@@ -8,6 +8,26 @@ use crate::capture::SourceStatus;
 use crate::store::OpenError;
 
 #[test]
+fn what_the_sensor_keeps_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (dir, hand) = (tempfile::tempdir().expect("a directory"), Hand::new());
+    let data = dir.path().join("new/data");
+    let (service, _) = open(&data, &hand);
+    let rights = |path: &Path| {
+        let of = std::fs::metadata(path).expect("it exists");
+        of.permissions().mode() & 0o777
+    };
+    assert_eq!(rights(&data), 0o700);
+    let files = std::fs::read_dir(&data).expect("a directory");
+    let files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+    assert!(!files.is_empty());
+    for file in files {
+        assert_eq!(rights(&file), 0o600, "{}", file.display());
+    }
+    drop(service);
+}
+
+#[test]
 fn the_first_start_makes_an_administrator_and_the_second_does_not() {
     let (dir, hand) = (tempfile::tempdir().expect("a directory"), Hand::new());
     let (service, restored) = open(dir.path(), &hand);

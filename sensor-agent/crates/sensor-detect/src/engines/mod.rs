@@ -24,6 +24,7 @@ pub mod policy_violation;
 pub mod protocol_violation;
 pub mod registry;
 
+mod commands;
 mod context;
 mod interest;
 mod setup;

@@ -5,35 +5,26 @@
 //! T0845, T0889. False positives: maintenance: learn the alert, which marks the source as a
 //! programming device.
 
-use sensor_protocols::observation::{Direction, Observation, Protocol};
+use sensor_protocols::observation::{Observation, Protocol};
 
 use crate::baseline::{PartyItem, TupleKind};
-use crate::catalogue::{AlertType, Engine};
+use crate::catalogue::Engine;
+use crate::engines::commands::{Command, Commands};
 use crate::engines::protocol_violation::exceptions::UMAS;
-use crate::engines::{
-    Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule, Setup,
-};
+use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
 use crate::finding::PartyKey;
-
-struct Row {
-    protocol: Protocol,
-    code: u32,
-    /// Second-level codes, first and last.
-    sub: (u32, u32),
-    id: &'static str,
-}
 
 /// UMAS names transfers from the controller's point of view or the tool's, depending on the
 /// source; 0x30 to 0x32 carry the program to the controller and 0x33 to 0x35 from it (Kaspersky
 /// ICS CERT, *The secrets of Schneider Electric's UMAS protocol*, 2022).
-const TABLE: &[Row] = &[
-    Row {
+const TABLE: &[Command] = &[
+    Command {
         protocol: Protocol::Modbus,
         code: UMAS,
         sub: (0x30, 0x32),
         id: "plc_unauthorized_programming",
     },
-    Row {
+    Command {
         protocol: Protocol::Modbus,
         code: UMAS,
         sub: (0x33, 0x35),
@@ -60,37 +51,15 @@ pub const RULE: Rule = Rule {
             protocols: Protocols::Ot,
             aspects: Aspects::REQUEST,
         },
-        new: |setup| Box::new(Programming::new(setup)),
+        new: |setup| Box::new(Programming(Commands::new(setup, TABLE))),
     },
 };
 
-struct Programming {
-    rows: Vec<(&'static Row, &'static AlertType)>,
-}
-
-impl Programming {
-    fn new(setup: &Setup<'_>) -> Self {
-        Self {
-            rows: TABLE.iter().map(|row| (row, setup.alert(row.id))).collect(),
-        }
-    }
-}
+struct Programming(Commands);
 
 impl PairRule for Programming {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
-        let operation = observation.operation;
-        let Some(sub) = operation
-            .sub
-            .filter(|_| observation.direction == Direction::Request)
-        else {
-            return;
-        };
-        let row = self.rows.iter().find(|(row, _)| {
-            row.protocol == observation.protocol
-                && row.code == operation.code
-                && (row.sub.0..=row.sub.1).contains(&sub)
-        });
-        let Some((_, alert_type)) = row else {
+        let Some(alert_type) = self.0.named(observation) else {
             return;
         };
         let item = PartyItem::role(
@@ -102,7 +71,7 @@ impl PairRule for Programming {
             .permits(&item, observation.time, observation.count)
         {
             cx.unlearned_party(alert_type, &item, observation, |finding| {
-                finding.value("function_name", operation.name);
+                finding.value("function_name", observation.operation.name);
             });
         }
     }
