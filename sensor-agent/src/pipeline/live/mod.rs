@@ -110,13 +110,15 @@ fn start_sensing(
         });
     }
     let stop = Arc::new(AtomicBool::new(false));
-    let sensing = Sensing::new(
+    let mut sensing = Sensing::new(
         stages,
         sources,
         commands,
         service.clone(),
         Arc::clone(&stop),
     );
+    // Whoever asks right after the sensor listens finds its sources.
+    sensing.publish();
     let at_end = ended.told_by();
     let thread = thread::Builder::new()
         .name("sensing".to_owned())

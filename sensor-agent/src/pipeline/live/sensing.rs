@@ -130,7 +130,8 @@ impl Sensing {
         }
     }
 
-    fn publish(&mut self) {
+    /// Tells the service the state and the counters of every source.
+    pub(super) fn publish(&mut self) {
         let sources = self.sources.status();
         self.watch_interfaces(&sources);
         self.published = Some(Instant::now());

@@ -58,11 +58,13 @@ impl Ended {
         runtime.block_on(async {
             loop {
                 tokio::select! {
-                    _ = terminate.recv() => return,
-                    _ = interrupt.recv() => return,
+                    // In this order: a hang-up right before the end is still answered.
+                    biased;
                     _ = hang_up.recv() => {
                         say("SIGHUP: settings are read at the start only; restart the sensor to change them");
                     }
+                    _ = terminate.recv() => return,
+                    _ = interrupt.recv() => return,
                     () = sensing.notified() => return,
                 }
             }
