@@ -24,8 +24,9 @@ pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time a connection may stay idle between two requests.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
-/// Time given to running requests at shutdown, in seconds.
-pub const SHUTDOWN_SECONDS: u64 = 5;
+/// Time given to running requests at shutdown, in seconds: less than the five in which the whole
+/// sensor has ended, so that the store is closed in order after them.
+pub const SHUTDOWN_SECONDS: u64 = 3;
 
 /// Largest request body.
 pub const BODY_BYTES: usize = 1024 * 1024;

@@ -63,13 +63,24 @@ impl Running {
 
     /// Waits until every capture file went the whole way.
     fn finished(&self, data: &Path) {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while !self
             .get(data, "/api/v1/capture")
             .contains("\"finished\":true")
         {
             assert!(Instant::now() < deadline, "the capture never ended");
             std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until it says something with this in it.
+    fn says(&mut self, part: &str) {
+        let mut line = String::new();
+        while !line.contains(part) {
+            line.clear();
+            let read = self.stderr.read_line(&mut line).expect("UTF-8");
+            assert!(read > 0, "it ended and never said `{part}`");
+            assert!(!line.contains("error"), "{line}");
         }
     }
 
@@ -92,9 +103,10 @@ impl Drop for Running {
     }
 }
 
+/// The shell's own `kill`: a small machine has no program of that name.
 fn signal_to(child: &Child, signal: &str) {
-    let status = Command::new("kill")
-        .args([signal, &child.id().to_string()])
+    let status = Command::new("sh")
+        .args(["-c", &format!("kill {signal} {}", child.id())])
         .status();
     assert!(status.is_ok_and(|status| status.success()));
 }
@@ -166,12 +178,14 @@ fn running_on_a_capture_keeps_the_alerts_that_replay_prints() {
 fn both_signals_end_it_in_time_and_a_hang_up_does_not() {
     for signal in ["-TERM", "-INT"] {
         let data = folder();
-        let sensor = start(data.path(), "modbus/zeek_modbus_eit.pcap");
+        let mut sensor = start(data.path(), "modbus/zeek_modbus_eit.pcap");
         sensor.finished(data.path());
         signal_to(&sensor.child, "-HUP");
+        // Two signals at once may be taken in either order.
+        sensor.says("SIGHUP");
         let (took, said) = sensor.end(signal);
         assert!(took < Duration::from_secs(5), "{took:?}");
-        assert!(said.contains("SIGHUP") && !said.contains("error"), "{said}");
+        assert!(!said.contains("error"), "{said}");
     }
 }
 

@@ -19,10 +19,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{api::Api, wait_for};
-
-/// How long an agent may take to listen, and to end after it was asked to.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::{PATIENCE, api::Api, wait_for};
 
 /// In the data directory: the process id, for [`end_stale`].
 const PID_FILE: &str = "agent.pid";

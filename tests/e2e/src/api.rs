@@ -1,10 +1,10 @@
 //! A small client of the agent's REST API: JSON in, JSON out, and the status as a value.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use ureq::http::Response;
+
+use crate::PATIENCE;
 
 /// A base address with a bearer token.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ impl Api {
     pub fn new(base: &str, token: Option<&str>) -> Self {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(20)))
+            .timeout_global(Some(PATIENCE))
             .build();
         Self {
             base: base.to_owned(),

@@ -28,6 +28,10 @@ use anyhow::{Result, bail};
 /// Opens the line with which a test says that it cannot run here.
 pub const SKIP_MARK: &str = "skipped-test: ";
 
+/// How long a test waits for what must happen: far longer than any machine takes, however busy.
+/// Nothing that works waits this long.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
 /// Says that a test is left out and why; the caller returns.
 pub fn skip(reason: &str) {
     println!("{SKIP_MARK}{reason}");

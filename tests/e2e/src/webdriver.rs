@@ -6,14 +6,13 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
-    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{api::Api, wait_for};
+use crate::{PATIENCE, api::Api, wait_for};
 
 /// Flags that keep the browser headless, without a sandbox (root) and off the network.
 const FLAGS: &[&str] = &[
@@ -92,38 +91,56 @@ impl Browser {
 
     /// Waits for an element; its reference.
     pub fn find(&self, css: &str) -> Result<String> {
-        wait_for(css, Duration::from_secs(20), || {
-            let found = self.call("elements", &json!({"using": "css selector", "value": css}))?;
-            let element = found[0]
-                .as_object()
-                .and_then(|object| object.values().next());
-            Ok(element.and_then(Value::as_str).map(ToOwned::to_owned))
+        wait_for(css, PATIENCE, || self.look(css))
+    }
+
+    /// The element, when it is there.
+    fn look(&self, css: &str) -> Result<Option<String>> {
+        let found = self.call("elements", &json!({"using": "css selector", "value": css}))?;
+        let element = found[0]
+            .as_object()
+            .and_then(|object| object.values().next());
+        Ok(element.and_then(Value::as_str).map(ToOwned::to_owned))
+    }
+
+    /// Waits for an element and does something to it. A page that draws itself anew meanwhile
+    /// refuses, and is asked again.
+    fn with<T>(&self, css: &str, act: impl Fn(&str) -> Result<T>) -> Result<T> {
+        wait_for(css, PATIENCE, || {
+            let Some(element) = self.look(css)? else {
+                return Ok(None);
+            };
+            match act(&element) {
+                Err(error) if is_not_ready(&error) => Ok(None),
+                done => done.map(Some),
+            }
         })
     }
 
     /// Waits for an element and clicks it as a person would.
     pub fn click(&self, css: &str) -> Result<()> {
-        let element = self.find(css)?;
-        self.call(&format!("element/{element}/click"), &json!({}))
-            .map(|_| ())
+        self.with(css, |element| {
+            self.call(&format!("element/{element}/click"), &json!({}))
+                .map(|_| ())
+        })
     }
 
     /// Waits for an input and types into it.
     pub fn type_into(&self, css: &str, text: &str) -> Result<()> {
-        let element = self.find(css)?;
-        self.call(
-            &format!("element/{element}/value"),
-            &json!({ "text": text }),
-        )
-        .map(|_| ())
+        self.with(css, |element| {
+            let keys = json!({ "text": text });
+            self.call(&format!("element/{element}/value"), &keys)
+                .map(|_| ())
+        })
     }
 
     /// Waits for an element and reads its visible text.
     pub fn text(&self, css: &str) -> Result<String> {
-        let element = self.find(css)?;
-        let path = format!("/session/{}/element/{element}/text", self.session);
-        let text = value(&self.api.get(&path)?.json()?)?;
-        Ok(text.as_str().unwrap_or_default().to_owned())
+        self.with(css, |element| {
+            let path = format!("/session/{}/element/{element}/text", self.session);
+            let text = value(&self.api.get(&path)?.json()?)?;
+            Ok(text.as_str().unwrap_or_default().to_owned())
+        })
     }
 
     /// Every URL that the page asked for since the last call.
@@ -154,6 +171,19 @@ impl Drop for Browser {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// Whether a command was refused because the page was drawn anew or still moves: the errors of
+/// <https://www.w3.org/TR/webdriver2/#errors> after which nothing has been done.
+fn is_not_ready(error: &anyhow::Error) -> bool {
+    let code = error.root_cause().to_string();
+    [
+        "stale element reference",
+        "element click intercepted",
+        "element not interactable",
+    ]
+    .iter()
+    .any(|name| code.starts_with(name))
 }
 
 /// chromedriver's first lines end with "on port N."

@@ -8,7 +8,7 @@ use sensor_agent::capture::{Progress, Source};
 use sensor_e2e::frames::modbus_read;
 use sensor_e2e::inject::Injector;
 use sensor_e2e::netns::{Bench, MIRROR, TRAFFIC};
-use sensor_e2e::{is_root, skip};
+use sensor_e2e::{PATIENCE, is_root, skip};
 
 /// Says that a test is left out without the rights it needs.
 fn skipped() -> bool {
@@ -32,20 +32,23 @@ fn frames(count: u16) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Reads until `count` frames came or nothing came for a while.
+/// Reads until `count` frames came or were counted as lost.
 fn read(source: &mut AfPacketSource, count: usize) -> Result<Vec<Vec<u8>>> {
     let mut got: Vec<Vec<u8>> = Vec::new();
-    let mut last = Instant::now();
-    while got.len() < count && last.elapsed() < Duration::from_secs(1) {
+    let deadline = Instant::now() + PATIENCE;
+    let lost = |source: &AfPacketSource| -> Result<usize> {
+        let lost = source.status().lost;
+        Ok(usize::try_from(
+            lost.iter().map(|(_, count)| count).sum::<u64>(),
+        )?)
+    };
+    while got.len() + lost(source)? < count && Instant::now() < deadline {
         let progress = source.poll(256, Duration::from_millis(50), &mut |frame| {
             assert_eq!(usize::try_from(frame.wire_len).ok(), Some(frame.data.len()));
             assert_eq!(frame.number, got.len() as u64 + 1);
             got.push(frame.data.to_vec());
         })?;
         assert_ne!(progress, Progress::Finished);
-        if progress != Progress::Idle {
-            last = Instant::now();
-        }
     }
     Ok(got)
 }

@@ -1,10 +1,11 @@
 //! The filters of the configuration file reach the kernel program: what they leave out is counted by
 //! reason, what they consume goes no further, and everything else is inspected.
 
-use std::{fs, time::Duration};
+use std::fs;
 
 use anyhow::{Context, Result, ensure};
 use sensor_e2e::{
+    PATIENCE,
     agent::{Agent, Options, Source},
     frames::{ethernet, ipv4, modbus_read, udp},
     inject::Injector,
@@ -59,7 +60,7 @@ fn send_and_compare(agent: &Agent) -> Result<()> {
         injector.send(&datagram([198, 51, 100, 1], [198, 51, 100, 2], 5000))?;
     }
     let moved = |now: &Value, reason: &str| filtered(now, reason) - filtered(&before, reason);
-    let after = wait_for("the counters", Duration::from_secs(10), || {
+    let after = wait_for("the counters", PATIENCE, || {
         let now = source(agent)?;
         let all = moved(&now, "port") == OTHER_PORT && moved(&now, "subnet") == OTHER_SUBNET;
         Ok((all && inspected(agent)? >= u64::from(POLLS)).then_some(now))

@@ -12,7 +12,7 @@ use sensor_agent::capture::{Progress, Source};
 use sensor_e2e::agent::{self, Options};
 use sensor_e2e::inject::Injector;
 use sensor_e2e::netns::{Bench, MIRROR, TRAFFIC};
-use sensor_e2e::wait_for;
+use sensor_e2e::{PATIENCE, wait_for};
 use support::{on_veth, polls, read};
 
 #[test]
@@ -104,11 +104,19 @@ fn an_interface_that_goes_down_and_up_is_captured_again() -> Result<()> {
         let idle = source.poll(1, Duration::from_millis(1200), &mut |_| {})?;
         assert_eq!(idle, Progress::Idle);
         bench.ip(&["link", "set", "dev", MIRROR, "up"])?;
-        // The other end tells that the link is gone for as long as it is.
-        wait_for("the link", Duration::from_secs(5), || {
-            Ok(injector.send(&sent[0]).is_ok().then_some(()))
+        // The sending end takes a moment to notice that it has a link again; until then it refuses
+        // frames or loses them.
+        let frame = wait_for("a frame over the link that is up again", PATIENCE, || {
+            if injector.send(&sent[0]).is_err() {
+                return Ok(None);
+            }
+            let mut got = None;
+            source.poll(1, Duration::from_millis(200), &mut |frame| {
+                got = Some(frame.data.to_vec());
+            })?;
+            Ok(got)
         })?;
-        assert_eq!(read(&mut source, 1)?, sent[..1]);
+        assert_eq!(frame, sent[0]);
         Ok(())
     })
 }
@@ -118,7 +126,7 @@ fn an_interface_that_goes_away_ends_the_source() -> Result<()> {
     on_veth(|bench| {
         let mut source = XdpSource::open(XdpSettings::new(MIRROR))?;
         bench.ip(&["link", "del", TRAFFIC])?;
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + PATIENCE;
         loop {
             match source.poll(1, Duration::from_millis(100), &mut |_| {}) {
                 Ok(_) => ensure!(Instant::now() < deadline, "it was not noticed"),
@@ -136,11 +144,9 @@ fn agent_on(bench: &Bench, data: &Path) -> Result<agent::Agent> {
     let mut options = Options::new(agent::Source::Interface(MIRROR.to_owned()), data)?;
     options.namespace = Some(bench.name().to_owned());
     let running = options.start()?;
-    wait_for(
-        "the program on the interface",
-        Duration::from_secs(10),
-        || bench.mirror_program(),
-    )?;
+    wait_for("the program on the interface", PATIENCE, || {
+        bench.mirror_program()
+    })?;
     Ok(running)
 }
 
@@ -154,8 +160,8 @@ fn no_program_stays_behind_after_a_kill_and_the_next_start_takes_over() -> Resul
         assert_eq!(bench.mirror_program()?.as_deref(), Some("xdp"));
         next.kill()?;
         let gone = || Ok(bench.mirror_program()?.is_none().then_some(()));
-        wait_for("the program going away", Duration::from_secs(5), gone)?;
+        wait_for("the program going away", PATIENCE, gone)?;
         agent_on(bench, folder.path())?.stop()?;
-        wait_for("the program going away", Duration::from_secs(5), gone)
+        wait_for("the program going away", PATIENCE, gone)
     })
 }

@@ -4,10 +4,11 @@
 //! The traffic is a capture that is fed again after each restart on the same data directory, so this
 //! needs no root.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use sensor_e2e::{
+    PATIENCE,
     agent::{Agent, Options, Source},
     api::Api,
     capture,
@@ -209,7 +210,7 @@ fn alerts_survive_a_power_cut() -> Result<()> {
     Writer::create(&quiet)?.finish()?;
     let agent = Options::new(Source::Pcap(quiet), folder.path())?.start()?;
     let api = agent.api();
-    let after = wait_for("alerts after the restart", Duration::from_secs(10), || {
+    let after = wait_for("alerts after the restart", PATIENCE, || {
         let count = api.list("/api/v1/alerts")?.len();
         Ok((count >= before).then_some(count))
     })?;

@@ -16,6 +16,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use sensor_e2e::{
+    PATIENCE,
     agent::{self, Agent, Options, Source},
     api::Api,
     capture,
@@ -30,9 +31,6 @@ use tempfile::TempDir;
 
 /// Microseconds between two frames.
 const GAP_US: u64 = 1_000;
-
-/// For what is decided by the clock, such as attempts without an answer.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 const CAPTURES: &[&str] = &[
     "modbus/suricata_modbus.pcap",
@@ -182,11 +180,9 @@ fn play_and_wait(records: &[Record], agent: &Agent, expected: &Alerts) -> Result
     let api = agent.api();
     play(records)?;
     let sent = count(records)?;
-    wait_for(
-        "the last frame in the counters",
-        Duration::from_secs(20),
-        || Ok((source_status(&api)?["received"].as_u64() >= Some(sent)).then_some(())),
-    )?;
+    wait_for("the last frame in the counters", PATIENCE, || {
+        Ok((source_status(&api)?["received"].as_u64() >= Some(sent)).then_some(()))
+    })?;
     ensure_conserved(&source_status(&api)?, sent)?;
     let start = Instant::now();
     loop {

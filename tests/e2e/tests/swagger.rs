@@ -1,10 +1,11 @@
 //! Swagger UI in a real browser: it loads from the agent alone, takes the token, and executes a
 //! call from the page.
 
-use std::{process::Command, time::Duration};
+use std::process::Command;
 
 use anyhow::{Result, ensure};
 use sensor_e2e::{
+    PATIENCE,
     agent::{Options, Source},
     capture, skip, wait_for,
     webdriver::Browser,
@@ -46,7 +47,7 @@ fn the_page_authorises_and_lists_alerts() -> Result<()> {
     let live = format!("{OPERATION} .live-responses-table .response");
     let status = browser.text(&format!("{live} .response-col_status"))?;
     ensure!(status.starts_with("200"), "the page shows status {status}");
-    let body = wait_for("the body of the answer", Duration::from_secs(10), || {
+    let body = wait_for("the body of the answer", PATIENCE, || {
         let text = browser.text(&format!("{live} .response-col_description"))?;
         Ok(text.contains("type_id").then_some(text))
     })?;

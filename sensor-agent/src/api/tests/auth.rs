@@ -53,7 +53,8 @@ async fn without_a_valid_token_only_open_operations_answer() {
     let expired = {
         let soon = Role::Admin;
         let now = world.service.now();
-        let end = sensor_protocols::time::Timestamp::from_nanos(now.as_nanos() + 1_000_000);
+        let hour = 3_600_000_000_000;
+        let end = sensor_protocols::time::Timestamp::from_nanos(now.as_nanos() + hour);
         let actor = crate::alert::Actor::sensor();
         let (_, secret) = world
             .service
@@ -61,7 +62,7 @@ async fn without_a_valid_token_only_open_operations_answer() {
             .expect("token");
         secret.reveal().to_owned()
     };
-    std::thread::sleep(std::time::Duration::from_millis(5));
+    world.pass(std::time::Duration::from_hours(1));
     let bearers = [
         None,
         Some(String::from("Bearer 0000")),

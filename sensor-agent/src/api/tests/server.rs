@@ -15,15 +15,16 @@ fn settings(listen: &str) -> ApiSettings {
     }
 }
 
+/// At an address of its own: a port that is given back is not taken by another test at once.
 fn start(world: &World) -> Handle {
-    serve(&settings("127.0.0.1:0"), world.service.clone()).expect("a free port")
+    serve(&settings("127.0.66.1:0"), world.service.clone()).expect("a free port")
 }
 
 /// Sends bytes and reads until the server closes.
 fn exchange(address: SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("connect");
     stream
-        .set_read_timeout(Some(Duration::from_secs(20)))
+        .set_read_timeout(Some(Duration::from_mins(1)))
         .expect("timeout");
     stream.write_all(request.as_bytes()).expect("send");
     let mut answer = String::new();
@@ -88,7 +89,7 @@ fn a_client_that_never_finishes_its_head_is_cut_off_and_others_are_served() {
         "GET /api/v1/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     );
     assert!(ok.starts_with("HTTP/1.1 "), "{ok}");
-    slow.set_read_timeout(Some(Duration::from_secs(20)))
+    slow.set_read_timeout(Some(Duration::from_mins(1)))
         .expect("timeout");
     let mut answer = Vec::new();
     slow.read_to_end(&mut answer).expect("closed by the server");

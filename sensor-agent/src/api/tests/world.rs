@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,8 @@ impl DetectorControl for Detector {
 /// The application and what it stands on.
 pub(super) struct World {
     pub(super) service: Service,
+    /// Nanoseconds by which the service's clock is ahead of the wall clock.
+    ahead: Arc<AtomicU64>,
     pub(super) detector: Arc<Detector>,
     shared: web::Data<Shared>,
     tokens: BTreeMap<Role, String>,
@@ -142,10 +145,14 @@ impl Call<'_> {
 impl World {
     pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().expect("temporary directory");
+        let ahead = Arc::<AtomicU64>::default();
+        let (wall, by) = (Clock::wall(), Arc::clone(&ahead));
         let settings = ServiceSettings {
             data_dir: dir.path().to_owned(),
             lifecycle: LifecycleSettings::default(),
-            clock: Clock::wall(),
+            clock: Clock::new(move || {
+                Timestamp::from_nanos(wall.now().as_nanos() + by.load(Ordering::SeqCst))
+            }),
         };
         let (service, restored) = Service::open(settings).expect("a new store opens");
         let detector = Arc::new(Detector::default());
@@ -163,6 +170,7 @@ impl World {
         Self {
             shared: web::Data::new(Shared::new(service.clone(), 7)),
             service,
+            ahead,
             detector,
             tokens,
             _dir: dir,
@@ -202,11 +210,17 @@ impl World {
         self.call("POST", uri).send().await
     }
 
+    /// Sets the service's clock forward.
+    pub(super) fn pass(&self, time: Duration) {
+        let nanos = u64::try_from(time.as_nanos()).expect("a short time");
+        self.ahead.fetch_add(nanos, Ordering::SeqCst);
+    }
+
     /// Raises an alert and waits until it is stored; returns its number.
     pub(super) fn raise(&self, finding: Finding) -> u64 {
         let before = self.newest();
         self.service.ingest(vec![finding]);
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             match self.newest() {
                 Some(id) if Some(id) != before => return id,

@@ -7,7 +7,7 @@ use sensor_agent::capture::xdp::XdpSource;
 use sensor_agent::capture::{Progress, Source};
 use sensor_e2e::frames::modbus_read;
 use sensor_e2e::netns::Bench;
-use sensor_e2e::{is_root, skip};
+use sensor_e2e::{PATIENCE, is_root, skip};
 
 /// Address of the client in [`polls`].
 pub(crate) const CLIENT: [u8; 4] = [192, 0, 2, 1];
@@ -29,10 +29,10 @@ pub(crate) fn polls(count: u16) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Reads until `count` frames came, at most ten seconds.
+/// Reads until `count` frames came.
 pub(crate) fn read(source: &mut XdpSource, count: usize) -> Result<Vec<Vec<u8>>> {
     let mut got: Vec<Vec<u8>> = Vec::new();
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + PATIENCE;
     while got.len() < count && Instant::now() < deadline {
         let progress = source.poll(256, Duration::from_millis(50), &mut |frame| {
             assert_eq!(usize::try_from(frame.wire_len).ok(), Some(frame.data.len()));
