@@ -105,7 +105,9 @@ fn apt_install(packages: &[Package], log: &Path) -> Result<()> {
 }
 
 fn apt(args: &[&str], log: &Path) -> Result<()> {
+    // Another apt may be at work on a machine that has just started, and mirrors have bad moments.
     Cmd::new("apt-get")
+        .args(["-o", "DPkg::Lock::Timeout=120", "-o", "Acquire::Retries=3"])
         .args(args)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .run_logged(log)

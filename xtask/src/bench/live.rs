@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use sensor_e2e::{
+    PATIENCE,
     agent::{Agent, Options, Source},
     api::Api,
     inject::Injector,
@@ -130,7 +131,7 @@ fn one_rate(program: &Path, records: &[pcap::Record], rate: u32) -> Result<Round
 /// Received and lost by the sensor's own account, once both stand still.
 fn settled(agent: &Agent) -> Result<(u64, u64)> {
     let api = agent.api();
-    wait_for("steady counters", Duration::from_secs(20), || {
+    wait_for("steady counters", PATIENCE, || {
         let before = counts(&api)?;
         std::thread::sleep(Duration::from_millis(1500));
         let after = counts(&api)?;

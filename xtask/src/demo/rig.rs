@@ -5,11 +5,11 @@ use std::{
     fs,
     net::TcpListener,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::{Context, Result};
 use sensor_e2e::{
+    PATIENCE,
     agent::{Agent, Options, Source, end_stale},
     api::Api,
     netns::Bench,
@@ -63,11 +63,9 @@ impl Rig {
             return Ok(());
         }
         let api = self.agent.api();
-        wait_for(
-            "the last frame in the sensor's counters",
-            Duration::from_secs(20),
-            || Ok((received(&api)? >= sent).then_some(())),
-        )
+        wait_for("the last frame in the sensor's counters", PATIENCE, || {
+            Ok((received(&api)? >= sent).then_some(()))
+        })
     }
 
     /// Plays the captures once more; nothing when there is no interface.
