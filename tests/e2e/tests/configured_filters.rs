@@ -1,9 +1,11 @@
 //! The filters of the configuration file reach the kernel program: what they leave out is counted by
 //! reason, what they consume goes no further, and everything else is inspected.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use anyhow::{Context, Result, ensure};
+use sensor_agent::capture::af_packet::{AfPacketSettings, AfPacketSource};
+use sensor_agent::capture::{Progress, Source as _};
 use sensor_e2e::{
     PATIENCE,
     agent::{Agent, Options, Source},
@@ -48,6 +50,12 @@ fn what_the_configuration_leaves_out_is_counted_and_the_rest_inspected() -> Resu
 }
 
 fn send_and_compare(agent: &Agent) -> Result<()> {
+    // What the network stack of the host gets; the program is in front of it.
+    let mut behind = AfPacketSource::open(&AfPacketSettings {
+        interface: MIRROR.to_owned(),
+        promiscuous: true,
+        ring_bytes: 1 << 20,
+    })?;
     let before = source(agent)?;
     let injector = Injector::open(TRAFFIC)?;
     for number in 0..POLLS {
@@ -59,17 +67,33 @@ fn send_and_compare(agent: &Agent) -> Result<()> {
     for _ in 0..OTHER_SUBNET {
         injector.send(&datagram([198, 51, 100, 1], [198, 51, 100, 2], 5000))?;
     }
-    let moved = |now: &Value, reason: &str| filtered(now, reason) - filtered(&before, reason);
+    let sent = u64::from(POLLS) + OTHER_PORT + OTHER_SUBNET;
     let after = wait_for("the counters", PATIENCE, || {
         let now = source(agent)?;
-        let all = moved(&now, "port") == OTHER_PORT && moved(&now, "subnet") == OTHER_SUBNET;
+        let all = moved(&before, &now, "received") >= sent;
         Ok((all && inspected(agent)? >= u64::from(POLLS)).then_some(now))
     })?;
+    let filtered = |reason: &str| filtered(&after, reason) - filtered(&before, reason);
+    let outcome = [
+        moved(&before, &after, "received"),
+        moved(&before, &after, "handed_up"),
+        filtered("port"),
+        filtered("subnet"),
+    ];
+    let expected = [sent, u64::from(POLLS), OTHER_PORT, OTHER_SUBNET];
+    ensure!(outcome == expected, "{outcome:?}: {after:#}");
+    let further = behind.poll(usize::MAX, Duration::from_secs(1), &mut |_| {})?;
     ensure!(
-        moved(&after, "port") == OTHER_PORT && moved(&after, "subnet") == OTHER_SUBNET,
-        "{after:#}"
+        further == Progress::Idle,
+        "consumed frames went on: {further:?}"
     );
     Ok(())
+}
+
+/// By how much a counter of the source moved.
+fn moved(before: &Value, after: &Value, counter: &str) -> u64 {
+    let value = |source: &Value| source[counter].as_u64().unwrap_or_default();
+    value(after) - value(before)
 }
 
 /// A UDP datagram as a whole frame.
