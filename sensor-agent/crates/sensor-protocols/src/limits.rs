@@ -96,3 +96,9 @@ pub const FLOW_UPDATE: Duration = Duration::from_mins(1);
 /// have 1 to 16 open transactions (Messaging on TCP/IP V1.0b, 4.2); twice that leaves room for
 /// those that are never answered. The oldest makes room, shown as `limit_reached` on the request.
 pub const MODBUS_OPEN_REQUESTS: usize = 32;
+
+/// IEC 60870-5-104 commands waiting for their confirmation or termination on one connection. A
+/// controlling station seldom has more than a few open, one for each station behind a gateway;
+/// terminations that never come are what fills it. A confirmed command makes room first, without
+/// a word; one that is not shows as `limit_reached` on the command that took its place.
+pub const IEC104_OPEN_COMMANDS: usize = 32;

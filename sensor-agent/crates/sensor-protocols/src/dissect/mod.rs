@@ -47,6 +47,7 @@ mod arp;
 pub mod cursor;
 mod dns;
 mod icmp;
+pub mod iec104;
 pub mod modbus;
 pub mod registry;
 
