@@ -16,7 +16,7 @@ use super::hosts::Hosts;
 use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
 use super::segments::Streams;
-use super::{events, iec104, modbus};
+use super::{dnp3, events, iec104, modbus};
 
 /// State of all sections.
 #[derive(Default)]
@@ -34,6 +34,7 @@ pub(super) struct Collector {
     booking: Booking,
     modbus: Option<report::Modbus>,
     iec104: Frames<iec104::Apdu>,
+    dnp3: Frames<dnp3::Frame>,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
     decode_as: BTreeSet<(u16, &'static str)>,
@@ -60,6 +61,9 @@ impl Sink for Collector {
                 .message(observation, iec104::PORT, iec104::message);
             self.decode_as
                 .extend(rule.map(|port| (port, "iec60870_104")));
+        } else if observation.protocol == Protocol::Dnp3 {
+            let rule = self.dnp3.message(observation, dnp3::PORT, dnp3::message);
+            self.decode_as.extend(rule.map(|port| (port, "dnp3")));
         } else if observation.protocol == Protocol::Dns
             && let Some(name) = self.dns.message(observation)
         {
@@ -96,6 +100,9 @@ impl Collector {
         }
         if tcp.source_port == iec104::PORT || tcp.destination_port == iec104::PORT {
             self.iec104.segment(frame.number, handling);
+        }
+        if tcp.source_port == dnp3::PORT || tcp.destination_port == dnp3::PORT {
+            self.dnp3.segment(frame.number, handling);
         }
     }
 
@@ -151,6 +158,15 @@ impl Collector {
                 &mut self.quality,
             )
         });
+        let dnp3 = self.dnp3.finish(&mut self.sensor.dnp3);
+        let dnp3 = dnp3.map(|packets| {
+            dnp3::book(
+                &packets,
+                &mut self.protocols,
+                &mut self.events,
+                &mut self.quality,
+            )
+        });
         let (icmp, icmpv6) = self.icmp.finish();
         self.sensor.modbus_messages_not_booked = self.booking.not_booked;
         Facts {
@@ -176,6 +192,7 @@ impl Collector {
             icmpv6,
             dns: self.dns.finish(),
             events: self.events,
+            dnp3,
             iec104,
             modbus: self.modbus,
             sensor: self.sensor,

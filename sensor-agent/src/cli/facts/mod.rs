@@ -23,6 +23,7 @@ mod booking;
 mod collector;
 mod conversations;
 mod discovery;
+mod dnp3;
 mod events;
 mod file;
 mod frames;

@@ -13,7 +13,7 @@ use super::report::{ProtocolPackets, count};
 const FIRST_ETHERTYPE: u16 = 0x0600;
 
 /// OT protocols that are dissected, but for the headers of [`Protocols::shown`].
-const OT: &[&str] = &["modbus", "iec60870_104", "iec60870_asdu"];
+const OT: &[&str] = &["modbus", "iec60870_104", "iec60870_asdu", "dnp3"];
 
 /// IT protocols that are decoded or dissected.
 const IT: &[&str] = &[

@@ -43,6 +43,8 @@ pub struct Facts {
     pub dns: Option<Dns>,
     pub events: BTreeMap<&'static str, Event>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub dnp3: Option<Dnp3>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub iec104: Option<Iec104>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modbus: Option<Modbus>,
@@ -222,6 +224,29 @@ pub struct Iec104 {
     pub common_addresses: Histogram,
 }
 
+/// Histograms without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Dnp3 {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub application_function_codes: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub link_primary_function_codes: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub link_secondary_function_codes: Histogram,
+    /// Of each object header.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub objects_group_times_256_plus_variation: Histogram,
+    /// Link addresses.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub source_addresses: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub destination_addresses: Histogram,
+    /// Both octets, the first one high.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub internal_indications: Histogram,
+    pub frames_with_bad_link_header_crc: u64,
+}
+
 /// What the sensor observed of a protocol, whether or not the oracle's view has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Messages {
@@ -255,4 +280,7 @@ pub struct Sensor {
     /// IEC 60870-5-104.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub iec104: Option<Messages>,
+    /// Link frames of DNP3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dnp3: Option<Messages>,
 }

@@ -155,7 +155,8 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Udp
         | Protocol::Sctp
         | Protocol::Modbus
-        | Protocol::Iec104 => None,
+        | Protocol::Iec104
+        | Protocol::Dnp3 => None,
     }
 }
 

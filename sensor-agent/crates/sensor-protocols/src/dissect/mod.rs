@@ -45,6 +45,7 @@
 
 mod arp;
 pub mod cursor;
+pub mod dnp3;
 mod dns;
 mod icmp;
 pub mod iec104;

@@ -35,6 +35,7 @@ pub const REGISTRY: &[Entry] = &[
     // OT protocols first: they are what the sensor is for.
     super::modbus::ENTRY,
     super::iec104::ENTRY,
+    super::dnp3::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.

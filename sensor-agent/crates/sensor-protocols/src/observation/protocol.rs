@@ -32,6 +32,7 @@ pub enum Protocol {
     Modbus,
     /// IEC 60870-5-104.
     Iec104,
+    Dnp3,
 }
 
 impl Protocol {
@@ -49,6 +50,7 @@ impl Protocol {
         Self::Dns,
         Self::Modbus,
         Self::Iec104,
+        Self::Dnp3,
     ];
 
     /// Stable machine identifier, for instance `modbus`.
@@ -66,6 +68,7 @@ impl Protocol {
             Self::Dns => "dns",
             Self::Modbus => "modbus",
             Self::Iec104 => "iec104",
+            Self::Dnp3 => "dnp3",
         }
     }
 
@@ -84,11 +87,12 @@ impl Protocol {
             Self::Dns => "DNS",
             Self::Modbus => "Modbus",
             Self::Iec104 => "IEC 60870-5-104",
+            Self::Dnp3 => "DNP3",
         }
     }
 
     /// Whether a plant speaks it to control or observe its process.
     pub const fn is_ot(self) -> bool {
-        matches!(self, Self::Modbus | Self::Iec104)
+        matches!(self, Self::Modbus | Self::Iec104 | Self::Dnp3)
     }
 }
