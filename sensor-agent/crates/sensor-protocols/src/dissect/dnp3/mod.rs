@@ -44,6 +44,8 @@ mod observe;
 mod pairing;
 mod probe;
 mod sizes;
+#[cfg(test)]
+mod tests;
 mod transport;
 
 pub use application::OBJECT;

@@ -187,7 +187,8 @@ fn pair(
     match header.function {
         function::UNSOLICITED_RESPONSE => None,
         function::RESPONSE | function::AUTHENTICATE_RESP => {
-            match pairing.response((outstation, master), header.sequence(), header.is_final()) {
+            let ends = (outstation, master);
+            match pairing.response(ends, header.sequence(), header.is_final(), input.time) {
                 Answer::To(asked) => Some(asked),
                 Answer::Nothing => {
                     body.flag(Anomaly::Unsolicited);

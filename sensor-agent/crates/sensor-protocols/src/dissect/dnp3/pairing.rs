@@ -6,9 +6,16 @@
 //!
 //! Limits: [`limits::DNP3_OPEN_REQUESTS`] open requests per connection; the oldest makes room.
 
+use std::time::Duration;
+
 use crate::limits;
 use crate::observation::AnsweredRequest;
 use crate::time::Timestamp;
+
+/// A request that was not answered after this long is given up when its number is used again, or
+/// when a later one is answered: outstations answer within a second or so, and numbers come round
+/// after sixteen requests.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(1);
 
 /// An open request.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +29,10 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    const fn ends(&self) -> (u16, u16) {
+        (self.outstation, self.master)
+    }
+
     pub(super) fn request(&self, time: Timestamp) -> AnsweredRequest {
         AnsweredRequest {
             frame: self.frame,
@@ -53,9 +64,11 @@ pub(super) struct Pairing {
 impl Pairing {
     /// Takes a request. Answers false when the oldest open one had to make room.
     pub(super) fn request(&mut self, asked: Asked) -> bool {
-        // Sent again, or a master gave up the request before: it has one open with each outstation.
-        self.open
-            .retain(|open| open.outstation != asked.outstation || open.master != asked.master);
+        self.give_up(|open| {
+            open.ends() == asked.ends()
+                && open.sequence == asked.sequence
+                && asked.time.since(open.time) >= GIVEN_UP_AFTER
+        });
         let room = self.open.len() < limits::DNP3_OPEN_REQUESTS;
         if !room {
             self.open.remove(0);
@@ -65,23 +78,38 @@ impl Pairing {
         room
     }
 
-    /// Takes a response of an outstation to a master.
-    pub(super) fn response(&mut self, ends: (u16, u16), sequence: u8, is_final: bool) -> Answer {
-        let place = self
-            .open
-            .iter()
-            .position(|open| (open.outstation, open.master) == ends && open.sequence == sequence);
-        let found = place.and_then(|at| self.open.get_mut(at).map(|open| (at, open)));
-        let Some((at, open)) = found else {
+    /// Takes a response of an outstation to a master; the oldest request with its number is first.
+    pub(super) fn response(
+        &mut self,
+        ends: (u16, u16),
+        sequence: u8,
+        is_final: bool,
+        time: Timestamp,
+    ) -> Answer {
+        let fits = |open: &Asked| open.ends() == ends && open.sequence == sequence;
+        let Some(at) = self.open.iter().position(fits) else {
             return self.unmatched();
         };
-        let asked = *open;
-        open.sequence = sequence.wrapping_add(1) & 0x0f;
-        if is_final {
-            self.open.remove(at);
+        let asked = self.open.remove(at);
+        // What was asked of the outstation long before this got no answer.
+        self.give_up(|open| {
+            open.ends() == ends && open.time < asked.time && time.since(open.time) >= GIVEN_UP_AFTER
+        });
+        if !is_final {
+            self.open.push(Asked {
+                sequence: sequence.wrapping_add(1) & 0x0f,
+                ..asked
+            });
         }
         self.complete = true;
         Answer::To(asked)
+    }
+
+    fn give_up(&mut self, given_up: impl Fn(&Asked) -> bool) {
+        let before = self.open.len();
+        self.open.retain(|open| !given_up(open));
+        let gone = u8::try_from(before.saturating_sub(self.open.len())).unwrap_or(u8::MAX);
+        self.given_up = self.given_up.saturating_add(gone);
     }
 
     fn unmatched(&mut self) -> Answer {

@@ -160,7 +160,7 @@ mod tests {
             reassembly.segment(ENDS, &[[n].as_slice(), &[7; 249]].concat());
         }
         assert_eq!(
-            reassembly.segment(ENDS, &[0x80 | 40]),
+            reassembly.segment(ENDS, &[0xa8]),
             (Segment::Completed, true)
         );
         let (fragment, cut) = reassembly.fragment();
