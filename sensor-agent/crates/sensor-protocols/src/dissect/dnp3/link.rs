@@ -123,6 +123,11 @@ fn intact(octets: &[u8]) -> bool {
         .is_some_and(|(body, tail)| crc(body) == u16::from_le_bytes(*tail))
 }
 
+/// Whether the bytes start as a frame does, whatever its length says.
+pub(super) fn begins(bytes: &[u8]) -> bool {
+    bytes.starts_with(&START)
+}
+
 /// Reads the header at the front.
 pub(super) fn header(bytes: &[u8]) -> Header {
     let begins = START.iter().zip(bytes).all(|(a, b)| a == b);

@@ -27,7 +27,8 @@
 //! CRC of header or data: `bad_checksum`; the frame is then not looked into. Function codes of the
 //! application or link layer that are not defined: `reserved_code`. Groups, variations,
 //! qualifiers, control codes, addresses that do not exist, ranges that run backwards: `bad_value`.
-//! Objects that end early, data in a frame that has none: `bad_length`, with `truncated`. A
+//! Length too small for a header, objects that end early, data in a frame that has none:
+//! `bad_length`, with `truncated` where octets are missing. A
 //! segment that does not follow, a fragment begun inside another: `out_of_sequence`. A function
 //! whose sender contradicts DIR: `wrong_role`. A response without a request: `unsolicited`.
 //!
@@ -178,6 +179,10 @@ impl Dissector for Dnp3 {
             }
             Framed::Incomplete { need } => self.incomplete(input, need, emit),
             Framed::BadHeader => self.skip(BAD_HEADER, Anomaly::BadChecksum, input, emit),
+            Framed::Foreign if link::begins(input.bytes) => {
+                self.spoken = true;
+                self.skip(UNFRAMED, Anomaly::BadLength, input, emit)
+            }
             Framed::Foreign if !self.spoken && link::find(input.bytes).is_none() => {
                 Parsed::NotThisProtocol
             }

@@ -19,6 +19,9 @@ pub(super) fn probe(input: &ProbeInput<'_>) -> Probe {
             Probe::Recognised(input.sender.or(Some(role)))
         }
         Header::BadChecksum if input.hinted => Probe::Recognised(input.sender),
+        Header::Foreign if input.hinted && link::begins(input.bytes) => {
+            Probe::Recognised(input.sender)
+        }
         Header::Short => Probe::Incomplete,
         Header::BadChecksum | Header::Foreign => middle(input),
     }

@@ -320,6 +320,15 @@ fn a_datagram_never_grows() {
     );
 }
 
+/// `iti_dnp3_malformed.pcap`, frame 1.
+#[test]
+fn a_length_too_small_for_a_header_is_wrong() {
+    check(
+        &["> 056402c40a00010097fe c1c1012532353478"],
+        &["> 0 unframed_bytes (unknown) !bad_length"],
+    );
+}
+
 #[test]
 fn after_a_loss_the_next_frame_is_found() {
     let mut session = Session::new();
