@@ -104,10 +104,11 @@ fn judge(frame: &LinkFrame) -> AnomalySet {
 
 /// Reports a frame that completes no fragment.
 pub(super) fn link(frame: &LinkFrame, anomalies: AnomalySet, emit: &mut Emit<'_>) {
-    let direction = match (frame.primary, frame.function) {
-        (true, 4) => Direction::OneWay,
-        (true, _) => Direction::Request,
-        (false, _) => Direction::Response,
+    // Either station tests the link; only the master's asking tells who serves.
+    let direction = match (frame.primary, frame.function, frame.from_master) {
+        (true, 0..=3 | 9, true) => Direction::Request,
+        (false, _, false) => Direction::Response,
+        _ => Direction::OneWay,
     };
     let layer = if frame.primary {
         super::PRIMARY

@@ -106,7 +106,14 @@ fn control(
             sequence::Answer::Nothing => anomalies.insert(Anomaly::Unsolicited),
             sequence::Answer::Act | sequence::Answer::Unknown => {}
         }
-        if matches!(functions, 2 | 8 | 32) {
+        // Either station tests the connection; only the controlling one's asking tells who serves.
+        let tests_back = match input.sender {
+            Role::Client => functions == 32,
+            Role::Server => functions == 16,
+        };
+        if tests_back {
+            direction = Direction::OneWay;
+        } else if matches!(functions, 2 | 8 | 32) {
             (direction, outcome) = (Direction::Response, Outcome::Ok);
         }
         let wrong = match input.sender {

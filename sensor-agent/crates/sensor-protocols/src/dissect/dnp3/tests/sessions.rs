@@ -72,8 +72,8 @@ fn link_functions_are_messages_of_their_own() {
     check(
         &["< 05640549640001007e5f", "> 0564058b01006400a097"],
         &[
-            "> 265 REQUEST_LINK_STATUS (session) @1 master:100",
-            "< 523 LINK_STATUS (session) @1 master:100",
+            "- 265 REQUEST_LINK_STATUS (session) @1 master:100",
+            "- 523 LINK_STATUS (session) @1 master:100",
         ],
     );
 }

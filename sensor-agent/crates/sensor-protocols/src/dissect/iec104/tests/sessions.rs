@@ -143,6 +143,20 @@ fn a_clock_is_set() {
     );
 }
 
+/// `zeek_iec104_first.pcap`, frames 94 and 95: the controlled station tests, which does not make a
+/// server of the other one.
+#[test]
+fn either_station_tests_the_connection() {
+    check(
+        &["< 6804 43000000", "> 6804 83000000", "> 6804 83000000"],
+        &[
+            "- 528 TESTFR act (session)",
+            "- 544 TESTFR con (session) answers #1 after 1 ms",
+            "- 544 TESTFR con (session) !unsolicited",
+        ],
+    );
+}
+
 #[test]
 fn a_confirmation_that_says_another_value_contradicts_its_command() {
     check(
@@ -311,7 +325,7 @@ fn after_a_loss_inside_an_apdu_the_next_one_is_found_by_its_length() {
     session.gap(Role::Server, 10);
     session.segment(Role::Server, &apdu[18..], false);
     session.segment(Role::Server, &bytes("6804 43000000"), false);
-    assert_eq!(session.seen, ["> 528 TESTFR act (session)"]);
+    assert_eq!(session.seen, ["- 528 TESTFR act (session)"]);
 }
 
 #[test]
@@ -319,7 +333,7 @@ fn after_a_longer_loss_the_next_apdu_is_found_by_its_look() {
     let mut session = Session::default();
     session.gap(Role::Server, 1000);
     session.segment(Role::Server, &bytes("8080 68ff 00 6804 43000000"), false);
-    assert_eq!(session.seen, ["> 528 TESTFR act (session)"]);
+    assert_eq!(session.seen, ["- 528 TESTFR act (session)"]);
 }
 
 #[test]
