@@ -279,7 +279,7 @@ fn a_fragment_is_put_together_of_its_own_segments() {
     }
 }
 
-/// The oracle reads no object headers of ASSIGN_CLASS, STOP_APPL and the functions of
+/// The oracle reads no object headers of `ASSIGN_CLASS`, `STOP_APPL` and the functions of
 /// authentication, and none behind an aggressive mode request. They have them (IEEE 1815-2012, 4.4
 /// and A.45).
 #[test]
@@ -297,7 +297,7 @@ fn objects_of_every_function_are_read() {
     }
 }
 
-/// The oracle reads internal indications of functions 129 and 130 only. AUTHENTICATE_RESP is a
+/// The oracle reads internal indications of functions 129 and 130 only. `AUTHENTICATE_RESP` is a
 /// response and has them as well (IEEE 1815-2012, 4.2.2).
 #[test]
 fn an_authentication_response_has_indications() {
