@@ -20,6 +20,9 @@ pub(super) struct Reassembly {
     /// Sequence number and addresses of the next segment, when a fragment has begun.
     expected: Option<(u8, (u16, u16))>,
     cut: bool,
+    /// A fragment has begun since the start, or since a frame was lost: what has no beginning now was
+    /// not sent with one.
+    synchronised: bool,
 }
 
 /// What a segment brings.
@@ -50,7 +53,8 @@ impl Reassembly {
         };
         let next = (transport & SEQUENCE).wrapping_add(1) & SEQUENCE;
         let first = transport & FIR != 0;
-        let follows = first == self.expected.is_none();
+        let known = std::mem::replace(&mut self.synchronised, true);
+        let follows = first == self.expected.is_none() || !known;
         let expected = self.expected.take();
         if first {
             if transport & FIN != 0 {
@@ -60,7 +64,8 @@ impl Reassembly {
             self.cut = false;
         } else if expected != Some((transport & SEQUENCE, addresses)) {
             self.bytes.clear();
-            return (Segment::Stray, false);
+            self.synchronised = known;
+            return (Segment::Stray, !known);
         }
         self.keep(rest);
         if transport & FIN != 0 {
@@ -124,7 +129,8 @@ mod tests {
         let mut reassembly = Reassembly::default();
         assert_eq!(
             reassembly.segment(ENDS, &[0x05, 1]),
-            (Segment::Stray, false)
+            (Segment::Stray, true),
+            "it may have begun before the capture"
         );
         assert_eq!(
             reassembly.segment(ENDS, &[0x45, 1]),

@@ -49,7 +49,8 @@ pub(super) struct CommandValue {
 
 /// What one ASDU says. It is large: who reads one hands it down by reference.
 pub(super) struct Asdu<'a> {
-    pub(super) kind: &'static str,
+    /// Name of the type; that of its select when the command selects.
+    pub(super) name: &'static str,
     pub(super) row: Type,
     pub(super) cause: u8,
     pub(super) negative: bool,
@@ -73,7 +74,7 @@ impl<'a> Asdu<'a> {
     /// Reads an ASDU.
     pub(super) fn read(octets: &'a [u8]) -> Self {
         let mut asdu = Self {
-            kind: "",
+            name: "",
             row: types::named(octets.first().copied().unwrap_or_default()),
             cause: 0,
             negative: false,
@@ -87,7 +88,7 @@ impl<'a> Asdu<'a> {
             values: &[],
             anomalies: AnomalySet::EMPTY,
         };
-        asdu.kind = asdu.row.name;
+        asdu.name = asdu.row.name;
         asdu.judge_type();
         let mut cursor = Cursor::new(octets);
         let body = asdu.identifier(&mut cursor).and_then(|(number, sequence)| {
@@ -246,7 +247,7 @@ impl<'a> Asdu<'a> {
         if self.select
             && let Some(name) = types::select_name(self.row.id)
         {
-            self.kind = name;
+            self.name = name;
         }
     }
 

@@ -20,8 +20,9 @@
 //! - `values`: the information elements as on the wire, quality descriptors and time tags
 //!   included; with their addresses where an ASDU lists several objects.
 //! - `outcome` of a response: `Error` with the P/N bit set or one of the causes 44 to 47, else `Ok`.
-//! - Direction: commands with cause 5, 6 or 8 ask, as do STARTDT, STOPDT and TESTFR; their confirmations and terminations, and
-//!   process information that was interrogated or requested, answer; everything else is one-way.
+//! - Direction: commands with cause 5, 6 or 8 ask, as do STARTDT, STOPDT and TESTFR of the client;
+//!   their confirmations and terminations, and process information that was interrogated or
+//!   requested, answer; everything else is one-way.
 //! - Bytes that are no whole APDU are reported under [`UNFRAMED`] or [`INCOMPLETE`], code 0.
 //!
 //! # What departs from the standard

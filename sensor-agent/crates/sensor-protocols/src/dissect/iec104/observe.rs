@@ -160,7 +160,7 @@ fn information(
     let operation = Operation {
         code: u32::from(asdu.row.id),
         sub: asdu.common_address.map(|_| sub(&asdu)),
-        name: asdu.kind,
+        name: asdu.name,
         class: asdu.class(),
     };
     emit(&MessageFacts {

@@ -177,6 +177,20 @@ fn segments_are_put_together() {
     );
 }
 
+/// What begins before the capture, or in what it lost, is no fault of the sender.
+#[test]
+fn segments_without_a_beginning_are_passed_over_after_a_loss() {
+    let mut session = Session::new();
+    let end = framed(0x44, 1, 10, &bytes("86 0202"));
+    session.segment(Role::Server, &end, false);
+    session.segment(Role::Server, &fragment(false, &bytes("c0810000")), false);
+    session.gap(Role::Server, 100);
+    session.segment(Role::Server, &end, false);
+    let silent = "- 260 UNCONFIRMED_USER_DATA (session) @10 master:1";
+    assert_eq!(session.seen[0], silent);
+    assert_eq!(session.seen[2], silent);
+}
+
 #[test]
 fn a_response_in_several_fragments_answers_one_request() {
     let mut session = Session::new();
