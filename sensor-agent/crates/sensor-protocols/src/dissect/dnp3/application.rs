@@ -166,7 +166,7 @@ fn judge(body: &mut Body<'_>) {
     let header = body.header;
     let known = codes::function_named(header.function).is_some();
     body.expect(known, Anomaly::ReservedCode);
-    // 4.2.2.4.5: UNS marks unsolicited responses and their confirmations.
+    // 4.2.2.4: UNS marks unsolicited responses and their confirmations.
     let unsolicited = match header.function {
         function::CONFIRM => header.is_unsolicited(),
         code => code == function::UNSOLICITED_RESPONSE,
@@ -174,7 +174,7 @@ fn judge(body: &mut Body<'_>) {
     body.expect(header.is_unsolicited() == unsolicited, Anomaly::BadValue);
     if let Some(indications) = header.indications {
         let [_, second] = indications.to_be_bytes();
-        // 4.5.3: the two highest bits are reserved.
+        // 4.5: the two highest bits are reserved.
         body.expect(second & 0xc0 == 0, Anomaly::BadValue);
         body.error = codes::indicated(second);
     }
@@ -222,7 +222,7 @@ pub(super) struct ObjectHeader {
     table: &'static str,
 }
 
-/// The range field (4.2.2.7.3.3). `None` when the specifier is reserved, or the range runs
+/// The range field (4.2.2.7.3). `None` when the specifier is reserved, or the range runs
 /// backwards.
 fn points(range: u8, cursor: &mut Cursor<'_>) -> Result<Option<Points>, Short> {
     let ends = match range {
@@ -242,7 +242,7 @@ fn points(range: u8, cursor: &mut Cursor<'_>) -> Result<Option<Points>, Short> {
     Ok(count.map(|count| Points::Range { start, count }))
 }
 
-/// Which object prefixes go with which range specifiers (4.2.2.7.3, table 4-8).
+/// Which object prefixes go with which range specifiers (4.2.2.7.3).
 const fn prefix_allowed(prefix: u8, range: u8) -> bool {
     match range {
         0..=6 => prefix == 0,
@@ -251,7 +251,7 @@ const fn prefix_allowed(prefix: u8, range: u8) -> bool {
     }
 }
 
-/// The prefix of an object (4.2.2.7.3.2): an index, or a size.
+/// The prefix of an object (4.2.2.7.3): an index, or a size.
 fn prefix(code: u8, cursor: &mut Cursor<'_>) -> Result<u32, Short> {
     match code {
         1 | 4 => cursor.u8().map(u32::from),

@@ -1,7 +1,7 @@
 //! Function codes, link functions and status codes, as data.
 //!
 //! Data in: a code as it stands on the wire. Data out: its name and class. Source: IEEE 1815-2012,
-//! clauses 4.4 (application functions), 9.2.4 (link functions), 11.6 (status of controls) and
+//! clauses 4.4 (application functions), 9.2.4 (link functions), 11 (status of controls) and
 //! Annex A (files, authentication). Names are those of the standard.
 
 use crate::observation::OperationClass;
@@ -23,7 +23,7 @@ pub(super) mod function {
     pub(in super::super) const AUTHENTICATE_RESP: u8 = 131;
 }
 
-/// Application function codes (4.4, table 4-1), in ascending order.
+/// Application function codes (4.4), in ascending order.
 const FUNCTIONS: &[(u8, &str, OperationClass)] = &[
     (0, "CONFIRM", Session),
     (1, "READ", Read),
@@ -95,7 +95,7 @@ pub(super) const fn brings_data(code: u8) -> bool {
     matches!(code, 2..=6 | 25..=33 | 129..)
 }
 
-/// Link functions of primary frames (9.2.4.1.3, tables 9-1 and 9-2; 1 is obsolete).
+/// Link functions of primary frames (9.2.4; 1 is obsolete).
 const PRIMARY: &[(u8, &str)] = &[
     (0, "RESET_LINK_STATES"),
     (1, "RESET_USER_PROCESS"),
@@ -126,7 +126,7 @@ pub(super) fn link_named(primary: bool, code: u8) -> Option<&'static str> {
     find(if primary { PRIMARY } else { SECONDARY }, code)
 }
 
-/// Errors in the second octet of the internal indications (4.5.3), lowest bit first.
+/// Errors in the second octet of the internal indications (4.5), lowest bit first.
 const INDICATIONS: &[(u8, &str)] = &[
     (0x01, "NO_FUNC_CODE_SUPPORT"),
     (0x02, "OBJECT_UNKNOWN"),
@@ -143,7 +143,7 @@ pub(super) fn indicated(second: u8) -> Option<(u32, &'static str)> {
         .map(|(bit, name)| (u32::from(*bit), *name))
 }
 
-/// Status of a control (11.6.1.6, table 11-7).
+/// Status of a control (Annex A, 12/1 and 41).
 const CONTROL: &[(u8, &str)] = &[
     (1, "TIMEOUT"),
     (2, "NO_SELECT"),
@@ -164,6 +164,7 @@ const CONTROL: &[(u8, &str)] = &[
     (17, "BLOCKED_OTHER_MASTER"),
     (18, "DOWNSTREAM_FAIL"),
     (126, "NON_PARTICIPATING"),
+    (127, "UNDEFINED"),
 ];
 
 /// Status of a file operation (Annex A, 70/4).
@@ -177,6 +178,7 @@ const FILE: &[(u8, &str)] = &[
     (7, "WRITE_BLOCK_SIZE"),
     (8, "COMM_LOST"),
     (9, "CANNOT_ABORT"),
+    (255, "UNDEFINED"),
 ];
 
 /// Errors of secure authentication (Annex A, 120/7).

@@ -102,7 +102,7 @@ pub(super) enum Header {
     Foreign,
 }
 
-/// CRC-16/DNP (9.2.4.3): polynomial 3D65H reflected, complemented.
+/// CRC-16/DNP (9.2.4): polynomial 3D65H reflected, complemented.
 pub(super) fn crc(octets: &[u8]) -> u16 {
     const POLYNOMIAL: u16 = 0xa6bc;
     !octets.iter().fold(0_u16, |crc, octet| {

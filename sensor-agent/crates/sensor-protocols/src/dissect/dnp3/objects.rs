@@ -57,7 +57,7 @@ fn command(object: &[u8], response: bool, body: &mut Body<'_>) {
     }
 }
 
-/// File command (A.26.3): place and length of the name come first.
+/// File command (A.27, variation 3): place and length of the name come first.
 fn file_command<'a>(object: &'a [u8], body: &mut Body<'a>) -> Result<(), Short> {
     let mut cursor = Cursor::new(object);
     let (offset, len) = (usize::from(cursor.u16_le()?), usize::from(cursor.u16_le()?));
@@ -69,7 +69,7 @@ fn file_command<'a>(object: &'a [u8], body: &mut Body<'a>) -> Result<(), Short> 
     Ok(())
 }
 
-/// File command status (A.26.4): handle, size, block size, request identifier, status.
+/// File command status (A.27, variation 4): handle, size, block size, request identifier, status.
 fn file_status(object: &[u8], body: &mut Body<'_>) -> Result<(), Short> {
     let mut cursor = Cursor::new(object);
     cursor.skip(12)?;
@@ -78,7 +78,7 @@ fn file_status(object: &[u8], body: &mut Body<'_>) -> Result<(), Short> {
     Ok(())
 }
 
-/// Authentication error (A.45.7): sequence number, user, association, error code.
+/// Authentication error (A.45, variation 7): sequence number, user, association, error code.
 fn authentication_error(object: &[u8], body: &mut Body<'_>) -> Result<(), Short> {
     let mut cursor = Cursor::new(object);
     cursor.skip(8)?;
@@ -87,10 +87,10 @@ fn authentication_error(object: &[u8], body: &mut Body<'_>) -> Result<(), Short>
     Ok(())
 }
 
-/// Attributes that tell what the device is (A.1, table A-2).
+/// Attributes that tell what the device is (A.1).
 pub(super) fn attribute<'a>(variation: u8, kind: u8, value: &'a [u8], body: &mut Body<'a>) {
     const VISIBLE_STRING: u8 = 1;
-    // Data types (A.1.1): 1 to 7, and lists 254 and 255.
+    // Data types (A.1): 1 to 7, and lists 254 and 255.
     body.expect(matches!(kind, 1..=7 | 254 | 255), Anomaly::BadValue);
     if kind != VISIBLE_STRING {
         return;

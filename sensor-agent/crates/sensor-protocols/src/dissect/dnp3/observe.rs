@@ -13,7 +13,7 @@ use crate::observation::{
     Anomaly, AnomalySet, Direction, Object, Operation, OperationClass, Outcome, Protocol,
 };
 
-/// Addresses from here on are for broadcasts (IEEE 1815-2012, 9.2.4.2.1).
+/// Addresses from here on are for broadcasts (IEEE 1815-2012, 9.2.4).
 const BROADCAST: u16 = 0xfffd;
 /// Addresses from here on are no station's.
 const RESERVED: u16 = 0xfff0;

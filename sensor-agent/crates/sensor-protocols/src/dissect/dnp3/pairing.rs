@@ -2,7 +2,7 @@
 //!
 //! Data in: requests and responses of one connection in their order. Data out: for a response the
 //! request with the same outstation, master and application sequence number (IEEE 1815-2012,
-//! 4.2.2.4.6). A response of several fragments counts on from the number of its request.
+//! 4.2.2.4). A response of several fragments counts on from the number of its request.
 //!
 //! Limits: [`limits::DNP3_OPEN_REQUESTS`] open requests per connection; the oldest makes room.
 

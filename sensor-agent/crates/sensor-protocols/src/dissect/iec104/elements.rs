@@ -86,7 +86,7 @@ pub(super) enum Part {
     Qos,
     /// Status and status change detection, 16 points (7.2.6.40).
     Scd,
-    /// Test sequence counter (104, 8.8).
+    /// Test sequence counter (104, 8).
     Tsc,
 }
 

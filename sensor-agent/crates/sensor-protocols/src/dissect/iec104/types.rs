@@ -240,7 +240,7 @@ pub(super) fn select_name(id: u8) -> Option<&'static str> {
         .map(|(_, name)| *name)
 }
 
-/// The process commands with S/E = 1 (101, 5.6.8 and 7.2.6.26).
+/// The process commands with S/E = 1 (101, 7.2.6.26).
 const SELECTS: &[(u8, &str)] = &[
     (45, "C_SC_NA_1 select"),
     (46, "C_DC_NA_1 select"),
