@@ -310,7 +310,8 @@ fn published_events_are_seen_by_the_engine_they_belong_to() {
     }
 }
 
-/// Captures published as ordinary use.
+/// Captures published as ordinary use; those of IEC 104 and `zeek_udp_read` have no published verdict,
+/// and hold polls, interrogations and commands without a fault.
 const BENIGN: &[&str] = &[
     "modbus/iti_plant1_modbustcp.pcap",
     "iec104/zeek_iec104_first.pcap",
