@@ -25,6 +25,8 @@ const SECTIONS: &[&str] = &[
     "icmpv6",
     "dns",
     "modbus",
+    "iec104",
+    "dnp3",
 ];
 
 /// Protocols and layers the sensor has, of those the oracle knows.
@@ -32,6 +34,9 @@ const PROTOCOLS: &[&str] = &[
     "mbtcp",
     "modbus",
     "mbudp",
+    "iec60870_104",
+    "iec60870_asdu",
+    "dnp3",
     "arp",
     "icmp",
     "icmpv6",
@@ -118,7 +123,10 @@ fn differences(capture: &str) -> Differences {
     for section in SECTIONS {
         differ(section, &oracle[section], &ours[section], &mut found);
     }
-    let events = only(&oracle["events"], |name| name.starts_with("modbus."));
+    let dissected = ["modbus.", "iec104.", "dnp3."];
+    let events = only(&oracle["events"], |name| {
+        dissected.iter().any(|protocol| name.starts_with(protocol))
+    });
     differ("events", &events, &ours["events"], &mut found);
     for part in ["ot", "it", "layers"] {
         let section = "protocol_packets";
@@ -127,8 +135,10 @@ fn differences(capture: &str) -> Differences {
         differ(&path, &theirs, &ours[section][part], &mut found);
     }
     // The sensor judges the messages it dissects; other layers' faults are the oracle's alone.
-    let dissected = oracle["protocol_packets"]["layers"].get("modbus").is_some();
-    if dissected || capture.starts_with("crafted/") {
+    let layers = &oracle["protocol_packets"]["layers"];
+    let dissected = ["modbus", "iec60870_104", "dnp3"];
+    let judged = dissected.iter().any(|name| layers.get(name).is_some());
+    if judged || capture.starts_with("crafted/") {
         let field = "malformed_frames";
         let (theirs, mine) = (&oracle["quality"][field], &ours["quality"][field]);
         differ("quality.malformed_frames", theirs, mine, &mut found);
@@ -157,6 +167,16 @@ fn agree(name: &str) {
 #[test]
 fn modbus_captures_agree() {
     agree("modbus");
+}
+
+#[test]
+fn iec104_captures_agree() {
+    agree("iec104");
+}
+
+#[test]
+fn dnp3_captures_agree() {
+    agree("dnp3");
 }
 
 #[test]
@@ -232,6 +252,84 @@ fn a_keep_alive_inside_a_message_is_no_fault() {
 fn a_quoted_message_behind_an_authentication_header() {
     let facts = ours("malformed/zeek_ipv6_zero_len_ah.pcap");
     assert_eq!(facts["icmpv6"]["types"]["4"], 1, "the error itself");
+}
+
+/// The oracle takes the next 68H for a start, whatever the control field behind it holds, and waits
+/// for as many octets as the one behind it says; so parts of later APDUs go into an ASDU of its own
+/// making. IEC 60870-5-104, 5.1, fixes bits of each format: without them no APDU starts. All that was
+/// sent behind such bytes is seen.
+#[test]
+fn bytes_that_are_no_apdu_are_not_read_as_one() {
+    let iec104 = &ours("iec104/iti_test_dissect_malformed.pcap")["sensor"]["iec104"];
+    assert_eq!(iec104["fragments"]["unframed_bytes"], 17);
+    for (operation, count) in [("STARTDT act", 6), ("TESTFR act", 7), ("TESTFR con", 7)] {
+        assert_eq!(iec104["operations"][operation], count, "{operation}");
+    }
+}
+
+/// The oracle puts segments of several conversations with the same addresses and numbers together.
+/// Every segment has its CRC and follows the one before (IEEE 1815-2012, 8.2); frame 311, a response
+/// in a single segment, shows as a confirmation there.
+#[test]
+fn a_fragment_is_put_together_of_its_own_segments() {
+    let dnp3 = &ours("dnp3/icsnpp_dnp3_example.pcap")["sensor"]["dnp3"];
+    assert_eq!(dnp3["operations"]["RESPONSE"], 364);
+    for anomaly in ["bad_checksum", "out_of_sequence", "truncated"] {
+        assert!(dnp3["anomalies"].get(anomaly).is_none(), "{anomaly}");
+    }
+}
+
+/// The oracle reads no object headers of `ASSIGN_CLASS`, `STOP_APPL` and the functions of
+/// authentication, and none behind an aggressive mode request. They have them (IEEE 1815-2012, 4.4
+/// and A.45).
+#[test]
+fn objects_of_every_function_are_read() {
+    for capture in [
+        "iti_assign_class",
+        "iti_operate_aggressive_mode",
+        "iti_auth_challenge",
+    ] {
+        let dnp3 = &ours(&format!("dnp3/{capture}.pcap"))["sensor"]["dnp3"];
+        assert!(
+            dnp3.get("anomalies").is_none(),
+            "{capture}: read to its end"
+        );
+    }
+}
+
+/// The oracle reads internal indications of functions 129 and 130 only. `AUTHENTICATE_RESP` is a
+/// response and has them as well (IEEE 1815-2012, 4.2.2).
+#[test]
+fn an_authentication_response_has_indications() {
+    let facts = ours("dnp3/iti_auth_challenge.pcap");
+    assert_eq!(facts["dnp3"]["application_function_codes"]["131"], 1);
+    assert_eq!(facts["dnp3"]["internal_indications"]["36864"], 2);
+}
+
+/// Behind a range that runs backwards, or objects that end early, the oracle goes on as if the next
+/// octet were an object header, and calls most such frames malformed whatever is wrong with them. The
+/// sensor stops there and says what it found: each of the 197 frames has an anomaly. Of frame 1,
+/// whose length is too small for a header, the oracle has the layer and no field.
+#[test]
+fn nothing_is_read_behind_a_header_that_cannot_be_right() {
+    let facts = ours("dnp3/iti_dnp3_malformed.pcap");
+    let dnp3 = &facts["sensor"]["dnp3"];
+    assert_eq!(dnp3["messages"], 197);
+    let anomalies = &dnp3["anomalies"];
+    let short = anomalies["truncated"].as_u64().unwrap();
+    assert_eq!(short, facts["quality"]["malformed_frames"]);
+    assert!(short + anomalies["bad_value"].as_u64().unwrap() >= 197);
+}
+
+/// The fragment of 9.6 KB is cut where the sensor keeps no more; what it keeps is without fault.
+#[test]
+fn a_fragment_longer_than_is_kept_is_cut_and_not_malformed() {
+    let facts = ours("dnp3/suricata_dnp3_max_points.pcap");
+    assert_eq!(facts["sensor"]["dnp3"]["anomalies"]["limit_reached"], 1);
+    assert_eq!(
+        facts["dnp3"]["objects_group_times_256_plus_variation"]["257"],
+        1
+    );
 }
 
 /// What tshark passes over is in the sensor's own count, by reason.

@@ -205,6 +205,27 @@ const EVENTS: &[Event] = &[
         3,
     ),
     event(
+        "iec104/iti_test_dissect_malformed.pcap",
+        Protocol,
+        "malformed_ot_message",
+        &["172.27.248.109"],
+        17,
+    ),
+    event(
+        "dnp3/iti_dnp3_malformed.pcap",
+        Protocol,
+        "malformed_ot_message",
+        &["192.168.0.1"],
+        198,
+    ),
+    event(
+        "dnp3/iti_crob_malformed_good_crc.pcap",
+        Protocol,
+        "malformed_ot_message",
+        &[],
+        1,
+    ),
+    event(
         "scan/simplescan_445_scan.pcap",
         Anomaly,
         "address_scan_unanswered",
@@ -289,9 +310,14 @@ fn published_events_are_seen_by_the_engine_they_belong_to() {
     }
 }
 
-/// Captures published as ordinary use.
+/// Captures published as ordinary use; those of IEC 104 and `zeek_udp_read` have no published verdict,
+/// and hold polls, interrogations and commands without a fault.
 const BENIGN: &[&str] = &[
     "modbus/iti_plant1_modbustcp.pcap",
+    "iec104/zeek_iec104_first.pcap",
+    "iec104/iti_javarmi_and_iec.pcap",
+    "dnp3/iti_full_exchange.pcap",
+    "dnp3/zeek_udp_read.pcap",
     "arp/zeek_arp_communityid.pcap",
     "dns/zeek_dns_long_connection.pcap",
 ];

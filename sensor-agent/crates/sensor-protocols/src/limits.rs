@@ -96,3 +96,18 @@ pub const FLOW_UPDATE: Duration = Duration::from_mins(1);
 /// have 1 to 16 open transactions (Messaging on TCP/IP V1.0b, 4.2); twice that leaves room for
 /// those that are never answered. The oldest makes room, shown as `limit_reached` on the request.
 pub const MODBUS_OPEN_REQUESTS: usize = 32;
+
+/// IEC 60870-5-104 commands waiting for their confirmation or termination on one connection. A
+/// controlling station seldom has more than a few open, one for each station behind a gateway;
+/// terminations that never come are what fills it. A confirmed command makes room first, without
+/// a word; one that is not shows as `limit_reached` on the command that took its place.
+pub const IEC104_OPEN_COMMANDS: usize = 32;
+
+/// Octets kept of a DNP3 application fragment: twice what a master must be able to take (IEEE
+/// 1815-2012, 4.3.2: 2048). More is cut and shows as `limit_reached`.
+pub const DNP3_FRAGMENT_BYTES: usize = 4096;
+
+/// DNP3 requests waiting for their response on one connection. A master has one open with each
+/// outstation; this many outstations behind one connection can be polled at once. The oldest makes
+/// room, shown as `limit_reached` on the request.
+pub const DNP3_OPEN_REQUESTS: usize = 32;

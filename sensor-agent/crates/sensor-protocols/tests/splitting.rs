@@ -154,23 +154,28 @@ fn cut_frame(frame: &Frame<'_>, place: usize) -> Vec<(Timestamp, u32, Vec<u8>)> 
     ]
 }
 
-/// Captures in which every message can be told from the bytes alone: no malformed Modbus, whose
-/// end is where its segment ends.
-const CAPTURES: [&str; 4] = [
-    "icsnpp_modbus_example.pcap",
-    "iti_modbus_test.pcap",
-    "quickdraw_modicon_umas.pcap",
-    "zeek_modbus_eit.pcap",
+/// Captures in which every message can be told from the bytes alone: no malformed Modbus or
+/// IEC 60870-5-104, whose end is where its segment ends.
+const CAPTURES: [(&str, &str); 13] = [
+    ("modbus", "icsnpp_modbus_example.pcap"),
+    ("modbus", "iti_modbus_test.pcap"),
+    ("modbus", "quickdraw_modicon_umas.pcap"),
+    ("modbus", "zeek_modbus_eit.pcap"),
+    ("iec104", "iti_090813_diverse.pcap"),
+    ("iec104", "iti_javarmi_and_iec.pcap"),
+    ("iec104", "zeek_iec104_first.pcap"),
+    ("dnp3", "icsnpp_dnp3_example.pcap"),
+    ("dnp3", "iti_full_exchange.pcap"),
+    ("dnp3", "suricata_dnp3_eve.pcap"),
+    ("dnp3", "zeek_file_read.pcap"),
+    ("dnp3", "zeek_link_only.pcap"),
+    ("dnp3", "zeek_select_operate.pcap"),
 ];
 
 #[test]
 fn captures_cut_at_every_kind_of_place_tell_the_same() {
-    for path in support::captures("modbus") {
-        let name = path.file_name().unwrap().to_str().unwrap();
-        if !CAPTURES.contains(&name) {
-            continue;
-        }
-        let capture = Capture::read(&path);
+    for (folder, name) in CAPTURES {
+        let capture = Capture::read(&support::folder(folder).join(name));
         let frames: Vec<Frame<'_>> = capture.frames().collect();
         let expected = messages(&frames);
         assert!(!expected.is_empty(), "{name}");

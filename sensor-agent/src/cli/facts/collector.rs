@@ -11,11 +11,12 @@ use sensor_protocols::time::Timestamp;
 use super::booking::{self, Booking, PORT, Row};
 use super::conversations::Conversations;
 use super::discovery::{Arp, Dns, IcmpTypes};
+use super::frames::Frames;
 use super::hosts::Hosts;
 use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
 use super::segments::Streams;
-use super::{events, modbus};
+use super::{dnp3, events, iec104, modbus};
 
 /// State of all sections.
 #[derive(Default)]
@@ -32,9 +33,11 @@ pub(super) struct Collector {
     dns: Dns,
     booking: Booking,
     modbus: Option<report::Modbus>,
+    iec104: Frames<iec104::Apdu>,
+    dnp3: Frames<dnp3::Frame>,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
-    decode_as: BTreeSet<u16>,
+    decode_as: BTreeSet<(u16, &'static str)>,
     sensor: Sensor,
 }
 
@@ -52,6 +55,15 @@ impl Sink for Collector {
     fn observe(&mut self, observation: &Observation<'_>) {
         if observation.protocol == Protocol::Modbus {
             self.modbus(observation);
+        } else if observation.protocol == Protocol::Iec104 {
+            let rule = self
+                .iec104
+                .message(observation, iec104::PORT, iec104::message);
+            self.decode_as
+                .extend(rule.map(|port| (port, "iec60870_104")));
+        } else if observation.protocol == Protocol::Dnp3 {
+            let rule = self.dnp3.message(observation, dnp3::PORT, dnp3::message);
+            self.decode_as.extend(rule.map(|port| (port, "dnp3")));
         } else if observation.protocol == Protocol::Dns
             && let Some(name) = self.dns.message(observation)
         {
@@ -86,6 +98,12 @@ impl Collector {
         if by_port {
             self.booking.segment(frame.number, tcp, handling);
         }
+        if tcp.source_port == iec104::PORT || tcp.destination_port == iec104::PORT {
+            self.iec104.segment(frame.number, handling);
+        }
+        if tcp.source_port == dnp3::PORT || tcp.destination_port == dnp3::PORT {
+            self.dnp3.segment(frame.number, handling);
+        }
     }
 
     fn modbus(&mut self, observation: &Observation<'_>) {
@@ -110,10 +128,11 @@ impl Collector {
     fn note_port(&mut self, observation: &Observation<'_>) {
         let (source, destination) = (observation.source.port, observation.destination.port);
         if observation.transport == Transport::Tcp && source != PORT && destination != PORT {
-            self.decode_as.insert(match observation.direction {
+            let port = match observation.direction {
                 Direction::Response => source,
                 Direction::Request | Direction::OneWay => destination,
-            });
+            };
+            self.decode_as.insert((port, "mbtcp"));
         }
     }
 
@@ -130,6 +149,24 @@ impl Collector {
         for row in self.booking.finish() {
             self.book(&row);
         }
+        let iec104 = self.iec104.finish(&mut self.sensor.iec104);
+        let iec104 = iec104.map(|frames| {
+            iec104::book(
+                &frames,
+                &mut self.protocols,
+                &mut self.events,
+                &mut self.quality,
+            )
+        });
+        let dnp3 = self.dnp3.finish(&mut self.sensor.dnp3);
+        let dnp3 = dnp3.map(|packets| {
+            dnp3::book(
+                &packets,
+                &mut self.protocols,
+                &mut self.events,
+                &mut self.quality,
+            )
+        });
         let (icmp, icmpv6) = self.icmp.finish();
         self.sensor.modbus_messages_not_booked = self.booking.not_booked;
         Facts {
@@ -139,7 +176,7 @@ impl Collector {
             decode_as: self
                 .decode_as
                 .iter()
-                .map(|port| format!("tcp.port=={port},mbtcp"))
+                .map(|(port, name)| format!("tcp.port=={port},{name}"))
                 .collect(),
             capture: report::Capture {
                 first_packet: self.times.map(|(first, _)| seconds(first)),
@@ -155,6 +192,8 @@ impl Collector {
             icmpv6,
             dns: self.dns.finish(),
             events: self.events,
+            dnp3,
+            iec104,
             modbus: self.modbus,
             sensor: self.sensor,
         }

@@ -42,11 +42,16 @@ pub(super) fn add(events: &mut BTreeMap<&'static str, Event>, row: &Row) {
         let addressed = !to_server || row.destination_port == PORT;
         let mut shown = row.messages.iter().filter_map(|m| m.fields.as_ref());
         if addressed && shown.any(holds) {
-            let event = events.entry(*name).or_default();
-            event.frames += 1;
-            let at = event.first_frames.partition_point(|f| *f < row.frame);
-            event.first_frames.insert(at, row.frame);
-            event.first_frames.truncate(LISTED);
+            note(events, name, row.frame);
         }
     }
+}
+
+/// Adds an event in a frame.
+pub(super) fn note(events: &mut BTreeMap<&'static str, Event>, name: &'static str, frame: u64) {
+    let event = events.entry(name).or_default();
+    event.frames += 1;
+    let at = event.first_frames.partition_point(|f| *f < frame);
+    event.first_frames.insert(at, frame);
+    event.first_frames.truncate(LISTED);
 }

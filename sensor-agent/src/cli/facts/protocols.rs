@@ -12,6 +12,9 @@ use super::report::{ProtocolPackets, count};
 /// Lowest ethertype; smaller values are the length of an 802.3 frame.
 const FIRST_ETHERTYPE: u16 = 0x0600;
 
+/// OT protocols that are dissected, but for the headers of [`Protocols::shown`].
+const OT: &[&str] = &["modbus", "iec60870_104", "iec60870_asdu", "dnp3"];
+
 /// IT protocols that are decoded or dissected.
 const IT: &[&str] = &[
     "arp", "icmp", "icmpv6", "dns", "mdns", "vlan", "ip", "ipv6", "tcp", "udp",
@@ -75,7 +78,7 @@ impl Protocols {
             let found = |name: &&'static str| Some((*name, *counts.get(name)?));
             names.iter().filter_map(found).collect::<BTreeMap<_, _>>()
         };
-        let mut ot = named(&self.layers, &["modbus"]);
+        let mut ot = named(&self.layers, OT);
         ot.extend(&self.shown);
         ProtocolPackets {
             ot,

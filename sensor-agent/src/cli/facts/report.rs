@@ -43,6 +43,10 @@ pub struct Facts {
     pub dns: Option<Dns>,
     pub events: BTreeMap<&'static str, Event>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub dnp3: Option<Dnp3>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iec104: Option<Iec104>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub modbus: Option<Modbus>,
     /// What the sensor saw beyond the oracle's view.
     pub sensor: Sensor,
@@ -149,7 +153,7 @@ pub struct ProtocolPackets {
 
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Quality {
-    /// Frames with a Modbus message that ends before its fixed fields do.
+    /// Frames with a message that ends before its fixed fields do.
     pub malformed_frames: u64,
 }
 
@@ -202,6 +206,64 @@ pub struct Modbus {
     pub mei_types_requests_and_responses: Histogram,
 }
 
+/// Histograms without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Iec104 {
+    /// 0 for the I format, 1 for S, 3 for U.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub apdu_types_0_i_1_s_3_u: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub u_functions: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub type_ids: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub causes: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub negative: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub common_addresses: Histogram,
+}
+
+/// Histograms without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Dnp3 {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub application_function_codes: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub link_primary_function_codes: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub link_secondary_function_codes: Histogram,
+    /// Of each object header.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub objects_group_times_256_plus_variation: Histogram,
+    /// Link addresses.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub source_addresses: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub destination_addresses: Histogram,
+    /// Both octets, the first one high.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub internal_indications: Histogram,
+    pub frames_with_bad_link_header_crc: u64,
+}
+
+/// What the sensor observed of a protocol, whether or not the oracle's view has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Messages {
+    pub messages: u64,
+    /// Bytes that are no whole message, by the name of their observation.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub fragments: BTreeMap<&'static str, u64>,
+    /// Messages that tshark passes over, by reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_booked: BTreeMap<&'static str, u64>,
+    /// Messages by anomaly.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub anomalies: BTreeMap<&'static str, u64>,
+    /// Messages by operation.
+    pub operations: BTreeMap<&'static str, u64>,
+}
+
 /// What the sensor observed, whether or not the oracle's view has it.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Sensor {
@@ -215,4 +277,10 @@ pub struct Sensor {
     /// Modbus messages by anomaly.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub modbus_anomalies: BTreeMap<&'static str, u64>,
+    /// IEC 60870-5-104.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iec104: Option<Messages>,
+    /// Link frames of DNP3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dnp3: Option<Messages>,
 }

@@ -154,7 +154,9 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Tcp
         | Protocol::Udp
         | Protocol::Sctp
-        | Protocol::Modbus => None,
+        | Protocol::Modbus
+        | Protocol::Iec104
+        | Protocol::Dnp3 => None,
     }
 }
 

@@ -14,6 +14,7 @@ use cases::CASES;
 use sensor_detect::catalogue::{Severity, catalogue, render};
 use sensor_detect::detector::Command;
 use sensor_detect::engines::registry;
+use sensor_protocols::observation::{Anomaly, Protocol};
 use traffic::{pings, ports};
 use world::World;
 
@@ -74,6 +75,17 @@ fn traffic_raises_its_type_with_every_value_the_message_uses() {
             !message.contains("unknown") && !message.contains('{'),
             "{id}: {message}"
         );
+    }
+}
+
+/// A wrong checksum is malformed; a message out of sequence, well-formed and common where a capture has
+/// losses, is not.
+#[test]
+fn a_wrong_checksum_of_an_ot_message_is_malformed() {
+    for (anomaly, count) in [(Anomaly::BadChecksum, 1), (Anomaly::OutOfSequence, 0)] {
+        let mut world = World::default();
+        world.odd(Protocol::Dnp3, anomaly);
+        assert_eq!(world.count("malformed_ot_message"), count, "{anomaly:?}");
     }
 }
 

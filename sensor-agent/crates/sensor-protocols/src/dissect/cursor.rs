@@ -132,6 +132,13 @@ impl<'a> Cursor<'a> {
         Ok(u32::from_be_bytes([0, a, b, c]))
     }
 
+    /// Reads a 24-bit little-endian integer.
+    #[inline]
+    pub fn u24_le(&mut self) -> Result<u32, Short> {
+        let [a, b, c] = self.array()?;
+        Ok(u32::from_le_bytes([a, b, c, 0]))
+    }
+
     integers! {
         /// Reads one byte.
         u8: u8 = from_be_bytes;

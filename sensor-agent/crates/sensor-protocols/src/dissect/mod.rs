@@ -45,8 +45,10 @@
 
 mod arp;
 pub mod cursor;
+pub mod dnp3;
 mod dns;
 mod icmp;
+pub mod iec104;
 pub mod modbus;
 pub mod registry;
 

@@ -34,6 +34,8 @@ pub struct Entry {
 pub const REGISTRY: &[Entry] = &[
     // OT protocols first: they are what the sensor is for.
     super::modbus::ENTRY,
+    super::iec104::ENTRY,
+    super::dnp3::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.

@@ -55,6 +55,8 @@ anomalies! {
     LimitReached = 13, "limit_reached";
     /// A name compression pointer that loops or points ahead.
     BadPointer = 14, "bad_pointer";
+    /// A sequence number, an acknowledgement or a message that does not follow from those before.
+    OutOfSequence = 15, "out_of_sequence";
 }
 
 /// A set of anomalies in one word.

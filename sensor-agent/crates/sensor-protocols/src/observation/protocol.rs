@@ -30,6 +30,9 @@ pub enum Protocol {
     Sctp,
     Dns,
     Modbus,
+    /// IEC 60870-5-104.
+    Iec104,
+    Dnp3,
 }
 
 impl Protocol {
@@ -46,6 +49,8 @@ impl Protocol {
         Self::Sctp,
         Self::Dns,
         Self::Modbus,
+        Self::Iec104,
+        Self::Dnp3,
     ];
 
     /// Stable machine identifier, for instance `modbus`.
@@ -62,6 +67,8 @@ impl Protocol {
             Self::Sctp => "sctp",
             Self::Dns => "dns",
             Self::Modbus => "modbus",
+            Self::Iec104 => "iec104",
+            Self::Dnp3 => "dnp3",
         }
     }
 
@@ -79,11 +86,13 @@ impl Protocol {
             Self::Sctp => "SCTP",
             Self::Dns => "DNS",
             Self::Modbus => "Modbus",
+            Self::Iec104 => "IEC 60870-5-104",
+            Self::Dnp3 => "DNP3",
         }
     }
 
     /// Whether a plant speaks it to control or observe its process.
     pub const fn is_ot(self) -> bool {
-        matches!(self, Self::Modbus)
+        matches!(self, Self::Modbus | Self::Iec104 | Self::Dnp3)
     }
 }

@@ -48,7 +48,7 @@ const TABLE: &[AnomalyRow] = &[
     AnomalyRow {
         id: "malformed_ot_message",
         protocols: Protocols::Ot,
-        when: AnomalySet::is_malformed,
+        when: |anomalies| anomalies.is_malformed() || anomalies.contains(Anomaly::BadChecksum),
     },
     AnomalyRow {
         id: "foreign_protocol_on_ot_port",
