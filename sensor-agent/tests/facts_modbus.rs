@@ -27,6 +27,8 @@ const SECTIONS: &[&str] = &[
     "modbus",
     "iec104",
     "dnp3",
+    "cotp",
+    "s7comm",
 ];
 
 /// Protocols and layers the sensor has, of those the oracle knows.
@@ -37,6 +39,9 @@ const PROTOCOLS: &[&str] = &[
     "iec60870_104",
     "iec60870_asdu",
     "dnp3",
+    "tpkt",
+    "cotp",
+    "s7comm",
     "arp",
     "icmp",
     "icmpv6",
@@ -123,7 +128,7 @@ fn differences(capture: &str) -> Differences {
     for section in SECTIONS {
         differ(section, &oracle[section], &ours[section], &mut found);
     }
-    let dissected = ["modbus.", "iec104.", "dnp3."];
+    let dissected = ["modbus.", "iec104.", "dnp3.", "s7comm."];
     let events = only(&oracle["events"], |name| {
         dissected.iter().any(|protocol| name.starts_with(protocol))
     });
@@ -136,7 +141,7 @@ fn differences(capture: &str) -> Differences {
     }
     // The sensor judges the messages it dissects; other layers' faults are the oracle's alone.
     let layers = &oracle["protocol_packets"]["layers"];
-    let dissected = ["modbus", "iec60870_104", "dnp3"];
+    let dissected = ["modbus", "iec60870_104", "dnp3", "s7comm"];
     let judged = dissected.iter().any(|name| layers.get(name).is_some());
     if judged || capture.starts_with("crafted/") {
         let field = "malformed_frames";
@@ -177,6 +182,16 @@ fn iec104_captures_agree() {
 #[test]
 fn dnp3_captures_agree() {
     agree("dnp3");
+}
+
+#[test]
+fn s7comm_captures_agree() {
+    agree("s7comm");
+}
+
+#[test]
+fn captures_of_several_protocols_agree() {
+    agree("mixed");
 }
 
 #[test]
@@ -330,6 +345,44 @@ fn a_fragment_longer_than_is_kept_is_cut_and_not_malformed() {
         facts["dnp3"]["objects_group_times_256_plus_variation"]["257"],
         1
     );
+}
+
+/// The oracle reads TPKT and COTP below the Remote Desktop Protocol as well, which is no protocol of a
+/// plant. Its connection request has no TSAP identifiers (ISO 8073, 13.3.4), so it is told apart; the
+/// sensor sees the TCP connection.
+#[test]
+fn the_transport_of_remote_desktops_is_left_alone() {
+    let facts = ours("malformed/zeek_rdp_invalid_length.pcap");
+    assert!(facts["sensor"].get("cotp").is_none());
+    assert_eq!(facts["conversations"]["tcp"], 1);
+}
+
+/// The 97 frames are TDS, which the oracle calls malformed and the sensor does not dissect. The
+/// messages of this capture that are dissected are without fault.
+#[test]
+fn malformed_frames_of_a_database_are_not_counted() {
+    let sensor = &ours("mixed/iti_mb2_plant1.pcap")["sensor"];
+    assert!(sensor.get("modbus_anomalies").is_none());
+    for protocol in ["cotp", "s7comm"] {
+        assert!(
+            sensor[protocol]["messages"].as_u64() > Some(1000),
+            "{protocol}"
+        );
+        assert!(sensor[protocol].get("anomalies").is_none(), "{protocol}");
+    }
+}
+
+/// The oracle has no dissector of S7comm-plus. Counts are those of the ICSNPP parser: 79
+/// notifications, 34 requests and 8 responses.
+#[test]
+fn s7comm_plus_is_counted_as_another_parser_does() {
+    let plus = &ours("s7comm/icsnpp_s7comm_plus.pcap")["sensor"]["s7comm_plus"];
+    assert_eq!(plus["messages"], 79 + 34 + 8);
+    assert_eq!(plus["operations"]["Notification"], 79);
+    assert_eq!(plus["operations"]["SetVariable"], 26);
+    assert_eq!(plus["operations"]["GetMultiVariables"], 6 + 6);
+    assert_eq!(plus["operations"]["SetMultiVariables"], 2 + 2);
+    assert!(plus.get("anomalies").is_none());
 }
 
 /// What tshark passes over is in the sensor's own count, by reason.

@@ -16,7 +16,7 @@ use super::hosts::Hosts;
 use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
 use super::segments::Streams;
-use super::{dnp3, events, iec104, modbus};
+use super::{dnp3, events, iec104, modbus, s7comm};
 
 /// State of all sections.
 #[derive(Default)]
@@ -35,6 +35,9 @@ pub(super) struct Collector {
     modbus: Option<report::Modbus>,
     iec104: Frames<iec104::Apdu>,
     dnp3: Frames<dnp3::Frame>,
+    cotp: Frames<u64>,
+    s7comm: Frames<s7comm::Pdu>,
+    s7comm_plus: Frames<()>,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
     decode_as: BTreeSet<(u16, &'static str)>,
@@ -53,22 +56,39 @@ impl Sink for Collector {
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {
-        if observation.protocol == Protocol::Modbus {
-            self.modbus(observation);
-        } else if observation.protocol == Protocol::Iec104 {
-            let rule = self
+        let rule = match observation.protocol {
+            Protocol::Modbus => {
+                self.modbus(observation);
+                None
+            }
+            Protocol::Iec104 => self
                 .iec104
-                .message(observation, iec104::PORT, iec104::message);
-            self.decode_as
-                .extend(rule.map(|port| (port, "iec60870_104")));
-        } else if observation.protocol == Protocol::Dnp3 {
-            let rule = self.dnp3.message(observation, dnp3::PORT, dnp3::message);
-            self.decode_as.extend(rule.map(|port| (port, "dnp3")));
-        } else if observation.protocol == Protocol::Dns
-            && let Some(name) = self.dns.message(observation)
-        {
-            self.protocols.application(name);
-        }
+                .message(observation, iec104::PORT, iec104::message)
+                .map(|port| (port, "iec60870_104")),
+            Protocol::Dnp3 => self
+                .dnp3
+                .message(observation, dnp3::PORT, dnp3::message)
+                .map(|port| (port, "dnp3")),
+            Protocol::Cotp | Protocol::S7comm | Protocol::S7commPlus => {
+                self.iso_transport(observation).map(|port| (port, "tpkt"))
+            }
+            Protocol::Dns => {
+                if let Some(name) = self.dns.message(observation) {
+                    self.protocols.application(name);
+                }
+                None
+            }
+            Protocol::Ethernet
+            | Protocol::Arp
+            | Protocol::Ipv4
+            | Protocol::Ipv6
+            | Protocol::Icmp
+            | Protocol::Icmpv6
+            | Protocol::Tcp
+            | Protocol::Udp
+            | Protocol::Sctp => None,
+        };
+        self.decode_as.extend(rule);
     }
 }
 
@@ -103,6 +123,25 @@ impl Collector {
         }
         if tcp.source_port == dnp3::PORT || tcp.destination_port == dnp3::PORT {
             self.dnp3.segment(frame.number, handling);
+        }
+        if tcp.source_port == s7comm::PORT || tcp.destination_port == s7comm::PORT {
+            self.cotp.segment(frame.number, handling);
+            self.s7comm.segment(frame.number, handling);
+            self.s7comm_plus.segment(frame.number, handling);
+        }
+    }
+
+    /// What runs on the ISO transport; answers a server port that the oracle does not know it by.
+    fn iso_transport(&mut self, observation: &Observation<'_>) -> Option<u16> {
+        let port = s7comm::PORT;
+        if observation.protocol == Protocol::Cotp {
+            return self.cotp.message(observation, port, s7comm::tpdu);
+        }
+        self.cotp.carrier(observation.frame, s7comm::DATA);
+        if observation.protocol == Protocol::S7comm {
+            self.s7comm.message(observation, port, s7comm::message)
+        } else {
+            self.s7comm_plus.message(observation, port, |_| Some(()))
         }
     }
 
@@ -167,6 +206,18 @@ impl Collector {
                 &mut self.quality,
             )
         });
+        let cotp = self.cotp.finish(&mut self.sensor.cotp);
+        let cotp = cotp.map(|frames| s7comm::book_tpdus(&frames, &mut self.protocols));
+        let s7comm = self.s7comm.finish(&mut self.sensor.s7comm);
+        let s7comm = s7comm.map(|frames| {
+            s7comm::book(
+                &frames,
+                &mut self.protocols,
+                &mut self.events,
+                &mut self.quality,
+            )
+        });
+        self.s7comm_plus.finish(&mut self.sensor.s7comm_plus);
         let (icmp, icmpv6) = self.icmp.finish();
         self.sensor.modbus_messages_not_booked = self.booking.not_booked;
         Facts {
@@ -195,6 +246,8 @@ impl Collector {
             dnp3,
             iec104,
             modbus: self.modbus,
+            cotp,
+            s7comm,
             sensor: self.sensor,
         }
     }

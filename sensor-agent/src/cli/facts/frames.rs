@@ -64,10 +64,7 @@ impl<M> Frames<M> {
             count(&mut seen.not_booked, *reason);
             return None;
         }
-        self.rows
-            .entry(observation.frame)
-            .or_default()
-            .push(message);
+        self.book(observation.frame, message);
         let (source, destination) = (observation.source.port, observation.destination.port);
         let elsewhere =
             observation.transport == Transport::Tcp && source != known && destination != known;
@@ -75,6 +72,17 @@ impl<M> Frames<M> {
             Direction::Response => source,
             Direction::Request | Direction::OneWay => destination,
         })
+    }
+
+    /// Takes a message that another one, which was seen, was carried in.
+    pub(super) fn carrier(&mut self, frame: u64, message: M) {
+        if !self.passed_over.contains_key(&frame) {
+            self.book(frame, message);
+        }
+    }
+
+    fn book(&mut self, frame: u64, message: M) {
+        self.rows.entry(frame).or_default().push(message);
     }
 
     /// The messages by frame, if any were booked; what was seen goes to `seen`.

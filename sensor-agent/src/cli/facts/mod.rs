@@ -32,6 +32,7 @@ mod iec104;
 mod modbus;
 mod protocols;
 pub mod report;
+mod s7comm;
 mod segments;
 
 use std::path::{Path, PathBuf};

@@ -48,6 +48,10 @@ pub struct Facts {
     pub iec104: Option<Iec104>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modbus: Option<Modbus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cotp: Option<Cotp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s7comm: Option<S7comm>,
     /// What the sensor saw beyond the oracle's view.
     pub sensor: Sensor,
 }
@@ -247,6 +251,31 @@ pub struct Dnp3 {
     pub frames_with_bad_link_header_crc: u64,
 }
 
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Cotp {
+    pub pdu_types: Histogram,
+}
+
+/// Histograms without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct S7comm {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rosctr: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub functions: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub userdata_types: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub userdata_function_groups: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub userdata_subfunctions: Histogram,
+    /// Of each item, and of the head of userdata.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub data_return_codes: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub header_error_classes: Histogram,
+}
+
 /// What the sensor observed of a protocol, whether or not the oracle's view has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Messages {
@@ -283,4 +312,12 @@ pub struct Sensor {
     /// Link frames of DNP3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dnp3: Option<Messages>,
+    /// TPDUs that carry no message of a protocol that is dissected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cotp: Option<Messages>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s7comm: Option<Messages>,
+    /// The oracle does not know the protocol.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub s7comm_plus: Option<Messages>,
 }

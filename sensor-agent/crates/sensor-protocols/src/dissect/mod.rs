@@ -44,6 +44,7 @@
 )]
 
 mod arp;
+pub mod cotp;
 pub mod cursor;
 pub mod dnp3;
 mod dns;
@@ -51,6 +52,8 @@ mod icmp;
 pub mod iec104;
 pub mod modbus;
 pub mod registry;
+pub mod s7comm;
+pub mod s7comm_plus;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

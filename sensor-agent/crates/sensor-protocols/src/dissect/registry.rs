@@ -36,6 +36,8 @@ pub const REGISTRY: &[Entry] = &[
     super::modbus::ENTRY,
     super::iec104::ENTRY,
     super::dnp3::ENTRY,
+    // Carries S7comm and S7comm-plus.
+    super::cotp::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.

@@ -33,6 +33,11 @@ pub enum Protocol {
     /// IEC 60870-5-104.
     Iec104,
     Dnp3,
+    /// Transport service of ISO 8073 over TCP: what S7comm and MMS run on.
+    Cotp,
+    S7comm,
+    /// S7comm-plus, of the S7-1200 and S7-1500.
+    S7commPlus,
 }
 
 impl Protocol {
@@ -51,6 +56,9 @@ impl Protocol {
         Self::Modbus,
         Self::Iec104,
         Self::Dnp3,
+        Self::Cotp,
+        Self::S7comm,
+        Self::S7commPlus,
     ];
 
     /// Stable machine identifier, for instance `modbus`.
@@ -69,6 +77,9 @@ impl Protocol {
             Self::Modbus => "modbus",
             Self::Iec104 => "iec104",
             Self::Dnp3 => "dnp3",
+            Self::Cotp => "cotp",
+            Self::S7comm => "s7comm",
+            Self::S7commPlus => "s7comm_plus",
         }
     }
 
@@ -88,11 +99,17 @@ impl Protocol {
             Self::Modbus => "Modbus",
             Self::Iec104 => "IEC 60870-5-104",
             Self::Dnp3 => "DNP3",
+            Self::Cotp => "ISO transport",
+            Self::S7comm => "S7comm",
+            Self::S7commPlus => "S7comm-plus",
         }
     }
 
     /// Whether a plant speaks it to control or observe its process.
     pub const fn is_ot(self) -> bool {
-        matches!(self, Self::Modbus | Self::Iec104 | Self::Dnp3)
+        matches!(
+            self,
+            Self::Modbus | Self::Iec104 | Self::Dnp3 | Self::Cotp | Self::S7comm | Self::S7commPlus
+        )
     }
 }

@@ -1,0 +1,129 @@
+//! Which job an acknowledgement answers.
+//!
+//! Data in: jobs and acknowledgements of one connection in their order; either partner may give
+//! jobs. Data out: for an acknowledgement the job of the other side with the same PDU reference.
+//!
+//! Limits: [`limits::S7COMM_OPEN_JOBS`] open jobs of each side; the oldest makes room. Of a job the
+//! first object is kept, unless it is a name.
+
+use std::time::Duration;
+
+use crate::dissect::Role;
+use crate::limits;
+use crate::observation::{AnsweredRequest, Object};
+use crate::time::Timestamp;
+
+/// A reference used again after this long belongs to a job that the partner gave up: partners wait
+/// some seconds for an acknowledgement.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(1);
+
+/// An open job.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) reference: u16,
+    pub(super) code: u32,
+    pub(super) sub: Option<u32>,
+    pub(super) items: Option<u8>,
+    pub(super) object: Option<Object<'static>>,
+    pub(super) time: Timestamp,
+    pub(super) frame: u64,
+}
+
+impl Asked {
+    pub(super) fn request(&self, time: Timestamp) -> AnsweredRequest {
+        AnsweredRequest {
+            frame: self.frame,
+            latency: time.since(self.time),
+        }
+    }
+}
+
+/// How an acknowledgement relates to the jobs seen.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Answer {
+    To(Asked),
+    /// No such job, although all of this side's jobs were seen.
+    Nothing,
+    /// No such job, but it may have been among those that were not seen or not kept.
+    Unknown,
+}
+
+/// The open jobs of one side.
+#[derive(Debug, Default)]
+struct Jobs {
+    open: Vec<Asked>,
+    /// Jobs given up whose acknowledgement may still come.
+    given_up: u8,
+    /// A job was acknowledged, and none was lost since.
+    complete: bool,
+}
+
+impl Jobs {
+    fn job(&mut self, asked: Asked) -> bool {
+        let given_up = |open: &Asked| {
+            open.reference == asked.reference && asked.time.since(open.time) >= GIVEN_UP_AFTER
+        };
+        if let Some(at) = self.open.iter().position(given_up) {
+            self.open.remove(at);
+            self.given_up = self.given_up.saturating_add(1);
+        }
+        let room = self.open.len() < limits::S7COMM_OPEN_JOBS;
+        if !room {
+            self.open.remove(0);
+            self.given_up = self.given_up.saturating_add(1);
+        }
+        self.open.push(asked);
+        room
+    }
+
+    fn acknowledgement(&mut self, reference: u16) -> Answer {
+        let found = self
+            .open
+            .iter()
+            .position(|open| open.reference == reference);
+        if let Some(at) = found {
+            self.complete = true;
+            return Answer::To(self.open.remove(at));
+        }
+        if let Some(less) = self.given_up.checked_sub(1) {
+            self.given_up = less;
+            return Answer::Unknown;
+        }
+        if self.complete {
+            Answer::Nothing
+        } else {
+            Answer::Unknown
+        }
+    }
+}
+
+/// The open jobs of one connection.
+#[derive(Debug, Default)]
+pub(super) struct Pairing {
+    client: Jobs,
+    server: Jobs,
+}
+
+impl Pairing {
+    fn of(&mut self, asker: Role) -> &mut Jobs {
+        match asker {
+            Role::Client => &mut self.client,
+            Role::Server => &mut self.server,
+        }
+    }
+
+    /// Takes a job. Answers false when the oldest open one had to make room.
+    pub(super) fn job(&mut self, asker: Role, asked: Asked) -> bool {
+        self.of(asker).job(asked)
+    }
+
+    /// Takes the acknowledgement of a job of `asker`.
+    pub(super) fn acknowledgement(&mut self, asker: Role, reference: u16) -> Answer {
+        self.of(asker).acknowledgement(reference)
+    }
+
+    /// Bytes of a side were lost, and a job may have been among them.
+    pub(super) fn lost(&mut self, sender: Role) {
+        self.of(sender).complete = false;
+    }
+}
