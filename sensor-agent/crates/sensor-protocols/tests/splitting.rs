@@ -156,7 +156,7 @@ fn cut_frame(frame: &Frame<'_>, place: usize) -> Vec<(Timestamp, u32, Vec<u8>)> 
 
 /// Captures in which every message can be told from the bytes alone: no malformed Modbus or
 /// IEC 60870-5-104, whose end is where its segment ends.
-const CAPTURES: [(&str, &str); 13] = [
+const CAPTURES: [(&str, &str); 19] = [
     ("modbus", "icsnpp_modbus_example.pcap"),
     ("modbus", "iti_modbus_test.pcap"),
     ("modbus", "quickdraw_modicon_umas.pcap"),
@@ -170,6 +170,12 @@ const CAPTURES: [(&str, &str); 13] = [
     ("dnp3", "zeek_file_read.pcap"),
     ("dnp3", "zeek_link_only.pcap"),
     ("dnp3", "zeek_select_operate.pcap"),
+    ("s7comm", "icsnpp_s7ident.pcap"),
+    ("s7comm", "icsnpp_snap7.pcap"),
+    ("s7comm", "iti_libnodave_demo.pcap"),
+    ("s7comm", "iti_reading_plc_status.pcap"),
+    ("s7comm", "iti_s7_1200_hmi.pcap"),
+    ("s7comm", "iti_step7_stop.pcapng"),
 ];
 
 #[test]

@@ -29,7 +29,7 @@ mod observe;
 mod probe;
 mod segments;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod tpdu;
 mod tpkt;
 pub(super) mod users;

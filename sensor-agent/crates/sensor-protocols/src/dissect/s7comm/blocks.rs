@@ -54,11 +54,8 @@ pub(super) fn job<'a>(code: u8, cursor: &mut Cursor<'a>, body: &mut Body<'a>) ->
             transfer(cursor)?;
             file_name(cursor, body)?;
             // Lengths of the block in load memory and of its code, as digits.
-            if !cursor.is_empty() {
-                let length = usize::from(cursor.u8()?);
-                cursor.skip(length)?;
-            }
-            Ok(())
+            let length = usize::from(cursor.u8()?);
+            cursor.skip(length)
         }
         function::DOWNLOAD_BLOCK | function::DOWNLOAD_ENDED | function::START_UPLOAD => {
             transfer(cursor)?;

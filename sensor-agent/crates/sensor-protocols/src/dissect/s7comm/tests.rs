@@ -1,1 +1,4 @@
+//! PDUs of named captures and what is made of them, over the transport they come in.
 
+mod hostile;
+mod sessions;
