@@ -226,6 +226,27 @@ const EVENTS: &[Event] = &[
         1,
     ),
     event(
+        "s7comm/iti_step7_download.pcapng",
+        Policy,
+        "plc_unauthorized_programming",
+        &["134.249.53.130", "134.249.61.182"],
+        2,
+    ),
+    event(
+        "s7comm/icsnpp_snap7.pcap",
+        Policy,
+        "plc_unauthorized_program_upload",
+        &["134.217.61.131", "134.217.61.211"],
+        5,
+    ),
+    event(
+        "s7comm/icsnpp_s7ident.pcap",
+        Policy,
+        "plc_unauthorized_program_upload",
+        &[],
+        4,
+    ),
+    event(
         "scan/simplescan_445_scan.pcap",
         Anomaly,
         "address_scan_unanswered",
@@ -310,14 +331,17 @@ fn published_events_are_seen_by_the_engine_they_belong_to() {
     }
 }
 
-/// Captures published as ordinary use; those of IEC 104 and `zeek_udp_read` have no published verdict,
-/// and hold polls, interrogations and commands without a fault.
+/// Captures published as ordinary use; those of IEC 104, `zeek_udp_read` and
+/// `icsnpp_s7comm_plus` have no published verdict, and hold polls, interrogations and commands without a fault.
 const BENIGN: &[&str] = &[
     "modbus/iti_plant1_modbustcp.pcap",
     "iec104/zeek_iec104_first.pcap",
     "iec104/iti_javarmi_and_iec.pcap",
     "dnp3/iti_full_exchange.pcap",
     "dnp3/zeek_udp_read.pcap",
+    "s7comm/iti_wincc_s400_production.pcapng",
+    "s7comm/iti_libnodave_demo.pcap",
+    "s7comm/icsnpp_s7comm_plus.pcap",
     "arp/zeek_arp_communityid.pcap",
     "dns/zeek_dns_long_connection.pcap",
 ];

@@ -12,7 +12,7 @@ use crate::engines::Setup;
 pub(super) struct Command {
     pub(super) protocol: Protocol,
     pub(super) code: u32,
-    /// Second-level codes, first and last.
+    /// Second-level codes, first and last; an operation that has none has 0.
     pub(super) sub: (u32, u32),
     pub(super) id: &'static str,
 }
@@ -36,7 +36,7 @@ impl Commands {
             return None;
         }
         let operation = observation.operation;
-        let sub = operation.sub?;
+        let sub = operation.sub.unwrap_or(0);
         let names = |command: &Command| {
             command.protocol == observation.protocol
                 && command.code == operation.code

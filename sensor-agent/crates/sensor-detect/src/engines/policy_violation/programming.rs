@@ -14,6 +14,13 @@ use crate::engines::protocol_violation::exceptions::UMAS;
 use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
 use crate::finding::PartyKey;
 
+/// Job functions of S7comm, and its services that insert and delete blocks. The client asks for a
+/// download; the controller then fetches the blocks.
+const REQUEST_DOWNLOAD: u32 = 0x1a;
+const START_UPLOAD: u32 = 0x1d;
+const PI_SERVICE: u32 = 0x28;
+const INSERT_AND_DELETE: (u32, u32) = (2, 3);
+
 /// UMAS names transfers from the controller's point of view or the tool's, depending on the
 /// source; 0x30 to 0x32 carry the program to the controller and 0x33 to 0x35 from it (Kaspersky
 /// ICS CERT, *The secrets of Schneider Electric's UMAS protocol*, 2022).
@@ -28,6 +35,24 @@ const TABLE: &[Command] = &[
         protocol: Protocol::Modbus,
         code: UMAS,
         sub: (0x33, 0x35),
+        id: "plc_unauthorized_program_upload",
+    },
+    Command {
+        protocol: Protocol::S7comm,
+        code: REQUEST_DOWNLOAD,
+        sub: (0, 0),
+        id: "plc_unauthorized_programming",
+    },
+    Command {
+        protocol: Protocol::S7comm,
+        code: PI_SERVICE,
+        sub: INSERT_AND_DELETE,
+        id: "plc_unauthorized_programming",
+    },
+    Command {
+        protocol: Protocol::S7comm,
+        code: START_UPLOAD,
+        sub: (0, 0),
         id: "plc_unauthorized_program_upload",
     },
 ];
