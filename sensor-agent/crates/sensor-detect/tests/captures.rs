@@ -5,6 +5,9 @@
 #[path = "../../sensor-protocols/tests/support/mod.rs"]
 mod support;
 
+#[path = "labels/s7comm.rs"]
+mod s7comm;
+
 use std::time::Duration;
 
 use sensor_detect::catalogue::Engine;
@@ -226,27 +229,6 @@ const EVENTS: &[Event] = &[
         1,
     ),
     event(
-        "s7comm/iti_step7_download.pcapng",
-        Policy,
-        "plc_unauthorized_programming",
-        &["134.249.53.130", "134.249.61.182"],
-        2,
-    ),
-    event(
-        "s7comm/icsnpp_snap7.pcap",
-        Policy,
-        "plc_unauthorized_program_upload",
-        &["134.217.61.131", "134.217.61.211"],
-        5,
-    ),
-    event(
-        "s7comm/icsnpp_s7ident.pcap",
-        Policy,
-        "plc_unauthorized_program_upload",
-        &[],
-        4,
-    ),
-    event(
         "scan/simplescan_445_scan.pcap",
         Anomaly,
         "address_scan_unanswered",
@@ -314,7 +296,7 @@ fn names(finding: &Finding, party: &str) -> bool {
 
 #[test]
 fn published_events_are_seen_by_the_engine_they_belong_to() {
-    for event in EVENTS {
+    for event in EVENTS.iter().chain(s7comm::EVENTS) {
         let found = findings(event.capture);
         let count: u64 = found
             .iter()

@@ -139,7 +139,8 @@ impl Collector {
         }
         self.cotp.carrier(observation.frame, s7comm::DATA);
         if observation.protocol == Protocol::S7comm {
-            self.s7comm.message(observation, port, s7comm::message)
+            self.s7comm
+                .message(observation, port, |o| Some(s7comm::message(o)))
         } else {
             self.s7comm_plus.message(observation, port, |_| Some(()))
         }

@@ -72,7 +72,7 @@ fn id(observation: &Observation<'_>, wanted: &str) -> Option<u64> {
 }
 
 /// What an observation says of its PDU.
-pub(super) fn message(observation: &Observation<'_>) -> Option<Pdu> {
+pub(super) fn message(observation: &Observation<'_>) -> Pdu {
     let operation = observation.operation;
     let told = |asks, answers, tells| match observation.direction {
         Direction::Request => asks,
@@ -98,14 +98,14 @@ pub(super) fn message(observation: &Observation<'_>) -> Option<Pdu> {
         None => rosctr == JOB,
     };
     let (code, sub) = (operation.code, operation.sub);
-    Some(Pdu {
+    Pdu {
         rosctr,
         function: matches!(rosctr, JOB | ACK_DATA).then_some(u64::from(code)),
         userdata,
         error_class: matches!(rosctr, ACK | ACK_DATA).then(|| class(&observation.outcome)),
         return_codes: return_codes(code, sub, asks, observation.values),
         malformed: observation.anomalies.contains(Anomaly::Truncated),
-    })
+    }
 }
 
 /// Error class of a header; one octet is the return code of an item.

@@ -95,11 +95,41 @@ fn component<'a>(row: &mut Cursor<'a>, body: &mut Body<'a>) -> Result<(), Short>
 
 /// `V3.2.6`. Each number has at most three digits, so it fits.
 fn version_text(numbers: [u8; 3], scratch: &mut Scratch) -> Option<&str> {
-    use std::io::Write as _;
-    let [major, minor, patch] = numbers;
-    let mut rest = scratch.as_mut_slice();
-    write!(rest, "V{major}.{minor}.{patch}").ok()?;
-    let unused = rest.len();
-    let end = scratch.len().checked_sub(unused)?;
-    std::str::from_utf8(scratch.get(..end)?).ok()
+    let mut length = 0_usize;
+    let mut push = |octet: u8| {
+        if let Some(slot) = scratch.get_mut(length) {
+            *slot = octet;
+            length = length.saturating_add(1);
+        }
+    };
+    for (number, before) in numbers.into_iter().zip(*b"V..") {
+        push(before);
+        for (least, digit) in [
+            (100, number / 100),
+            (10, number / 10 % 10),
+            (0, number % 10),
+        ] {
+            if number >= least {
+                push(b'0'.saturating_add(digit));
+            }
+        }
+    }
+    std::str::from_utf8(scratch.get(..length)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_has_its_three_numbers() {
+        for (numbers, text) in [
+            ([3, 2, 6], "V3.2.6"),
+            ([0, 10, 100], "V0.10.100"),
+            ([255, 209, 0], "V255.209.0"),
+        ] {
+            let mut scratch = Scratch::default();
+            assert_eq!(version_text(numbers, &mut scratch), Some(text));
+        }
+    }
 }

@@ -1,0 +1,41 @@
+//! Reasons of the differences about S7comm and its transport, and what tshark does not dissect.
+
+use crate::ours;
+
+/// The oracle reads TPKT and COTP below the Remote Desktop Protocol as well, which is no protocol of a
+/// plant. Its connection request has no TSAP identifiers (ISO 8073, 13.3.4), so it is told apart; the
+/// sensor sees the TCP connection.
+#[test]
+fn the_transport_of_remote_desktops_is_left_alone() {
+    let facts = ours("malformed/zeek_rdp_invalid_length.pcap");
+    assert!(facts["sensor"].get("cotp").is_none());
+    assert_eq!(facts["conversations"]["tcp"], 1);
+}
+
+/// The 97 frames are TDS, which the oracle calls malformed and the sensor does not dissect. The
+/// messages of this capture that are dissected are without fault.
+#[test]
+fn malformed_frames_of_a_database_are_not_counted() {
+    let sensor = &ours("mixed/iti_mb2_plant1.pcap")["sensor"];
+    assert!(sensor.get("modbus_anomalies").is_none());
+    for protocol in ["cotp", "s7comm"] {
+        assert!(
+            sensor[protocol]["messages"].as_u64() > Some(1000),
+            "{protocol}"
+        );
+        assert!(sensor[protocol].get("anomalies").is_none(), "{protocol}");
+    }
+}
+
+/// The oracle has no dissector of S7comm-plus. Counts are those of the ICSNPP parser: 79
+/// notifications, 34 requests and 8 responses.
+#[test]
+fn s7comm_plus_is_counted_as_another_parser_does() {
+    let plus = &ours("s7comm/icsnpp_s7comm_plus.pcap")["sensor"]["s7comm_plus"];
+    assert_eq!(plus["messages"], 79 + 34 + 8);
+    assert_eq!(plus["operations"]["Notification"], 79);
+    assert_eq!(plus["operations"]["SetVariable"], 26);
+    assert_eq!(plus["operations"]["GetMultiVariables"], 6 + 6);
+    assert_eq!(plus["operations"]["SetMultiVariables"], 2 + 2);
+    assert!(plus.get("anomalies").is_none());
+}
