@@ -94,6 +94,7 @@ pub(super) fn service(id: &[u8]) -> Option<&'static Service> {
 /// Groups of userdata functions that are parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Group {
+    Programmer,
     Cyclic,
     Block,
     Cpu,
@@ -103,6 +104,7 @@ pub(super) enum Group {
 /// The group of an operation code, if its functions are parsed.
 pub(super) fn group_of(code: u32) -> Option<Group> {
     match code.checked_sub(super::USERDATA)? {
+        1 => Some(Group::Programmer),
         2 => Some(Group::Cyclic),
         3 => Some(Group::Block),
         4 => Some(Group::Cpu),

@@ -29,7 +29,7 @@
 //! function or number of items than its job: `mismatch`; of no job: `unsolicited`.
 //!
 //! # Limits
-//! See `pairing` (open jobs), `body` (objects), `szl` (lists in several PDUs), `userdata`. The values
+//! See `pairing` (open jobs; a side that lost bytes three times is not judged any more), `body` (objects), `szl` (lists in several PDUs), `userdata`. The values
 //! of items are not told apart. Rack and slot are objects of the connection request.
 
 mod blocks;

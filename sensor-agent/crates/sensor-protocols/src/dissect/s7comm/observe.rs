@@ -23,18 +23,17 @@ enum Part {
 
 /// Reports one PDU.
 pub(super) fn pdu(tsdu: &Tsdu<'_>, input: &Input<'_>, state: &mut S7comm, emit: &mut Emit<'_>) {
-    let pairing = &mut state.pairing;
     let pdu = Pdu::read(tsdu.bytes);
     let mut scratch = Scratch::default();
     let mut body = Body::new();
     let (part, request) = match pdu.rosctr {
         rosctr::JOB => {
             job::request(&pdu, &mut body);
-            ask(&pdu, input, pairing, &mut body);
+            ask(&pdu, input, &mut state.pairing, &mut body);
             (Part::Asks, None)
         }
         rosctr::ACK | rosctr::ACK_DATA => {
-            let asked = answered(&pdu, input, pairing, &mut body);
+            let asked = answered(&pdu, input, &mut state.pairing, &mut body);
             if pdu.rosctr == rosctr::ACK {
                 job::acknowledged(asked.as_ref(), &mut body);
             } else {
@@ -56,6 +55,10 @@ pub(super) fn pdu(tsdu: &Tsdu<'_>, input: &Input<'_>, state: &mut S7comm, emit: 
     let direction = direction(part, input.sender);
     if pdu.rosctr == rosctr::ACK || (direction == Direction::OneWay && part != Part::Tells) {
         body.id(super::ROSCTR, pdu.rosctr);
+    }
+    if !state.pairing.is_certain(input.sender.peer()) {
+        let judged = |anomaly: &Anomaly| *anomaly != Anomaly::Mismatch;
+        body.anomalies = body.anomalies.iter().filter(judged).collect();
     }
     body.anomalies = body.anomalies.union(pdu.anomalies);
     report(&body, (part, direction), request, tsdu, emit);

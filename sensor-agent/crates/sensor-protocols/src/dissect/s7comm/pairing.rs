@@ -17,6 +17,10 @@ use crate::time::Timestamp;
 /// some seconds for an acknowledgement.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(1);
 
+/// After so many losses a side is not judged any more. Captures that a filter has passed lack every
+/// segment without a PDU; what waits for them comes behind its answer.
+const UNCERTAIN: u8 = 3;
+
 /// An open job.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked {
@@ -56,6 +60,8 @@ struct Jobs {
     given_up: u8,
     /// A job was acknowledged, and none was lost since.
     complete: bool,
+    /// How often bytes were lost, up to [`UNCERTAIN`].
+    losses: u8,
 }
 
 impl Jobs {
@@ -89,7 +95,7 @@ impl Jobs {
             self.given_up = less;
             return Answer::Unknown;
         }
-        if self.complete {
+        if self.complete && self.losses < UNCERTAIN {
             Answer::Nothing
         } else {
             Answer::Unknown
@@ -122,8 +128,15 @@ impl Pairing {
         self.of(asker).acknowledgement(reference)
     }
 
+    /// Whether the jobs of a side are seen well enough to judge their acknowledgements.
+    pub(super) fn is_certain(&mut self, asker: Role) -> bool {
+        self.of(asker).losses < UNCERTAIN
+    }
+
     /// Bytes of a side were lost, and a job may have been among them.
     pub(super) fn lost(&mut self, sender: Role) {
-        self.of(sender).complete = false;
+        let jobs = self.of(sender);
+        jobs.complete = false;
+        jobs.losses = jobs.losses.saturating_add(1).min(UNCERTAIN);
     }
 }

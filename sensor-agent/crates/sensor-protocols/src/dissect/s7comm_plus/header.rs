@@ -26,6 +26,8 @@ impl Opcode {
     pub(super) const REQUEST: u8 = 0x31;
     pub(super) const RESPONSE: u8 = 0x32;
     pub(super) const NOTIFICATION: u8 = 0x33;
+    /// Another kind of response, with the same layout.
+    pub(super) const SECOND_RESPONSE: u8 = 0x02;
 }
 
 /// A message by its opcode.
@@ -128,7 +130,7 @@ impl<'a> Pdu<'a> {
     fn message(&mut self, inner: &mut Cursor<'a>) -> Result<(), Short> {
         let opcode = inner.u8()?;
         match opcode {
-            Opcode::REQUEST | Opcode::RESPONSE => {
+            Opcode::REQUEST | Opcode::RESPONSE | Opcode::SECOND_RESPONSE => {
                 let first = inner.u16_be()?;
                 let function = inner.u16_be()?;
                 let second = inner.u16_be()?;

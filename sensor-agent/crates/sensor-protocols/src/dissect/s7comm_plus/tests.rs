@@ -41,6 +41,21 @@ fn an_integrity_part_is_passed_and_a_notification_told() {
     assert!(session.seen[1].starts_with(expected), "{}", session.seen[1]);
 }
 
+/// `iti_v13_1200_tp1200sim.pcapng`, frames 43 and 44, without the octets of the value.
+#[test]
+fn a_response_of_the_second_kind_answers_too() {
+    let mut session = Session::default();
+    let request = "72020012 31000004f20000000500000398740000000000 72020000";
+    let answer = "72020016 02000004f200000005740000000000000000000000 0072020000";
+    session.segment(Role::Client, &packet(&bytes(request)), false);
+    session.segment(Role::Server, &packet(&bytes(answer)), false);
+    assert!(
+        session.last().ends_with("ok answers #1 after 1 ms"),
+        "{}",
+        session.last()
+    );
+}
+
 /// Without a trailer the next PDU continues this one; it has no header of a message.
 #[test]
 fn a_pdu_goes_on_in_the_next_one() {

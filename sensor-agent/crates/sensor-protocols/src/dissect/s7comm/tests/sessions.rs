@@ -376,3 +376,24 @@ fn an_acknowledgement_of_no_job_is_told() {
         "its job may be lost"
     );
 }
+
+/// Where many segments are missing, answers may come before what they answer.
+#[test]
+fn a_connection_that_keeps_losing_is_not_judged() {
+    let job = packet(&bytes("320100000001000e00000401120a10020004000184000000"));
+    let other = packet(&bytes("3203000000010002000100000501ff"));
+    for (losses, judged) in [(2, true), (3, false)] {
+        let mut session = Session::default();
+        session.segment(
+            Role::Client,
+            &packet(&bytes("320100000002 0001 0000 00")),
+            false,
+        );
+        for _ in 0..losses {
+            session.gap(Role::Client, 7);
+        }
+        session.segment(Role::Client, &job, false);
+        session.segment(Role::Server, &other, false);
+        assert_eq!(session.last().contains("!mismatch"), judged, "{losses}");
+    }
+}
