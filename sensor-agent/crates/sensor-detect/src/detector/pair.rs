@@ -222,7 +222,8 @@ fn ot_facts(
             (&mut channel.state.asked_flow, FactKind::OtAsked)
         }
     };
-    if *flow != observation.flow {
+    // Who connects the transport and no more has not asked for anything yet.
+    if observation.protocol != Protocol::Cotp && *flow != observation.flow {
         *flow = observation.flow;
         facts.push(Fact::of(observation, kind));
     }
