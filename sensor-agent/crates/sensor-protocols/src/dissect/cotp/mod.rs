@@ -165,13 +165,11 @@ impl Cotp {
         if !input.cut && !input.last {
             return Parsed::Incomplete { need };
         }
-        match Packet::cut(input.bytes) {
-            Some(packet) if input.cut => self.packet(&packet, input, emit),
-            Some(_) | None if input.cut => {}
-            Some(_) | None => {
-                let anomalies = AnomalySet::of(Anomaly::Truncated);
-                observe::fragment(INCOMPLETE, input.bytes, anomalies, emit);
-            }
+        if !input.cut {
+            let anomalies = AnomalySet::of(Anomaly::Truncated);
+            observe::fragment(INCOMPLETE, input.bytes, anomalies, emit);
+        } else if let Some(packet) = Packet::cut(input.bytes) {
+            self.packet(&packet, input, emit);
         }
         Parsed::Consumed(input.bytes.len())
     }

@@ -142,7 +142,7 @@ fn tsap<'a>(kind: &'static str, octets: &'a [u8]) -> Option<Object<'a>> {
 
 /// Rack and slot: of two octets the first is the kind of connection (1 programming device, 2
 /// operator panel, 3 other), the second the rack in three bits and the slot in five (Siemens,
-/// *SIMATIC Communication with SIMATIC*, 6ES7398-8EA00-8BA0, TSAP).
+/// *Communication with SIMATIC*).
 fn rack_and_slot(called: &[u8]) -> Option<(u64, u64)> {
     match called {
         [1..=3, place] => Some((u64::from(place >> 5), u64::from(place & 0x1f))),

@@ -3,7 +3,7 @@
 //! ```text
 //!  0      1        2          4           6           8           10      11     12
 //! ├──────┼────────┼──────────┼───────────┼───────────┼───────────┼───────┼──────┼───────────┬────┤
-//! │ 32H  │ ROSCTR │ reserved │ reference │ parameter │ data      │ class │ code │ parameter │ …  │
+//! │ 32H  │ ROSCTR │ …        │ reference │ parameter │ data      │ class │ code │ parameter │ …  │
 //! └──────┴────────┴──────────┴───────────┴───────────┴───────────┴───────┴──────┴───────────┴────┘
 //!                                          lengths of both         2 and 3 only
 //! ```
@@ -54,9 +54,8 @@ impl<'a> Pdu<'a> {
     fn parse(&mut self, cursor: &mut Cursor<'a>) -> Result<(), Short> {
         cursor.skip(1)?;
         self.rosctr = cursor.u8()?;
-        if cursor.u16_be()? != 0 {
-            self.flag(Anomaly::BadValue);
-        }
+        // Redundancy identification: what it may hold is not known.
+        cursor.skip(2)?;
         self.reference = cursor.u16_be()?;
         let parameter = usize::from(cursor.u16_be()?);
         let data = usize::from(cursor.u16_be()?);

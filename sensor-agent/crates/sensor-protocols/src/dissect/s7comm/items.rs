@@ -127,7 +127,13 @@ fn any(cursor: &mut Cursor<'_>, body: &mut Body<'_>) -> Result<(), Short> {
 
 /// Adds the octets of an area that are touched: some, and none behind its end.
 #[inline]
-fn octets_of(table: &'static str, block: u16, first: u32, count: u32, body: &mut Body<'_>) {
+pub(super) fn octets_of(
+    table: &'static str,
+    block: u16,
+    first: u32,
+    count: u32,
+    body: &mut Body<'_>,
+) {
     let fits = first.saturating_add(count) <= AREA;
     body.expect(count > 0 && fits, Anomaly::BadValue);
     let block = if codes::is_block(table) {

@@ -46,6 +46,7 @@ mod szl;
 #[cfg(test)]
 mod tests;
 mod userdata;
+mod vartab;
 
 pub use returned::return_codes;
 

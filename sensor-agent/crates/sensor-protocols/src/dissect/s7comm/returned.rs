@@ -7,6 +7,7 @@
 use super::USERDATA;
 use super::codes::{self, Group, function};
 use super::data::Items;
+use super::vartab;
 use crate::dissect::cursor::{Cursor, Short};
 
 /// The return codes in `values`; `asks` says that they are those of a job or a request.
@@ -41,7 +42,9 @@ fn userdata(
             found.extend(Items::new(inner.rest(), usize::from(count)));
             Ok(())
         }
-        (Some(Group::Programmer), 2 | 8) => table(sub, asks, &mut inner, found),
+        (Some(Group::Programmer), vartab::WATCH | vartab::MODIFY) => {
+            vartab::return_codes(sub, asks, &mut inner, found)
+        }
         (Some(Group::Cpu), 19) if !asks => {
             inner.skip(2)?;
             found.push(inner.u8()?);
@@ -50,26 +53,6 @@ fn userdata(
         (Some(Group::Cpu), 5 | 6 | 17 | 18 | 22) => messages(&mut inner, found),
         _ => Ok(()),
     }
-}
-
-/// A table of variables that are watched (2) or modified (8): lengths of parameter and data, both of
-/// them, in the data the number of variables. A request names each variable in six octets.
-fn table(sub: u32, asks: bool, cursor: &mut Cursor<'_>, found: &mut Vec<u8>) -> Result<(), Short> {
-    const NAMED: usize = 6;
-    let parameter = usize::from(cursor.u16_be()?);
-    cursor.skip(2)?;
-    cursor.skip(parameter)?;
-    let count = usize::from(cursor.u16_be()?);
-    match (sub, asks) {
-        (2, true) => {}
-        (8, false) => found.extend_from_slice(cursor.take(count)?),
-        (8, true) => {
-            cursor.skip(count.saturating_mul(NAMED))?;
-            found.extend(Items::new(cursor.rest(), count));
-        }
-        _ => found.extend(Items::new(cursor.rest(), count)),
-    }
-    Ok(())
 }
 
 /// Time, function, number of messages; each message has an item, the number of its values in it, and

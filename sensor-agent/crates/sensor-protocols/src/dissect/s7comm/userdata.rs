@@ -11,14 +11,14 @@
 //!
 //! Data in: the two parts of a PDU with ROSCTR 7. Data out: a [`Body`] and the type.
 //!
-//! Limits: a password is not kept. Of the programmer commands, BSEND and messages of the CPU the data
-//! is kept as sent.
+//! Limits: a password is not kept. Of the other programmer commands, BSEND and messages of the CPU the
+//! data is kept as sent.
 
 use super::blocks;
 use super::body::{Body, Scratch};
 use super::codes::{self, Group};
 use super::header::Pdu;
-use super::{items, szl};
+use super::{items, szl, vartab};
 use crate::dissect::cursor::{Cursor, Short};
 use crate::observation::Anomaly;
 
@@ -169,6 +169,9 @@ fn function<'a>(
             // Base and factor of the interval.
             cursor.skip(2)?;
             items::read(u8::try_from(count).unwrap_or(u8::MAX), cursor, body)
+        }
+        (Some(Group::Programmer), vartab::WATCH | vartab::MODIFY, Type::Request) => {
+            vartab::variables(cursor, body)
         }
         (Some(Group::Cyclic), 4, Type::Request) => {
             cursor.skip(1)?;
