@@ -1,4 +1,5 @@
 //! PDUs of named captures and what is made of them, over the transport they come in.
 
+mod engineering;
 mod hostile;
 mod sessions;
