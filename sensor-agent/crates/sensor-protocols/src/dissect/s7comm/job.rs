@@ -117,6 +117,11 @@ fn response_body<'a>(
     body: &mut Body<'a>,
 ) -> Result<(), Short> {
     match code {
+        // Of a job that failed as a whole there are no results.
+        _ if pdu.error != 0 => {
+            cursor.take_rest();
+            Ok(())
+        }
         function::READ | function::WRITE => {
             let count = cursor.u8()?;
             body.items = Some(count);
