@@ -80,6 +80,9 @@ fn observe(ctx: &XdpContext, settings: &Settings, counters: &mut Counters, parse
         flows::book(parsed, wire_len, now_ns, counters);
     }
     note(class, counters);
+    if parsed.decapsulated {
+        counters.bump(Counter::Decapsulated);
+    }
     emit::hand_up(ctx, header, settings, counters);
 }
 
