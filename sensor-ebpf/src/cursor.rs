@@ -70,9 +70,12 @@ impl<'a> Cursor<'a> {
         self.read_up_to::<N, MAX_OFFSET>(offset)
     }
 
-    /// Copies `N` bytes of a trailer, like [`Cursor::read`] up to [`MAX_TRAILER_OFFSET`].
+    /// Copies the last `N` bytes before `end`, like [`Cursor::read`] up to [`MAX_TRAILER_OFFSET`].
     #[inline(always)]
-    pub fn read_trailer<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+    pub fn read_trailer<const N: usize>(&self, end: usize) -> Option<[u8; N]> {
+        // Hidden from the compiler, which would else check `end` and read at another address than
+        // the one the verifier saw checked.
+        let offset = black_box(end.checked_sub(N)?);
         self.read_up_to::<N, MAX_TRAILER_OFFSET>(offset)
     }
 
@@ -120,9 +123,11 @@ mod tests {
         let frame = [7; MAX_TRAILER_OFFSET + 10];
         let cursor = Cursor::new(&frame);
         assert_eq!(cursor.len(), frame.len());
-        assert_eq!(cursor.read_trailer::<4>(MAX_TRAILER_OFFSET), Some([7; 4]));
-        assert_eq!(cursor.read_trailer::<4>(MAX_TRAILER_OFFSET + 1), None);
-        assert_eq!(Cursor::new(&frame[..9]).read_trailer::<4>(6), None);
+        let last = MAX_TRAILER_OFFSET + 4;
+        assert_eq!(cursor.read_trailer::<4>(last), Some([7; 4]));
+        assert_eq!(cursor.read_trailer::<4>(last + 1), None);
+        assert_eq!(cursor.read_trailer::<4>(3), None);
+        assert_eq!(Cursor::new(&frame[..9]).read_trailer::<4>(10), None);
         assert!(Cursor::new(&[]).is_empty());
     }
 }

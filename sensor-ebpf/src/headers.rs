@@ -161,4 +161,9 @@ impl Ports {
     pub const fn destination(&self) -> u16 {
         u16::from_be_bytes([self.0[2], self.0[3]])
     }
+
+    /// Length of a UDP datagram with its header; no field of SCTP.
+    pub const fn udp_len(&self) -> usize {
+        u16::from_be_bytes([self.0[4], self.0[5]]) as usize
+    }
 }

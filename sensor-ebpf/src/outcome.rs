@@ -60,8 +60,8 @@ struct Outer {
 }
 
 impl Parsed {
-    /// Offset in the frame behind the packet that [`Parsed::payload_offset`] lies in: where its IP
-    /// header says it ends, in front of the trailer for link-layer protocols of operational
+    /// Offset in the frame behind the packet that [`Parsed::payload_offset`] lies in: where the
+    /// headers of IP and UDP say it ends, in front of the trailer for link-layer protocols of operational
     /// technology; `u16::MAX` where nothing says it, which stands for the end of the frame.
     #[inline(always)]
     pub const fn packet_end(&self) -> u16 {

@@ -110,14 +110,13 @@ fn without_trailer(frame: Cursor<'_>, start: usize, parsed: &mut Parsed) {
     if end < start + PRP_TRAILER_LEN {
         return;
     }
-    let at = end - PRP_TRAILER_LEN;
-    let Some([_, _, lan_size, size, high, low]) = frame.read_trailer::<PRP_TRAILER_LEN>(at) else {
+    let Some([_, _, lan_size, size, high, low]) = frame.read_trailer::<PRP_TRAILER_LEN>(end) else {
         return;
     };
     let size = u16::from_be_bytes([lan_size & 0x0f, size]) as usize;
     let is_lan = lan_size >> 4 == 0xa || lan_size >> 4 == 0xb;
     if is_lan && size == end - start && u16::from_be_bytes([high, low]) == PRP_SUFFIX {
-        parsed.packet_end = clamp(at);
+        parsed.packet_end = clamp(end - PRP_TRAILER_LEN);
     }
 }
 
@@ -235,7 +234,7 @@ const fn kind(fragment: bool) -> u8 {
 /// Ends the packet behind `len` bytes at `offset`, never later than what it is in; a length of zero
 /// claims nothing.
 #[inline(always)]
-pub(crate) fn end_packet(parsed: &mut Parsed, offset: usize, len: usize) {
+fn end_packet(parsed: &mut Parsed, offset: usize, len: usize) {
     let end = clamp(offset + len);
     if len != 0 && end < parsed.packet_end {
         parsed.packet_end = end;
@@ -341,6 +340,10 @@ fn flow(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<(), Ski
                 let header = Ports(inside(frame, offset, parsed)?);
                 parsed.source.port = header.source();
                 parsed.destination.port = header.destination();
+                // A length below that of the header claims nothing.
+                if header.udp_len() >= 8 {
+                    end_packet(parsed, offset, header.udp_len());
+                }
                 payload += 8;
                 Class::Udp
             }

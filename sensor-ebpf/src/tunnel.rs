@@ -13,7 +13,7 @@ use crate::headers::{
     VXLAN_PORTS, protocol,
 };
 use crate::outcome::{Parsed, Skip};
-use crate::parse::{clamp, end_packet, inside};
+use crate::parse::{clamp, inside};
 
 /// What a tunnel holds. As wide as a register, see [`Skip`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,12 +71,6 @@ pub(crate) fn open(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<Content, Sk
 #[inline(always)]
 fn vxlan(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<Content, Skip> {
     let start = parsed.payload_offset as usize;
-    // The UDP header was read before; its length bounds what is inside.
-    let [_, _, _, _, high, low, _, _] = inside::<8>(frame, start - 8, parsed)?;
-    let length = u16::from_be_bytes([high, low]) as usize;
-    if length >= 8 {
-        end_packet(parsed, start - 8, length);
-    }
     let [flags, ..] = inside::<8>(frame, start, parsed)?;
     if flags & 0x08 == 0 {
         return Ok(Content::Unknown);
