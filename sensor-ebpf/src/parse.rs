@@ -14,8 +14,8 @@ use sensor_common::record::Class;
 
 use crate::cursor::{Cursor, MAX_OFFSET};
 use crate::headers::{
-    ETHERTYPE_ARP, ETHERTYPE_HSR, ETHERTYPE_IPV4, ETHERTYPE_IPV6, Ipv4, Ipv6,
-    PRP_SUFFIX, Ports, Tcp, is_vlan, protocol,
+    ETHERTYPE_ARP, ETHERTYPE_HSR, ETHERTYPE_IPV4, ETHERTYPE_IPV6, Ipv4, Ipv6, PRP_SUFFIX, Ports,
+    Tcp, is_vlan, protocol,
 };
 use crate::outcome::{Parsed, Skip};
 use crate::tunnel::{self, Content};
@@ -37,7 +37,7 @@ pub fn parse(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
     parsed.decapsulated = false;
     parsed.class = Class::Unparsed;
     link(frame, 0, parsed)?;
-    network(frame, parsed)?;
+    network(frame, forget(parsed))?;
     if tunnel::is_carried(parsed) {
         return decapsulate(frame, parsed);
     }
@@ -70,7 +70,7 @@ fn inside_tunnel(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
         }
         Content::Ip => {}
     }
-    network(frame, parsed)
+    network(frame, forget(parsed))
 }
 
 /// Makes compiler and verifier forget what the fields hold. Where they are known, the verifier walks
@@ -83,7 +83,6 @@ fn forget(parsed: &mut Parsed) -> &mut Parsed {
 /// Follows what `ethertype` announces at the payload offset.
 #[inline(always)]
 fn network(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
-    let parsed = forget(parsed);
     let start = parsed.payload_offset as usize;
     let behind = match parsed.ethertype {
         ETHERTYPE_IPV4 => ipv4(frame, start, parsed)?,

@@ -97,6 +97,7 @@ fn gre(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<Content, Skip> {
     let kind = u16::from_be_bytes([type_high, type_low]);
     match kind {
         ETHERTYPE_IPV4 | ETHERTYPE_IPV6 => {
+            let [] = inside(frame, behind, parsed)?;
             parsed.ethertype = kind;
             parsed.payload_offset = clamp(behind);
             return Ok(Content::Ip);
@@ -123,6 +124,7 @@ fn gre(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<Content, Skip> {
         }
         _ => return Ok(Content::Unknown),
     }
+    let [] = inside(frame, behind, parsed)?;
     parsed.payload_offset = clamp(behind);
     Ok(Content::Ethernet)
 }
