@@ -12,9 +12,16 @@ use sensor_common::ports::is_ot_ethertype;
 
 use super::link::ethertype;
 use super::transport::protocol;
-use super::{Layer4, Network, Outer, Packet, Udp, link};
+use super::{Ip, Layer4, Link, Network, Packet, Udp, link};
 use crate::dissect::cursor::{Cursor, Short};
 use crate::frame::LinkType;
+
+/// The headers that carry a tunnel.
+#[derive(Clone, Copy, Debug)]
+pub struct Outer {
+    pub link: Link,
+    pub ip: Ip,
+}
 
 /// UDP destination ports of VXLAN: RFC 7348, 5, and the one Linux had before.
 const VXLAN_PORTS: [u16; 2] = [4789, 8472];
