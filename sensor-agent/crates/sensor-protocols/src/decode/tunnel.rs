@@ -21,6 +21,8 @@ use crate::frame::LinkType;
 pub struct Outer {
     pub link: Link,
     pub ip: Ip,
+    /// Source and destination port; zeros without a transport.
+    pub ports: (u16, u16),
 }
 
 /// UDP destination ports of VXLAN: RFC 7348, 5, and the one Linux had before.
@@ -85,6 +87,7 @@ pub(super) fn open(outer: Packet<'_>) -> Packet<'_> {
     inner.outer = Some(Outer {
         link: outer.link,
         ip,
+        ports: outer.ports(),
     });
     choose(outer, inner)
 }
