@@ -259,7 +259,9 @@ pub enum Undecoded {
 
 /// Decodes one frame, and what is in it if it carries a tunnel.
 pub fn decode<'a>(frame: &Frame<'a>) -> Packet<'a> {
-    tunnel::open(decode_outer(frame))
+    let mut packet = decode_outer(frame);
+    tunnel::open(&mut packet);
+    packet
 }
 
 /// Decodes one frame without looking into tunnels.
