@@ -269,13 +269,18 @@ fn both_agree_on_every_captured_frame_whole_and_cut() -> Result<()> {
     Ok(())
 }
 
-/// What a frame is to become in a tunnel: what it is on its own, or the flow of the tunnel.
+/// What a frame is to become in a tunnel: what it is on its own, or the flow of the tunnel. One that
+/// carries a tunnel itself is not opened, for one level is.
 fn expected_inside(frame: &[u8], wrapped: &[u8]) -> Verdict {
     let carrier = || booked(&decode_outer(&whole(wrapped)));
+    if decode(&whole(frame)).outer.is_some() {
+        return Verdict::Flow(booked(&decode_outer(&whole(frame))));
+    }
     match kernel(frame) {
         Verdict::Link(Class::OtherLink, _) => Verdict::Flow(carrier()),
         Verdict::Skipped(skip, None) => Verdict::Skipped(skip, Some(carrier())),
-        same => same,
+        Verdict::Skipped(_, Some(own)) => Verdict::Flow(own),
+        same @ (Verdict::Flow(_) | Verdict::Link(..)) => same,
     }
 }
 
@@ -296,7 +301,12 @@ fn a_captured_frame_in_a_tunnel_is_what_it_is_on_its_own() -> Result<()> {
                 assert_eq!(user, kernel, "{at} in {name}");
             }
             let (tagged, user) = agree(&hsr(&frame));
-            assert_eq!(tagged, kernel(&frame), "{at} with HSR tag");
+            // Of two HSR tags the second is not followed.
+            let expected = match frame.get(12..14) {
+                Some([0x89, 0x2f]) => Verdict::Link(Class::OtherLink, None),
+                _ => kernel(&frame),
+            };
+            assert_eq!(tagged, expected, "{at} with HSR tag");
             assert_eq!(tagged, user, "{at} with HSR tag");
             compared += 1;
         }
