@@ -93,11 +93,13 @@ counters! {
     SkipMalformed, Note, "unparsed_malformed", "malformed", "telltale_capture_unparsed_frames_total",
         "Frames with a header that contradicts itself; handed up like others.";
     SkipTooDeep, Note, "unparsed_too_deep", "too_deep", "telltale_capture_unparsed_frames_total",
-        "Frames with more tags or extension headers than the program follows; handed up like others.";
+        "Frames with more tags or extension headers than the program follows, or headers too far in; handed up like others.";
     Fragments, Note, "fragments", "", "telltale_capture_fragment_frames_total",
         "IP fragments without a transport header.";
     OtLink, Note, "ot_link", "", "telltale_capture_ot_link_frames_total",
         "Frames of link-layer protocols of operational technology.";
+    Decapsulated, Note, "decapsulated", "", "telltale_capture_decapsulated_frames_total",
+        "Frames that came in a tunnel and were read inside it: GRE, ERSPAN, VXLAN.";
 }
 
 /// Number of counters.
