@@ -91,8 +91,8 @@ pub(crate) async fn create(
 
 /// Replace all capture filters
 ///
-/// At once: a frame meets the rules before or those after, and when one rule is wrong nothing is
-/// changed. Takes up to 100000 rules in a body of up to 16 MiB; more are refused, never cut. Rules
+/// All or nothing: when one rule is wrong nothing is changed. Until this answers a frame meets the
+/// rules before, those after, or both together; none is lost. Takes up to 100000 rules in a body of up to 16 MiB; more are refused, never cut. Rules
 /// of the configuration stay.
 #[utoipa::path(
     tag = "capture filters",
