@@ -7,7 +7,7 @@ use core::mem::{align_of, offset_of, size_of};
 use crate::counter::{COUNTER_COUNT, CounterBlock};
 use crate::flow::{Address, FlowHalf, FlowKey, FlowStats};
 use crate::record::{BUCKETS, RecordHeader};
-use crate::rule::{PrefixV4, PrefixV6, Rule};
+use crate::rule::{PairGroups, PairKey, PrefixV4, PrefixV6, Rule};
 use crate::settings::Settings;
 
 macro_rules! layout {
@@ -27,6 +27,8 @@ layout!(FlowStats, size 80, align 8, halves at 0);
 layout!(RecordHeader, size 24, align 8, time_ns at 0, wire_len at 8, data_len at 12,
     interface at 16, payload_offset at 20, class at 22, direction at 23);
 layout!(Rule, size 8, align 4, action at 0, hit_index at 4);
+layout!(PairGroups, size 8, align 4, groups at 0);
+layout!(PairKey, size 8, align 4);
 layout!(PrefixV4, size 4, align 1);
 layout!(PrefixV6, size 16, align 1);
 layout!(Settings, size 20, align 4, abi_version at 0, flags at 4, verdict at 8, snap_len at 12,

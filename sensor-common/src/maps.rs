@@ -13,18 +13,31 @@ pub const RULES_V6: &str = "RULES_V6";
 pub const RULES_PORT: &str = "RULES_PORT";
 pub const RULES_VLAN: &str = "RULES_VLAN";
 pub const RULES_MAC: &str = "RULES_MAC";
+pub const PAIR_GROUPS_V4: &str = "PAIR_GROUPS_V4";
+pub const PAIR_GROUPS_V6: &str = "PAIR_GROUPS_V6";
+pub const RULES_PAIR: &str = "RULES_PAIR";
 pub const RULE_HITS: &str = "RULE_HITS";
 
 /// Bytes of the frame ring; a power of two and a multiple of the page size.
 pub const FRAMES_BYTES: u32 = 64 << 20;
 /// Flows kept at once; the least recently used one makes room.
 pub const FLOWS_CAPACITY: u32 = 1 << 18;
-/// Prefix rules for each address family.
+/// Filter rules of all dimensions together.
+pub const RULES_CAPACITY: u32 = 1 << 17;
+/// Prefix rules for each address family, and prefixes of subnet pairs for each address family.
 pub const RULES_PREFIX_CAPACITY: u32 = 1 << 17;
+/// Entries of a prefix map: while a set of rules replaces another, both stand there.
+pub const RULES_PREFIX_SLOTS: u32 = 2 * RULES_PREFIX_CAPACITY;
 /// One slot for each port number.
 pub const RULES_PORT_CAPACITY: u32 = 1 << 16;
 /// One slot for each VLAN identifier (IEEE 802.1Q, 9.6).
 pub const RULES_VLAN_CAPACITY: u32 = 1 << 12;
 pub const RULES_MAC_CAPACITY: u32 = 1 << 13;
-/// Hit counters, one for each rule of whatever dimension.
-pub const RULE_HITS_CAPACITY: u32 = 1 << 18;
+/// Entries of the MAC address map; see [`RULES_PREFIX_SLOTS`].
+pub const RULES_MAC_SLOTS: u32 = 2 * RULES_MAC_CAPACITY;
+/// Pairs of groups that the subnet pairs may come to; nested subnets multiply them.
+pub const RULES_PAIR_CAPACITY: u32 = 1 << 17;
+/// Entries of the pair map; see [`RULES_PREFIX_SLOTS`].
+pub const RULES_PAIR_SLOTS: u32 = 2 * RULES_PAIR_CAPACITY;
+/// Hit counters, one for each rule of whatever dimension, old and new.
+pub const RULE_HITS_CAPACITY: u32 = 2 * RULES_CAPACITY;

@@ -35,6 +35,11 @@ pub const FLAG_VLANS_INCLUDE: u32 = 1 << 6;
 /// There are MAC address rules.
 pub const FLAG_MACS: u32 = 1 << 7;
 pub const FLAG_MACS_INCLUDE: u32 = 1 << 8;
+/// There are subnet pair rules.
+pub const FLAG_PAIRS: u32 = 1 << 9;
+pub const FLAG_PAIRS_INCLUDE: u32 = 1 << 10;
+/// The second generation of [`crate::rule::PairGroups`] is in force, else the first.
+pub const FLAG_PAIRS_SECOND: u32 = 1 << 11;
 
 /// Knobs of the program, 20 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 
 use crate::counter::CounterBlock;
 use crate::flow::{FlowKey, FlowStats};
-use crate::rule::{PrefixV4, PrefixV6, Rule};
+use crate::rule::{PairGroups, PairKey, PrefixV4, PrefixV6, Rule};
 use crate::settings::Settings;
 
 // SAFETY: 16 + 16 + 2 + 2 + 2 + 1 + 1 = 40 bytes, the asserted size; words and bytes only.
@@ -16,6 +16,10 @@ unsafe impl aya::Pod for FlowKey {}
 unsafe impl aya::Pod for FlowStats {}
 // SAFETY: two u32, 8 bytes, the asserted size.
 unsafe impl aya::Pod for Rule {}
+// SAFETY: two u32, 8 bytes, the asserted size.
+unsafe impl aya::Pod for PairGroups {}
+// SAFETY: two u32, 8 bytes, the asserted size.
+unsafe impl aya::Pod for PairKey {}
 // SAFETY: transparent over four bytes.
 unsafe impl aya::Pod for PrefixV4 {}
 // SAFETY: transparent over sixteen bytes.

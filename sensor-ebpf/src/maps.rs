@@ -3,16 +3,17 @@
 //! Names and default capacities come from `sensor_common::maps`; the agent may set others before
 //! it loads the program. Memory is for the defaults.
 
+use aya_ebpf::bindings::BPF_F_NO_PREALLOC;
 use aya_ebpf::macros::map;
 use aya_ebpf::maps::lpm_trie::Key;
 use aya_ebpf::maps::{Array, HashMap, LpmTrie, LruHashMap, PerCpuArray, RingBuf};
 use sensor_common::counter::CounterBlock;
 use sensor_common::flow::{FlowKey, FlowStats};
 use sensor_common::maps::{
-    FLOWS_CAPACITY, FRAMES_BYTES, RULE_HITS_CAPACITY, RULES_MAC_CAPACITY, RULES_PORT_CAPACITY,
-    RULES_PREFIX_CAPACITY, RULES_VLAN_CAPACITY,
+    FLOWS_CAPACITY, FRAMES_BYTES, RULE_HITS_CAPACITY, RULES_MAC_SLOTS, RULES_PAIR_SLOTS,
+    RULES_PORT_CAPACITY, RULES_PREFIX_SLOTS, RULES_VLAN_CAPACITY,
 };
-use sensor_common::rule::{PrefixV4, PrefixV6, Rule};
+use sensor_common::rule::{PairGroups, PairKey, PrefixV4, PrefixV6, Rule};
 use sensor_common::settings::Settings;
 use sensor_ebpf::outcome::Parsed;
 
@@ -53,12 +54,29 @@ pub(crate) static FLOWS: LruHashMap<FlowKey, FlowStats> =
 /// IPv4 prefix rules, longest prefix first; memory grows with the rules. Written by the agent.
 #[map]
 pub(crate) static RULES_V4: LpmTrie<PrefixV4, Rule> =
-    LpmTrie::with_max_entries(RULES_PREFIX_CAPACITY, 0);
+    LpmTrie::with_max_entries(RULES_PREFIX_SLOTS, 0);
 
 /// IPv6 prefix rules, like [`RULES_V4`].
 #[map]
 pub(crate) static RULES_V6: LpmTrie<PrefixV6, Rule> =
-    LpmTrie::with_max_entries(RULES_PREFIX_CAPACITY, 0);
+    LpmTrie::with_max_entries(RULES_PREFIX_SLOTS, 0);
+
+/// IPv4 prefixes of subnet pairs and the group of each, longest prefix first; memory grows with the
+/// prefixes. Written by the agent.
+#[map]
+pub(crate) static PAIR_GROUPS_V4: LpmTrie<PrefixV4, PairGroups> =
+    LpmTrie::with_max_entries(RULES_PREFIX_SLOTS, 0);
+
+/// IPv6 prefixes of subnet pairs, like [`PAIR_GROUPS_V4`].
+#[map]
+pub(crate) static PAIR_GROUPS_V6: LpmTrie<PrefixV6, PairGroups> =
+    LpmTrie::with_max_entries(RULES_PREFIX_SLOTS, 0);
+
+/// Subnet pair rules by the groups of both ends; memory grows with the pairs, beyond 2 MiB for the
+/// buckets. Written by the agent.
+#[map]
+pub(crate) static RULES_PAIR: HashMap<PairKey, Rule> =
+    HashMap::with_max_entries(RULES_PAIR_SLOTS, BPF_F_NO_PREALLOC);
 
 /// Port rules by port number; 512 KiB. Written by the agent.
 #[map]
@@ -68,10 +86,9 @@ pub(crate) static RULES_PORT: Array<Rule> = Array::with_max_entries(RULES_PORT_C
 #[map]
 pub(crate) static RULES_VLAN: Array<Rule> = Array::with_max_entries(RULES_VLAN_CAPACITY, 0);
 
-/// MAC address rules; about 1 MiB. Key: address and two zero bytes. Written by the agent.
+/// MAC address rules; about 2 MiB. Key: address and two zero bytes. Written by the agent.
 #[map]
-pub(crate) static RULES_MAC: HashMap<[u8; 8], Rule> =
-    HashMap::with_max_entries(RULES_MAC_CAPACITY, 0);
+pub(crate) static RULES_MAC: HashMap<[u8; 8], Rule> = HashMap::with_max_entries(RULES_MAC_SLOTS, 0);
 
 /// Hits of each rule; 2 MiB for each CPU. Written here, summed by the agent.
 #[map]

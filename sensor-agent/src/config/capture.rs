@@ -78,6 +78,15 @@ section! {
         /// No frames with an end in one of these subnets; the longest prefix decides.
         exclude_subnets: Vec<IpNet> = Vec::new(),
             example "[\"10.1.99.0/24\"]";
+        /// Only frames between the two subnets of one of these pairs, either way; empty means all.
+        include_subnet_pairs: Vec<(IpNet, IpNet)> = Vec::new(),
+            check |pairs| check_pairs(pairs),
+            example "[[\"10.1.0.0/16\", \"10.2.0.0/16\"]]";
+        /// No frames between the two subnets of one of these pairs; of nested pairs the one whose two
+        /// prefixes are longest together decides.
+        exclude_subnet_pairs: Vec<(IpNet, IpNet)> = Vec::new(),
+            check |pairs| check_pairs(pairs),
+            example "[[\"10.1.0.0/16\", \"10.1.99.0/24\"]]";
         /// Only TCP and UDP frames with one of these ports; empty means all.
         include_ports: Vec<u16> = Vec::new(),
             example "[502]";
@@ -98,6 +107,9 @@ section! {
         /// No frames from or to these MAC addresses.
         exclude_macs: Vec<MacAddr> = Vec::new(),
             example "[\"00:1b:1b:0a:0b:0d\"]";
+        /// Have the kernel measure how long its program takes for a frame (`ns_per_packet` of
+        /// `/api/v1/capture`). Costs some nanoseconds for each frame. Kernel program only.
+        run_time_statistics: bool = false;
     }
 }
 
@@ -107,6 +119,8 @@ impl Capture {
         let lists = [
             self.include_subnets.is_empty(),
             self.exclude_subnets.is_empty(),
+            self.include_subnet_pairs.is_empty(),
+            self.exclude_subnet_pairs.is_empty(),
             self.include_ports.is_empty(),
             self.exclude_ports.is_empty(),
             self.include_vlans.is_empty(),
@@ -116,6 +130,17 @@ impl Capture {
         ];
         lists.contains(&false)
     }
+}
+
+/// No frame has ends of two address families.
+fn check_pairs(pairs: &[(IpNet, IpNet)]) -> Option<String> {
+    let mixed = |(one, other): &&(IpNet, IpNet)| {
+        matches!(one, IpNet::V4(_)) != matches!(other, IpNet::V4(_))
+    };
+    let (one, other) = pairs.iter().find(mixed)?;
+    Some(format!(
+        "{one} and {other} are an IPv4 and an IPv6 subnet; no frame is between them"
+    ))
 }
 
 fn check_vlans(vlans: &[u16]) -> Option<String> {

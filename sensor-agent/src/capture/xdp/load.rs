@@ -1,6 +1,6 @@
 //! Loads the kernel program and writes its settings.
 
-use aya::maps::{Array, MapError};
+use aya::maps::{Array, MapData, MapError};
 use aya::programs::{ProgramError, Xdp};
 use aya::{Ebpf, EbpfLoader};
 use sensor_common::ABI_VERSION;
@@ -70,21 +70,19 @@ pub(super) fn xdp_program(program: &mut Ebpf) -> Result<&mut Xdp, CaptureError> 
 
 /// Writes the knobs; `rule_flags` say which filter dimensions have rules.
 pub(super) fn write_settings(
-    program: &mut Ebpf,
+    knobs: &mut Array<MapData, Settings>,
     settings: &XdpSettings,
     rule_flags: u32,
 ) -> Result<(), CaptureError> {
-    let map = program.map_mut(SETTINGS).ok_or_else(|| missing(SETTINGS))?;
-    let mut array: Array<_, Settings> =
-        Array::try_from(map).map_err(|e| map_error(SETTINGS, &e))?;
-    let knobs = Settings {
+    let values = Settings {
         abi_version: ABI_VERSION,
         flags: rule_flags,
         verdict: settings.verdict.xdp_action(),
         snap_len: settings.snap_len,
         wake_bytes: settings.ring_bytes / WAKE_FRACTION,
     };
-    array.set(0, knobs, 0).map_err(|e| map_error(SETTINGS, &e))
+    let set = knobs.set(0, values, 0);
+    set.map_err(|e| map_error(SETTINGS, &e))
 }
 
 /// The object lacks a part the agent needs: built from another version.

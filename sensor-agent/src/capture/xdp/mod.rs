@@ -10,32 +10,41 @@
 //! anew once a second to about a microsecond; see [`clock`].
 
 mod attach;
+mod census;
 mod clock;
 mod counters;
+mod filters;
 pub mod flows;
 pub mod host;
 mod kernel_log;
 mod load;
 pub mod object;
+mod pair_tables;
 mod reader;
 pub mod rules;
+mod run_time;
 mod sys;
 
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aya::Ebpf;
-use sensor_common::maps::{FLOWS_CAPACITY, FRAMES_BYTES};
+use sensor_common::maps::{FLOWS, FLOWS_CAPACITY, FRAMES_BYTES};
 use sensor_common::record::MAX_FRAME;
 pub use sensor_common::settings::Verdict;
 use sensor_protocols::frame::Frame;
 
 use self::attach::Attachment;
+use self::census::Census;
 use self::counters::KernelCounters;
+use self::filters::KernelFilters;
 use self::flows::{FlowRecord, FlowTable};
 use self::kernel_log::KernelLog;
 use self::reader::RingReader;
-use self::rules::{FilterRule, RuleTables};
-use super::{CaptureError, Progress, Source, SourceStatus};
+use self::rules::FilterRule;
+use super::filter::FilterControl;
+use super::{CaptureError, MapFill, Progress, Source, SourceStatus};
 
 /// How the program is to be attached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,10 +74,12 @@ pub struct XdpSettings {
     pub promiscuous: bool,
     /// What becomes of a frame that was seen.
     pub verdict: Verdict,
-    /// Which frames to leave out at first, see [`rules`] and [`XdpSource::set_rules`].
+    /// Which frames to leave out at first, see [`super::filter`].
     pub rules: Vec<FilterRule>,
     /// Lets the program log each frame it cannot parse; for debugging only.
     pub kernel_log: bool,
+    /// Have the kernel measure how long the program runs; costs some nanoseconds for each frame.
+    pub run_time_statistics: bool,
 }
 
 impl XdpSettings {
@@ -85,6 +96,7 @@ impl XdpSettings {
             verdict: Verdict::default(),
             rules: Vec::new(),
             kernel_log: false,
+            run_time_statistics: false,
         }
     }
 }
@@ -96,8 +108,13 @@ pub struct XdpSource {
     reader: RingReader,
     counters: KernelCounters,
     flows: FlowTable,
-    rules: RuleTables,
+    filters: Arc<KernelFilters>,
+    census: Census,
     log: Option<KernelLog>,
+    /// For [`run_time`]; `None` when the kernel did not give a second descriptor.
+    program_fd: Option<OwnedFd>,
+    /// Holds the measuring on; the text says why there is none that was asked for.
+    measuring: Option<Result<OwnedFd, String>>,
     /// Keeps program and maps alive.
     program: Ebpf,
 }
@@ -108,11 +125,12 @@ impl XdpSource {
         let interface = attach::find_interface(&settings.interface)?;
         let mut program = load::load(&settings)?;
         let counters = KernelCounters::take(&mut program)?;
-        let reader = RingReader::take(&mut program)?;
+        let reader = RingReader::take(&mut program, settings.ring_bytes)?;
         let flows = FlowTable::take(&mut program, settings.flow_capacity)?;
-        let mut rules = RuleTables::take(&mut program)?;
-        let (flags, _) = rules.write(&settings.rules)?;
-        load::write_settings(&mut program, &settings, flags)?;
+        let filters = Arc::new(KernelFilters::take(&mut program, &settings)?);
+        let census = flows.census(&counters)?;
+        let program_fd = run_time::program_fd(&mut program);
+        let measuring = settings.run_time_statistics.then(run_time::enable);
         let log = KernelLog::start(&mut program, settings.kernel_log)?;
         let attachment = attach::attach(&mut program, interface, &settings)?;
         Ok(Self {
@@ -121,8 +139,11 @@ impl XdpSource {
             reader,
             counters,
             flows,
-            rules,
+            filters,
+            census,
             log,
+            program_fd,
+            measuring,
             program,
         })
     }
@@ -132,22 +153,26 @@ impl XdpSource {
         self.flows.drain()
     }
 
-    /// Replaces the filter rules while frames come in; see [`rules`] for what a frame meets
-    /// meanwhile. On an error the rules may stand half changed, and the call can be repeated.
+    /// Replaces the filter rules while frames come in; see [`FilterControl::apply`].
     pub fn set_rules(&mut self, rules: &[FilterRule]) -> Result<(), CaptureError> {
-        let (flags, stale) = self.rules.write(rules)?;
-        load::write_settings(&mut self.program, &self.settings, flags)?;
-        self.rules.remove(stale)
+        self.filters.apply(rules)
     }
 
     /// Hits of every filter rule, in the order the rules were given.
     pub fn rule_hits(&self) -> Result<Vec<u64>, CaptureError> {
-        self.rules.hits()
+        self.filters.all_hits()
     }
 
     /// Sum of the kernel counters over all CPUs, for callers that need each by itself.
     pub fn kernel_counters(&self) -> Result<sensor_common::counter::CounterBlock, CaptureError> {
         self.counters.sum()
+    }
+
+    /// Fill of the flow table and of the rule maps.
+    fn maps(&self) -> Vec<MapFill> {
+        let flows = self.census.flows();
+        let flows = flows.map(|count| MapFill::new(FLOWS, count.entries, self.flows.capacity()));
+        flows.into_iter().chain(self.filters.fill()).collect()
     }
 
     /// The loaded program, for tests that run it without an interface.
@@ -175,6 +200,10 @@ impl Source for XdpSource {
         }
     }
 
+    fn filters(&self) -> Option<Arc<dyn FilterControl>> {
+        Some(Arc::clone(&self.filters) as Arc<dyn FilterControl>)
+    }
+
     fn status(&self) -> SourceStatus {
         let mut status = SourceStatus {
             kind: "xdp",
@@ -183,6 +212,14 @@ impl Source for XdpSource {
             notes: self.attachment.notes().to_vec(),
             ..SourceStatus::default()
         };
+        if let Some(Err(cause)) = &self.measuring {
+            status.notes.push(cause.clone());
+        }
+        status.filters_apply = true;
+        status.ring = self.reader.fill();
+        status.maps = self.maps();
+        status.flows_evicted = self.census.flows().map(|count| count.evicted);
+        status.run_time = self.program_fd.as_ref().and_then(run_time::read);
         match self.counters.sum() {
             Ok(block) => counters::fill(&mut status, &block, self.reader.unreadable()),
             Err(error) => status.notes.push(error.to_string()),

@@ -17,6 +17,7 @@ use super::CaptureError;
 use super::clock::KernelClock;
 use super::load::{map_error, missing};
 use super::sys;
+use crate::capture::RingFill;
 
 const SHORTEST_NAP: Duration = Duration::from_millis(1);
 const LONGEST_NAP: Duration = Duration::from_millis(8);
@@ -30,13 +31,20 @@ pub(super) struct RingReader {
     /// Records that were shorter than they said: never, unless program and agent disagree.
     unreadable: u64,
     nap: Duration,
+    /// Where writer and reader stand; `None` when the kernel did not let it be mapped.
+    positions: Option<sys::RingPositions>,
+    capacity: u64,
+    high_water: u64,
 }
 
 impl RingReader {
-    pub(super) fn take(program: &mut Ebpf) -> Result<Self, CaptureError> {
+    pub(super) fn take(program: &mut Ebpf, capacity: u32) -> Result<Self, CaptureError> {
         let map = program.take_map(FRAMES).ok_or_else(|| missing(FRAMES))?;
         let ring = RingBuf::try_from(map).map_err(|error| map_error(FRAMES, &error))?;
         Ok(Self {
+            positions: sys::RingPositions::map(ring.as_fd()),
+            capacity: u64::from(capacity),
+            high_water: 0,
             ring,
             clock: KernelClock::new(),
             frames: 0,
@@ -47,6 +55,16 @@ impl RingReader {
 
     pub(super) const fn unreadable(&self) -> u64 {
         self.unreadable
+    }
+
+    /// How full the ring is, and was at most when the reader came; `None` when it cannot be told.
+    pub(super) fn fill(&self) -> Option<RingFill> {
+        let used = self.positions.as_ref()?.used();
+        Some(RingFill {
+            capacity: self.capacity,
+            used,
+            high_water: self.high_water.max(used),
+        })
     }
 
     /// Hands up to `max` frames to `sink`, waiting at most `wait` for the first one.
@@ -79,6 +97,9 @@ impl RingReader {
     }
 
     fn drain(&mut self, max: usize, sink: &mut dyn FnMut(Frame<'_>)) -> usize {
+        if let Some(positions) = &self.positions {
+            self.high_water = self.high_water.max(positions.used());
+        }
         let mut read = 0;
         while read < max {
             let Some(item) = self.ring.next() else { break };

@@ -3,6 +3,8 @@
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Nanoseconds of `CLOCK_MONOTONIC`, the clock of the kernel program.
@@ -42,6 +44,14 @@ pub(super) fn wait_readable(fd: BorrowedFd<'_>, wait: Duration) {
     // SAFETY: one valid pollfd and a valid timeout, both alive over the call; a null signal mask
     // leaves the mask as it is. The result needs no look: the caller looks at the ring anyway.
     unsafe { libc::ppoll(&raw mut entry, 1, &raw const timeout, std::ptr::null()) };
+}
+
+/// Waits until no program that runs at this moment runs any more, on any CPU: a grace period of the
+/// kernel's read-copy update, under which its programs run (`membarrier(2)`, the global command).
+pub(super) fn let_programs_end() {
+    // SAFETY: plain numbers. Where the call is missing it fails and nothing is waited for; a frame
+    // on its way at this moment may then miss a rule that is being taken away.
+    unsafe { libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_GLOBAL, 0, 0) };
 }
 
 /// Index of an interface in this network namespace.
@@ -125,5 +135,63 @@ fn ethtool(name: &str, data: &mut [u8; DRIVER_INFO_LEN]) -> io::Result<()> {
         Ok(())
     } else {
         Err(io::Error::last_os_error())
+    }
+}
+
+/// The positions of reader and writer of a ring buffer map, which stand in its first two pages
+/// (`struct bpf_ringbuf` in `kernel/bpf/ringbuf.c`); mapped for reading only.
+pub(super) struct RingPositions {
+    pages: NonNull<libc::c_void>,
+    page: usize,
+}
+
+// SAFETY: the mapping belongs to this value alone and is only read, by atomic loads.
+unsafe impl Send for RingPositions {}
+
+impl RingPositions {
+    /// `None` when the kernel refuses.
+    pub(super) fn map(ring: BorrowedFd<'_>) -> Option<Self> {
+        // SAFETY: a plain query without pointers.
+        let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
+        let size = page.checked_mul(2)?;
+        // SAFETY: a new mapping at an address of the kernel's choice; the result is checked.
+        let pages = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                size,
+                libc::PROT_READ,
+                libc::MAP_SHARED,
+                ring.as_raw_fd(),
+                0,
+            )
+        };
+        if pages == libc::MAP_FAILED {
+            return None;
+        }
+        let pages = NonNull::new(pages)?;
+        Some(Self { pages, page })
+    }
+
+    /// Bytes written and not yet read.
+    pub(super) fn used(&self) -> u64 {
+        // The reader first: what is read after that can only make the ring look fuller than it is.
+        let read = self.position(0);
+        let written = self.position(self.page);
+        u64::try_from(written.wrapping_sub(read)).unwrap_or(0)
+    }
+
+    fn position(&self, offset: usize) -> usize {
+        // SAFETY: offset is 0 or one page, and two pages are mapped as long as `self` lives.
+        let place = unsafe { self.pages.byte_add(offset) };
+        // SAFETY: both pages start with an aligned word that the kernel writes whole.
+        let word = unsafe { place.cast::<AtomicUsize>().as_ref() };
+        word.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for RingPositions {
+    fn drop(&mut self) {
+        // SAFETY: exactly the two pages that `map` mapped; nobody holds a reference into them.
+        unsafe { libc::munmap(self.pages.as_ptr(), self.page.saturating_mul(2)) };
     }
 }
