@@ -105,12 +105,21 @@ impl Bench {
 
     /// Frames the sensed end's driver took, as the driver itself counts them.
     pub fn mirror_received(&self) -> Result<u64> {
-        let text = self.ip(&["-json", "-statistics", "link", "show", "dev", MIRROR])?;
+        self.statistic(MIRROR, "/0/stats64/rx/packets")
+    }
+
+    /// Frames the sending end could not deliver: the queue of the sensed end was full.
+    pub fn traffic_refused(&self) -> Result<u64> {
+        self.statistic(TRAFFIC, "/0/stats64/tx/dropped")
+    }
+
+    fn statistic(&self, end: &str, pointer: &str) -> Result<u64> {
+        let text = self.ip(&["-json", "-statistics", "link", "show", "dev", end])?;
         let links: serde_json::Value = serde_json::from_str(&text)?;
         links
-            .pointer("/0/stats64/rx/packets")
+            .pointer(pointer)
             .and_then(serde_json::Value::as_u64)
-            .context("`ip` tells no received packets")
+            .with_context(|| format!("`ip` tells no {pointer}"))
     }
 
     /// Whether an XDP program sits on the sensed end, and in which mode (`xdp`, `xdpgeneric`).
