@@ -85,22 +85,7 @@ impl Bench {
 
     /// Runs `work` on a thread of its own inside the namespace.
     pub fn enter<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T> {
-        let path = Path::new(FOLDER).join(&self.name);
-        thread::scope(|scope| {
-            let inside = scope.spawn(move || -> Result<T> {
-                let namespace =
-                    File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
-                rustix::thread::move_into_link_name_space(
-                    namespace.as_fd(),
-                    Some(rustix::thread::LinkNameSpaceType::Network),
-                )
-                .context("cannot enter the network namespace")?;
-                Ok(work())
-            });
-            inside
-                .join()
-                .map_err(|panic| std::panic::resume_unwind(panic))?
-        })
+        inside(&self.name, work)
     }
 
     /// Frames the sensed end's driver took, as the driver itself counts them.
@@ -130,6 +115,27 @@ impl Bench {
             .find(|word| matches!(*word, "xdp" | "xdpgeneric" | "xdpoffload"))
             .map(str::to_owned))
     }
+}
+
+/// Runs `work` on a thread of its own inside the network namespace `name`, one of `ip netns`.
+pub fn inside<T: Send>(name: &str, work: impl FnOnce() -> T + Send) -> Result<T> {
+    let path = Path::new(FOLDER).join(name);
+    thread::scope(|scope| {
+        let inside = scope.spawn(move || -> Result<T> {
+            let namespace = File::open(&path).with_context(|| {
+                format!("no network namespace {name}; `ip netns list` tells which there are")
+            })?;
+            rustix::thread::move_into_link_name_space(
+                namespace.as_fd(),
+                Some(rustix::thread::LinkNameSpaceType::Network),
+            )
+            .context("cannot enter the network namespace")?;
+            Ok(work())
+        });
+        inside
+            .join()
+            .map_err(|panic| std::panic::resume_unwind(panic))?
+    })
 }
 
 impl Drop for Bench {

@@ -30,6 +30,8 @@ const GROUP: u32 = 16;
 const HOST_BITS: u32 = 12;
 /// Flows at most: so many pairs of hosts and ports there are.
 pub const MOST_FLOWS: u32 = 1 << 24;
+/// Bytes of the longest frame of a capture that can be played.
+pub const LONGEST_FRAME: usize = CAPTURED;
 /// Frames of a capture at most: half a gibibyte of kernel memory.
 const MOST_CAPTURED: usize = 1 << 18;
 
@@ -176,6 +178,11 @@ impl Generator {
         self.flows
     }
 
+    /// Whether the mix says nothing once its flows are open.
+    pub fn only_opens(&self) -> bool {
+        self.round.steps == 0
+    }
+
     /// Opens every flow, at `rate` frames a second (0: as fast as it goes); nothing for publishers.
     pub fn open_flows(&mut self, rate: u32) -> Result<Sent> {
         let frames = u64::from(self.flows) * u64::from(self.opening.steps);
@@ -202,7 +209,7 @@ impl Generator {
     }
 
     fn repeating(&self) -> Result<Plan> {
-        ensure!(self.round.steps > 0, "this mix only opens flows");
+        ensure!(!self.only_opens(), "this mix only opens flows");
         Ok(self.round)
     }
 
