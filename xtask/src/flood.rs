@@ -161,7 +161,9 @@ fn on_own_pair(what: &What, args: &Args) -> Result<()> {
         .args(["-K", SENSED, "gro", "on"])
         .run()
         .context("cannot turn GRO on")?;
-    eprintln!("frames go to {SENSED}, which goes away at the end; listen there with\n  sensor-agent run --interface {SENSED} --data-dir DIR");
+    eprintln!(
+        "frames go to {SENSED}, which goes away at the end; listen there with\n  sensor-agent run --interface {SENSED} --data-dir DIR"
+    );
     bench.enter(|| what.send(netns::TRAFFIC, args))??;
     let refused = bench.traffic_refused()?;
     if refused > 0 {

@@ -119,13 +119,7 @@ fn value(field: &Field, slot: Slot) -> [u8; 2] {
 }
 
 #[inline(always)]
-fn tcp(
-    room: &mut Room<'_>,
-    plan: &Plan,
-    step: &Step,
-    slot: Slot,
-    counting: u32,
-) -> Option<()> {
+fn tcp(room: &mut Room<'_>, plan: &Plan, step: &Step, slot: Slot, counting: u32) -> Option<()> {
     let (client, server) = ends(plan, slot.flow);
     let sent_by_client = slot.round.wrapping_mul(plan.client_round);
     let sent_by_server = slot.round.wrapping_mul(plan.server_round);

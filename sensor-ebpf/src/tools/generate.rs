@@ -46,10 +46,7 @@ fn play(ctx: XdpContext) -> u32 {
 
 /// Waits until the next frame is due, writes and sends it.
 #[inline(always)]
-fn send(
-    ctx: &XdpContext,
-    make: impl FnOnce(&XdpContext, &Plan, &mut State) -> Option<()>,
-) -> u32 {
+fn send(ctx: &XdpContext, make: impl FnOnce(&XdpContext, &Plan, &mut State) -> Option<()>) -> u32 {
     let Some(plan) = PLAN.get(0) else {
         return XDP_ABORTED;
     };

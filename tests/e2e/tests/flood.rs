@@ -111,7 +111,12 @@ fn tshark_finds_nothing_wrong_with_any_mix() -> Result<()> {
             };
             let all = tshark(&frames, &["-Y", field, "-T", "fields", "-e", field])?;
             let messages = 3 * (opening + rounds * mix.round_frames());
-            assert_eq!(u64::try_from(all.lines().count())?, messages, "{}", mix.name);
+            assert_eq!(
+                u64::try_from(all.lines().count())?,
+                messages,
+                "{}",
+                mix.name
+            );
             Ok(())
         })?;
     }

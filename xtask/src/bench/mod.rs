@@ -5,7 +5,10 @@
 
 mod kernel;
 mod live;
+mod load;
+mod peers;
 mod replay;
+mod suricata;
 mod traffic;
 
 use std::{fs, path::Path};
@@ -27,8 +30,10 @@ pub(crate) struct Args {
 enum Bench {
     /// Packets a second of `replay` on one core over repeated Modbus captures, and peak memory
     Replay,
-    /// Loss of live capture over a veth pair at a rising rate (root)
+    /// Loss and memory of live capture over a veth pair (root)
     Live,
+    /// The highest rate without loss of the sensor and of Suricata, side by side (root)
+    Peers,
     /// Nanoseconds of the kernel program for a frame, by what becomes of it (root)
     Kernel,
 }
@@ -50,6 +55,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let figures = match args.name {
         Bench::Replay => replay::measure()?,
         Bench::Live => live::measure()?,
+        Bench::Peers => peers::measure()?,
         Bench::Kernel => kernel::measure()?,
     };
     if args.json {
@@ -62,7 +68,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     println!("machine: {}", machine());
     for figure in &figures {
-        println!("{:<28} {:>14.1} {}", figure.name, figure.value, figure.unit);
+        println!("{:<28} {:>14.3} {}", figure.name, figure.value, figure.unit);
     }
     Ok(())
 }

@@ -233,7 +233,7 @@ impl Generator {
         let before = self.sent()?;
         let mut sent = Sent::default();
         while sent.frames < frames && time.is_none_or(|time| sent.took < time) {
-            let call = self.call_size(rate, time, sent).min(frames - sent.frames);
+            let call = call_size(rate, time, sent).min(frames - sent.frames);
             self.unpace()?;
             live_frames(
                 xdp(&self.program, self.name)?,
@@ -251,29 +251,6 @@ impl Generator {
         let failed = self.state.get(&0, 0)?.0.failed;
         ensure!(failed == 0, "{failed} frames could not be made");
         Ok(sent)
-    }
-
-    /// Frames of the next call. One call is best, since each takes tens of milliseconds to begin
-    /// and end; at full speed how many frames the time allows shows in the first one.
-    fn call_size(&self, rate: u32, time: Option<Duration>, sent: Sent) -> u64 {
-        if rate >= EVEN_FROM {
-            return u64::from(LONGEST_CALL);
-        }
-        if rate > 0 {
-            return u64::from(rate.div_ceil(CALLS_PER_SECOND));
-        }
-        let Some(time) = time else {
-            return u64::from(LONGEST_CALL);
-        };
-        if sent.frames == 0 {
-            return u64::from(FIRST_CALL);
-        }
-        let left = time.saturating_sub(sent.took).as_micros();
-        let took = sent.took.as_micros().max(1);
-        let call = u128::from(sent.frames) * left / took;
-        u64::try_from(call)
-            .unwrap_or(u64::MAX)
-            .clamp(u64::from(FIRST_CALL / 8), u64::from(LONGEST_CALL))
     }
 
     /// Frames the program made.
@@ -297,11 +274,34 @@ impl Generator {
     }
 }
 
+/// Frames of the next call. One call is best, since each takes tens of milliseconds to begin
+/// and end; at full speed how many frames the time allows shows in the first one.
+fn call_size(rate: u32, time: Option<Duration>, sent: Sent) -> u64 {
+    if rate >= EVEN_FROM {
+        return u64::from(LONGEST_CALL);
+    }
+    if rate > 0 {
+        return u64::from(rate.div_ceil(CALLS_PER_SECOND));
+    }
+    let Some(time) = time else {
+        return u64::from(LONGEST_CALL);
+    };
+    if sent.frames == 0 {
+        return u64::from(FIRST_CALL);
+    }
+    let left = time.saturating_sub(sent.took).as_micros();
+    let took = sent.took.as_micros().max(1);
+    let call = u128::from(sent.frames) * left / took;
+    u64::try_from(call)
+        .unwrap_or(u64::MAX)
+        .clamp(u64::from(FIRST_CALL / 8), u64::from(LONGEST_CALL))
+}
+
 /// The largest group of at most [`GROUP`] that divides the flows.
 fn group(flows: u32) -> u32 {
     (1..=GROUP.min(flows))
         .rev()
-        .find(|group| flows % group == 0)
+        .find(|group| flows.is_multiple_of(*group))
         .unwrap_or(1)
 }
 

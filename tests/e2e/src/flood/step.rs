@@ -3,9 +3,7 @@
 //! Data in: payloads in the order they are sent. Data out: [`Step`]s whose sequence and
 //! acknowledgment numbers follow each other.
 
-use sensor_ebpf::generator::{
-    FLAG_NO_ACK, FLAG_SERVER, FLAG_TCP, Field, MAX_FIELDS, ROOM, Step,
-};
+use sensor_ebpf::generator::{FLAG_NO_ACK, FLAG_SERVER, FLAG_TCP, Field, MAX_FIELDS, ROOM, Step};
 
 use crate::frames::{ethernet, ipv4, tcp_flags};
 

@@ -75,7 +75,11 @@ fn read(
     let body = [address_high, address_low, quantity_high, quantity_low];
     let request = message(function, &body);
     let bits = function < 3;
-    let bytes = if bits { quantity.div_ceil(8) } else { quantity * 2 };
+    let bytes = if bits {
+        quantity.div_ceil(8)
+    } else {
+        quantity * 2
+    };
     let mut values = vec![u8::try_from(bytes).expect("a readable quantity")];
     values.extend((0..bytes).map(|n| u8::try_from(n % 200).unwrap_or_default()));
     let response = message(function, &values);
@@ -84,7 +88,9 @@ fn read(
     if bytes >= 2 {
         changing.push(counter(9, 3, 0)); // the first register, or the first sixteen coils
     }
-    round.request(&request, &[id]).response(&response, &changing)
+    round
+        .request(&request, &[id])
+        .response(&response, &changing)
 }
 
 /// 6.6, Write Single Register: the response repeats the request.
