@@ -1,5 +1,4 @@
 //! What the live tests of the kernel program share.
-#![allow(dead_code, reason = "each test program takes what it needs")]
 
 use std::time::{Duration, Instant};
 
