@@ -1,11 +1,12 @@
-//! A veth pair for measurements: the generator on one core, everything that senses on another.
+//! A veth pair for measurements: the generator on one core, what listens on another.
 //!
-//! Data in: nothing. Data out: a [`Lane`]. A veth end handles what arrives on the core that sent it,
-//! so that generator and sensor would share one core and measure each other. Its NAPI is therefore
+//! Data in: who polls the sensed end. Data out: a [`Lane`]. A veth end handles what arrives on the
+//! core that sent it ([`Polled::BySender`]), so that the kernel's half of sensing slows the generator,
+//! and the queue of 256 frames between the two never overflows. With [`Polled::Apart`] NAPI is
 //! *threaded* (`/sys/class/net/IF/threaded`, Linux 5.12): a kernel thread polls the queue, and this
-//! module binds that thread to the sensing core. Receive packet steering would not do: it only
-//! chooses the core of the network stack, behind XDP. The thread runs ahead of ordinary ones
-//! (`SCHED_FIFO`), since the queue holds 256 frames, a tenth of a millisecond of a flood.
+//! module binds it to the listener's core, ahead of ordinary threads (`SCHED_FIFO`). Then a core that
+//! is held up for a tenth of a millisecond costs frames at full rate. Receive packet steering would
+//! not do: it only chooses the core of the network stack, behind XDP.
 //!
 //! Limits: root, `ethtool`, `chrt`; with one core there is nothing to keep apart, and nothing is.
 
@@ -16,41 +17,60 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use rustix::thread::{CpuSet, Pid, sched_setaffinity};
 
-use crate::netns::{Bench, MIRROR};
+use crate::netns::{Bench, MIRROR, TRAFFIC};
 
 /// Core of the generator.
 const SENDING: usize = 0;
-/// Core of the sensed end's kernel thread and of what listens there.
+/// Core of what listens at the sensed end.
 const SENSING: usize = 1;
+
+/// Who takes frames out of the queue of the sensed end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Polled {
+    /// The generator's core, after each batch it sent.
+    #[default]
+    BySender,
+    /// A kernel thread on the listener's core.
+    Apart,
+}
 
 /// The pair.
 pub struct Lane {
     pub bench: Bench,
-    /// Whether the cores are kept apart.
-    pub apart: bool,
+    /// Whether there are two cores to choose from.
+    cores: bool,
 }
 
 impl Lane {
-    /// Makes the pair, GRO and threaded NAPI on at the sensed end.
-    pub fn new() -> Result<Self> {
+    /// Makes the pair, GRO on at the sensed end.
+    pub fn new(polled: Polled) -> Result<Self> {
         let bench = Bench::new()?;
         bench.ip(&["link", "set", "dev", "lo", "up"])?;
         // NAPI of a veth end only exists with GRO or XDP.
         run(bench.command("ethtool").args(["-K", MIRROR, "gro", "on"]))?;
-        let apart = std::thread::available_parallelism()?.get() > SENSING;
-        if apart {
+        let cores = std::thread::available_parallelism()?.get() > SENSING;
+        if cores && polled == Polled::Apart {
             let thread = threaded(&bench)?;
             bind(thread, SENSING)?;
             run(Command::new("chrt")
                 .args(["--fifo", "--pid", "50"])
                 .arg(thread.to_string()))?;
         }
-        Ok(Self { bench, apart })
+        Ok(Self { bench, cores })
+    }
+
+    /// Gives both ends the frame size of ordinary Ethernet. The packet ring of Suricata has room for
+    /// the longest frame in every slot, and cannot be mapped with that of a veth pair.
+    pub fn ordinary_frames(&self) -> Result<()> {
+        for end in [TRAFFIC, MIRROR] {
+            self.bench.ip(&["link", "set", "dev", end, "mtu", "1500"])?;
+        }
+        Ok(())
     }
 
     /// Keeps the calling thread on the generator's core.
     pub fn sending_here(&self) -> Result<()> {
-        if self.apart {
+        if self.cores {
             sched_setaffinity(None, &only(SENDING)).context("cannot choose a core")?;
         }
         Ok(())
@@ -58,7 +78,7 @@ impl Lane {
 
     /// Keeps all threads of a process on the sensing core, those to come included.
     pub fn sensing(&self, process: u32) -> Result<()> {
-        if !self.apart {
+        if !self.cores {
             return Ok(());
         }
         // A thread that starts while this runs has the cores of its parent: once more catches it.

@@ -10,7 +10,12 @@ use std::{
 };
 
 use anyhow::{Result, ensure};
-use sensor_e2e::{inject::Injector, lane::Lane, netns::TRAFFIC, pcap};
+use sensor_e2e::{
+    inject::Injector,
+    lane::{Lane, Polled},
+    netns::TRAFFIC,
+    pcap,
+};
 
 use super::{
     Figure,
@@ -61,11 +66,11 @@ const RATES: &[(u32, [&str; 3])] = &[
     ),
 ];
 
-pub(super) fn measure() -> Result<Vec<Figure>> {
+pub(super) fn measure(polled: Polled) -> Result<Vec<Figure>> {
     let program = load::prepare()?;
-    let mut figures = main_row(&program)?;
-    figures.extend(many_flows(&program)?);
-    figures.extend(captures(&program)?);
+    let mut figures = main_row(&program, polled)?;
+    figures.extend(many_flows(&program, polled)?);
+    figures.extend(captures(&program, polled)?);
     Ok(figures)
 }
 
@@ -83,8 +88,8 @@ impl Round {
     }
 }
 
-fn round(program: &Path, load: &Load) -> Result<Round> {
-    let lane = Lane::new()?;
+fn round(program: &Path, polled: Polled, load: &Load) -> Result<Round> {
+    let lane = Lane::new(polled)?;
     let sensor = Sensor::start(program, &lane)?;
     let offered = load.offer(&lane)?;
     let account = sensor.settled(&lane)?;
@@ -105,7 +110,7 @@ fn round(program: &Path, load: &Load) -> Result<Round> {
     clippy::cast_precision_loss,
     reason = "frame counts are far below 2^52"
 )]
-fn main_row(program: &Path) -> Result<Vec<Figure>> {
+fn main_row(program: &Path, polled: Polled) -> Result<Vec<Figure>> {
     let load = Load {
         mix: "modbus-polls",
         flows: FLOWS,
@@ -113,7 +118,7 @@ fn main_row(program: &Path) -> Result<Vec<Figure>> {
         time: Duration::from_secs(u64::from(SECONDS)),
     };
     let label = format!("{GOAL} frames/s of {FLOWS} connections for {SECONDS} s");
-    let round = with_progress(&label, || round(program, &load))?;
+    let round = with_progress(&label, || round(program, polled, &load))?;
     let received = round.account.received as f64;
     let share = round.account.handed_up as f64 / received.max(1.0);
     Ok(vec![
@@ -130,7 +135,7 @@ fn main_row(program: &Path) -> Result<Vec<Figure>> {
     clippy::cast_precision_loss,
     reason = "frame counts are far below 2^52"
 )]
-fn many_flows(program: &Path) -> Result<Vec<Figure>> {
+fn many_flows(program: &Path, polled: Polled) -> Result<Vec<Figure>> {
     let load = Load {
         mix: "new-flows",
         flows: MANY_FLOWS,
@@ -138,7 +143,7 @@ fn many_flows(program: &Path) -> Result<Vec<Figure>> {
         time: Duration::ZERO,
     };
     let label = format!("{MANY_FLOWS} new flows");
-    let round = with_progress(&label, || round(program, &load))?;
+    let round = with_progress(&label, || round(program, polled, &load))?;
     Ok(vec![
         Figure::new("flows_offered", f64::from(MANY_FLOWS), "flows"),
         Figure::new("flows_lost", round.lost() as f64, "packets"),
@@ -147,14 +152,14 @@ fn many_flows(program: &Path) -> Result<Vec<Figure>> {
 }
 
 /// Captures, made long, from a packet socket.
-fn captures(program: &Path) -> Result<Vec<Figure>> {
+fn captures(program: &Path, polled: Polled) -> Result<Vec<Figure>> {
     let (capture, _) = with_progress("making the capture", || large_capture(1_000_000))?;
     let records = pcap::read(&capture)?;
     let mut figures = Vec::new();
     let mut peak: f64 = 0.0;
     for (rate, names) in RATES {
         let label = format!("captures, {rate} frames/s for {SECONDS} s");
-        let (row, mib) = with_progress(&label, || one_rate(program, &records, *rate))?;
+        let (row, mib) = with_progress(&label, || one_rate(program, polled, &records, *rate))?;
         let units = ["packets/s", "packets", "packets"];
         for ((name, value), unit) in names.iter().zip(row).zip(units) {
             figures.push(Figure::new(name, value, unit));
@@ -170,8 +175,13 @@ fn captures(program: &Path) -> Result<Vec<Figure>> {
     clippy::cast_precision_loss,
     reason = "frame counts are far below 2^52"
 )]
-fn one_rate(program: &Path, records: &[pcap::Record], rate: u32) -> Result<([f64; 3], f64)> {
-    let lane = Lane::new()?;
+fn one_rate(
+    program: &Path,
+    polled: Polled,
+    records: &[pcap::Record],
+    rate: u32,
+) -> Result<([f64; 3], f64)> {
+    let lane = Lane::new(polled)?;
     let sensor = Sensor::start(program, &lane)?;
     let total = usize::try_from(rate.saturating_mul(SECONDS))?;
     let frames = records.iter().map(|record| record.bytes.as_slice()).cycle();

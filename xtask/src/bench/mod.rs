@@ -15,6 +15,7 @@ use std::{fs, path::Path};
 
 use anyhow::Result;
 use clap::ValueEnum;
+use sensor_e2e::lane::Polled;
 use serde_json::json;
 
 #[derive(clap::Args)]
@@ -24,6 +25,10 @@ pub(crate) struct Args {
     /// Print a list of {name, value, unit} instead of a table
     #[arg(long)]
     json: bool,
+    /// `live` and `peers`: let a kernel thread on the listener's core poll the sensed end, instead of
+    /// the core that sends
+    #[arg(long)]
+    apart: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -52,10 +57,15 @@ impl Figure {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    let polled = if args.apart {
+        Polled::Apart
+    } else {
+        Polled::BySender
+    };
     let figures = match args.name {
         Bench::Replay => replay::measure()?,
-        Bench::Live => live::measure()?,
-        Bench::Peers => peers::measure()?,
+        Bench::Live => live::measure(polled)?,
+        Bench::Peers => peers::measure(polled)?,
         Bench::Kernel => kernel::measure()?,
     };
     if args.json {

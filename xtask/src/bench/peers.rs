@@ -1,14 +1,14 @@
 //! Bench `peers`: the highest rate that the sensor and Suricata each take without loss, on the same
 //! lane, with the same frames, in the same run.
 //!
-//! Both see cyclic Modbus polls and parse them; both have one core, the kernel's part included.
+//! Both see cyclic Modbus polls and parse them; both have one core for what runs in user space.
 //! A rate counts as taken when at most one frame in [`TOLERANCE`] is lost over [`HOLD`]: a frame that
 //! the queue of the veth end had no room for counts as lost for both alike.
 
 use std::{path::Path, time::Duration};
 
 use anyhow::Result;
-use sensor_e2e::lane::Lane;
+use sensor_e2e::lane::{Lane, Polled};
 
 use super::{
     Figure,
@@ -32,15 +32,15 @@ const REACHED: f64 = 0.95;
 /// Rates that are tried at most.
 const TRIALS: usize = 16;
 
-pub(super) fn measure() -> Result<Vec<Figure>> {
+pub(super) fn measure(polled: Polled) -> Result<Vec<Figure>> {
     let program = load::prepare()?;
     let version = suricata::ensure()?;
     eprintln!(
         "{version}, AF_PACKET, no rules, Modbus on; {} s a rate, at most 1 of {TOLERANCE} frames lost",
         HOLD.as_secs()
     );
-    let peer = search("Suricata", against_suricata)?;
-    let sensor = search("sensor", |rate| against_sensor(&program, rate))?;
+    let peer = search("Suricata", |rate| against_suricata(polled, rate))?;
+    let sensor = search("sensor", |rate| against_sensor(&program, polled, rate))?;
     for (name, found) in [("Suricata", &peer), ("the sensor", &sensor)] {
         if found.limited {
             eprintln!("{name} took all that the generator could make");
@@ -74,8 +74,9 @@ fn polls(rate: u32) -> Load {
     }
 }
 
-fn against_sensor(program: &Path, rate: u32) -> Result<Trial> {
-    let lane = Lane::new()?;
+fn against_sensor(program: &Path, polled: Polled, rate: u32) -> Result<Trial> {
+    let lane = Lane::new(polled)?;
+    lane.ordinary_frames()?;
     let sensor = Sensor::start(program, &lane)?;
     let offered = polls(rate).offer(&lane)?;
     let account = sensor.settled(&lane)?;
@@ -87,8 +88,9 @@ fn against_sensor(program: &Path, rate: u32) -> Result<Trial> {
     })
 }
 
-fn against_suricata(rate: u32) -> Result<Trial> {
-    let lane = Lane::new()?;
+fn against_suricata(polled: Polled, rate: u32) -> Result<Trial> {
+    let lane = Lane::new(polled)?;
+    lane.ordinary_frames()?;
     let peer = Suricata::start(&lane)?;
     let offered = polls(rate).offer(&lane)?;
     let seen = peer.stop()?;

@@ -113,9 +113,14 @@ impl Suricata {
             .stderr(Stdio::null())
             .spawn()
             .context("cannot start Suricata")?;
-        let peer = Self { child, folder };
+        let mut peer = Self { child, folder };
         wait_for("the start of Suricata", PATIENCE, || {
-            Ok(peer.said().contains("Engine started").then_some(()))
+            let said = peer.said();
+            if let Some(status) = peer.child.try_wait()? {
+                bail!("Suricata ended with {status}");
+            }
+            ensure!(!said.contains("failed to start"), "Suricata cannot capture");
+            Ok(said.contains("Engine started").then_some(()))
         })
         .with_context(|| peer.said())?;
         lane.sensing(peer.child.id())?;
