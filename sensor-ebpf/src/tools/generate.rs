@@ -113,8 +113,8 @@ fn captured(ctx: &XdpContext, plan: &Plan, state: &mut State) -> Option<()> {
 /// Makes the frame `len` bytes long; it has to be as long or longer.
 #[inline(always)]
 fn cut(ctx: &XdpContext, len: u32) -> Option<()> {
-    let has = (ctx.data_end() - ctx.data()) as i32;
-    let by = len as i32 - has;
+    let has = (ctx.data_end() - ctx.data()) as u32;
+    let by = len.wrapping_sub(has).cast_signed();
     if by > 0 {
         return None;
     }
