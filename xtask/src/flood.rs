@@ -106,8 +106,8 @@ impl What {
             Self::Mix(mix, flows) => Generator::of_mix(interface, mix, *flows)?,
             Self::Frames(frames) => Generator::of_frames(interface, frames)?,
         };
-        let opened = with_progress("opening the flows", || generator.open_flows(args.rate))?;
-        if opened.frames > 0 {
+        if generator.has_opening() {
+            let opened = with_progress("opening the flows", || generator.open_flows(args.rate))?;
             say(&opened, &format!("to open {} flows", generator.flows()));
         }
         if generator.only_opens() {
@@ -129,7 +129,7 @@ fn say(sent: &Sent, what: &str) {
 
 /// Frames of a capture that can be played at this speed; says how many cannot.
 fn frames(path: &Path) -> Result<Vec<Vec<u8>>> {
-    let all = pcap::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let all = pcap::read(path)?;
     let total = all.len();
     let frames: Vec<Vec<u8>> = all
         .into_iter()

@@ -178,6 +178,11 @@ impl Generator {
         self.flows
     }
 
+    /// Whether flows have to be opened; publishers and captures have nothing of the kind.
+    pub fn has_opening(&self) -> bool {
+        self.opening.steps > 0
+    }
+
     /// Whether the mix says nothing once its flows are open.
     pub fn only_opens(&self) -> bool {
         self.round.steps == 0
