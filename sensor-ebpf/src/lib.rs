@@ -3,6 +3,8 @@
 //! Compiles for the host as well, where it is unit-tested and compared with the user-space decoder
 //! on the same bytes. Maps and kernel helpers live in the binary target.
 //!
+//! [`generator`] is the pure half of the load generator of tests and benches, which the agent never loads.
+//!
 //! Data in: a [`cursor::Cursor`] over the frame. Data out: [`outcome::Seen`] or [`outcome::Skip`].
 //! Limits: two VLAN tags and one HSR tag, eight IPv6 extension headers, one tunnel, headers within
 //! the first [`cursor::MAX_OFFSET`] bytes; what lies beyond is a skip reason, never an error.
@@ -10,6 +12,7 @@
 
 pub mod cursor;
 pub mod filter;
+pub mod generator;
 pub mod headers;
 pub mod outcome;
 pub mod parse;

@@ -11,6 +11,7 @@ pub mod frames;
 pub mod inject;
 pub mod kernel;
 pub mod kernel_bench;
+pub mod lane;
 pub mod netns;
 pub mod pcap;
 pub mod tunnels;

@@ -2,6 +2,8 @@
 #![no_std]
 #![no_main]
 
+mod generate;
+
 use aya_ebpf::bindings::xdp_action::{XDP_PASS, XDP_TX};
 use aya_ebpf::macros::xdp;
 use aya_ebpf::programs::XdpContext;
@@ -12,7 +14,7 @@ fn empty(_ctx: XdpContext) -> u32 {
     XDP_PASS
 }
 
-/// Sends each frame out of the interface it is said to come from: the engine of the load generator.
+/// Sends each frame out of the interface it is said to come from, as it is.
 #[xdp(frags)]
 fn reflect(_ctx: XdpContext) -> u32 {
     XDP_TX
