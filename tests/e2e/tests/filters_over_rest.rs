@@ -4,13 +4,15 @@
 use std::{
     fs,
     path::Path,
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use anyhow::{Context, Result, anyhow, ensure};
 use sensor_common::counter::COUNTERS;
 use sensor_e2e::{
+    PATIENCE,
     agent::{Agent, Options, Source},
     frames::{ethernet, ipv4, modbus_read, udp},
     inject::Injector,
@@ -22,9 +24,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const FILTERS: &str = "/api/v1/capture/filters";
-/// Frames of each kind that are sent while rules change.
+/// Frames of each kind in one round; rounds are sent until rules were changed [`CHANGES`] times.
 const FRAMES: u16 = 6000;
-const PATIENCE: Duration = Duration::from_secs(20);
+const CHANGES: u32 = 8;
 
 #[test]
 fn filters_change_while_frames_flow_and_survive_a_restart() -> Result<()> {
@@ -123,43 +125,46 @@ fn change_under_load(agent: &Agent) -> Result<Value> {
             ]
         })
         .collect();
-    let mut changes = 0_u32;
-    thread::scope(|scope| -> Result<()> {
-        let sender = scope.spawn(|| injector.send_paced(frames.iter().map(Vec::as_slice), 6_000));
+    let changes = AtomicU32::new(0);
+    let each = thread::scope(|scope| -> Result<u64> {
+        let sender = scope.spawn(|| -> Result<u64> {
+            let mut each = 0;
+            while changes.load(Relaxed) < CHANGES {
+                injector.send_paced(frames.iter().map(Vec::as_slice), 6_000)?;
+                each += u64::from(FRAMES);
+            }
+            Ok(each)
+        });
         while !sender.is_finished() {
-            change_around(agent, &mut changes)?;
+            if let Err(error) = change_around(agent) {
+                // The sender waits for changes that no longer come.
+                changes.store(CHANGES, Relaxed);
+                return Err(error);
+            }
+            changes.fetch_add(4, Relaxed);
         }
         let sent = sender.join();
-        sent.map_err(|_| anyhow!("the sender panicked"))??;
-        Ok(())
+        sent.map_err(|_| anyhow!("the sender panicked"))?
     })?;
-    ensure!(changes > 5, "only {changes} changes while frames flowed");
-    let sent = 3 * u64::from(FRAMES);
+    let sent = 3 * each;
     let source = settled(agent, sent)?;
     ensure!(accounted(&source) == sent, "{source:#}");
-    ensure!(
-        filtered(&source, "subnet_pair") == u64::from(FRAMES),
-        "{source:#}"
-    );
-    ensure!(filtered(&source, "port") == u64::from(FRAMES), "{source:#}");
-    ensure!(source["handed_up"] == u64::from(FRAMES), "{source:#}");
-    ensure!(
-        hits(agent, &kept)? == u64::from(FRAMES),
-        "{:#?}",
-        list(agent)?
-    );
+    ensure!(filtered(&source, "subnet_pair") == each, "{source:#}");
+    ensure!(filtered(&source, "port") == each, "{source:#}");
+    ensure!(source["handed_up"] == each, "{source:#}");
+    ensure!(hits(agent, &kept)? == each, "{:#?}", list(agent)?);
     let configured = list(agent)?;
     let configured = configured
         .iter()
         .find(|rule| rule["origin"] == "configuration");
     let configured = configured.context("the rule of the configuration")?;
-    ensure!(configured["hits"] == u64::from(FRAMES), "{configured:#}");
+    ensure!(configured["hits"] == each, "{configured:#}");
     described(&source)?;
     Ok(kept)
 }
 
 /// Adds, changes, replaces and deletes rules that no frame of this test meets.
-fn change_around(agent: &Agent, changes: &mut u32) -> Result<()> {
+fn change_around(agent: &Agent) -> Result<()> {
     let api = agent.api();
     let added = api
         .post(FILTERS, &pair("192.0.2.1/32", "10.0.0.0/8"))?
@@ -174,7 +179,6 @@ fn change_around(agent: &Agent, changes: &mut u32) -> Result<()> {
     ];
     api.put(FILTERS, &json!({ "rules": set }))?.ok()?;
     api.put(FILTERS, &json!({ "rules": [set[0]] }))?.ok()?;
-    *changes += 4;
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 mod support;
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, anyhow};
 use sensor_agent::capture::Source;
@@ -13,7 +13,7 @@ use sensor_agent::capture::xdp::{XdpSettings, XdpSource};
 use sensor_e2e::frames::{ethernet, ipv4, ipv6, udp};
 use sensor_e2e::inject::Injector;
 use sensor_e2e::netns::{MIRROR, TRAFFIC};
-use sensor_e2e::wait_for;
+use sensor_e2e::{PATIENCE, wait_for};
 
 use support::{on_veth, polls, read};
 
@@ -50,7 +50,7 @@ fn send(source: &XdpSource, injector: &Injector, frames: &[Vec<u8>]) -> Result<(
     let before = source.status().received;
     injector.send_paced(frames.iter().map(Vec::as_slice), 10_000)?;
     let all = before + u64::try_from(frames.len())?;
-    wait_for("the frames", Duration::from_secs(10), || {
+    wait_for("the frames", PATIENCE, || {
         Ok((source.status().received >= all).then_some(()))
     })
 }

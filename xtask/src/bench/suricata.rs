@@ -8,12 +8,12 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use sensor_e2e::{lane::Lane, netns::MIRROR, wait_for};
+use sensor_e2e::{PATIENCE, interrupt, lane::Lane, netns::MIRROR, wait_for};
 
 use super::load::fresh_folder;
 use crate::{
@@ -21,9 +21,6 @@ use crate::{
     steps::with_progress,
     workspace,
 };
-
-/// How long it may take to start and to end.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where Debian's packages come from, for the one install.
 const SOURCES: &str = "\
@@ -131,10 +128,7 @@ impl Suricata {
     pub(super) fn stop(mut self) -> Result<u64> {
         // It takes what is in the ring before it ends; the ring holds less than a second.
         std::thread::sleep(Duration::from_secs(2));
-        let signalled = Command::new("kill")
-            .args(["-INT", &self.child.id().to_string()])
-            .status()?;
-        ensure!(signalled.success(), "cannot signal Suricata");
+        interrupt(&self.child)?;
         wait_for("the end of Suricata", PATIENCE, || {
             Ok(self.child.try_wait()?)
         })?;
