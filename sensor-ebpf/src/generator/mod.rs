@@ -40,6 +40,14 @@ pub mod names {
     pub const STEPS: &str = "STEPS";
     /// Array of [`super::Captured`].
     pub const CAPTURE: &str = "CAPTURE";
+    /// Program that sends what it was handed from another core.
+    pub const RELAY: &str = "relay";
+    /// The cores that can be handed frames, by number.
+    pub const CORES: &str = "CORES";
+    /// The one interface that `relay` sends from.
+    pub const EXIT: &str = "EXIT";
+    /// Frames that `relay` saw, by core.
+    pub const RELAYED: &str = "RELAYED";
 }
 
 /// What is sent, 48 bytes. Constant during a run.
@@ -66,8 +74,8 @@ pub struct Plan {
     pub port_bits: u32,
     /// Added to the number of a flow.
     pub first_flow: u32,
-    /// Fills up to a multiple of eight bytes.
-    pub reserved: u32,
+    /// Core that takes the frames over and sends them; 0 for the core that makes them.
+    pub core: u32,
 }
 
 /// Where the generator stands, 48 bytes.

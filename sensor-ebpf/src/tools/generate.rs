@@ -1,8 +1,8 @@
 //! The load generator: for each frame that the kernel makes, writes the next one of a plan over it
 //! and sends it.
 //!
-//! Data in: plan and steps, or captured frames, in maps. Data out: `XDP_TX`; the state map tells how
-//! many frames were made. Limits: one call at a time runs a loaded generator, since its state is one
+//! Data in: plan and steps, or captured frames, in maps. Data out: `XDP_TX`, or the queue of another
+//! core ([`super::relay`]); the state map tells how many frames were made. Limits: one call at a time runs a loaded generator, since its state is one
 //! element that the frames of a call share.
 
 use aya_ebpf::EbpfContext;
@@ -13,6 +13,8 @@ use aya_ebpf::maps::Array;
 use aya_ebpf::programs::XdpContext;
 use sensor_ebpf::generator::room::Room;
 use sensor_ebpf::generator::{CAPTURED, Captured, MAX_STEPS, Plan, State, Step, write};
+
+use super::relay::CORES;
 
 /// Looks at the clock while a frame is not yet due. The verifier wants a bound; this one is some
 /// fifty microseconds, and slower rates are paced by whoever calls.
@@ -60,7 +62,10 @@ fn send(ctx: &XdpContext, make: impl FnOnce(&XdpContext, &Plan, &mut State) -> O
         wait(plan, state);
     }
     if make(ctx, plan, state).is_some() {
-        return XDP_TX;
+        if plan.core == 0 {
+            return XDP_TX;
+        }
+        return CORES.redirect(plan.core, 0).unwrap_or_else(|action| action);
     }
     state.failed += 1;
     XDP_ABORTED

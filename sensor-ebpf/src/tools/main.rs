@@ -3,6 +3,7 @@
 #![no_main]
 
 mod generate;
+mod relay;
 
 use aya_ebpf::bindings::xdp_action::{XDP_PASS, XDP_TX};
 use aya_ebpf::macros::xdp;

@@ -1,20 +1,19 @@
 //! A veth pair for measurements: the generator on one core, what listens on another.
 //!
-//! Data in: who polls the sensed end. Data out: a [`Lane`]. A veth end handles what arrives on the
-//! core that sent it ([`Polled::BySender`]), so that the kernel's half of sensing slows the generator,
-//! and the queue of 256 frames between the two never overflows. With [`Polled::Apart`] NAPI is
-//! *threaded* (`/sys/class/net/IF/threaded`, Linux 5.12): a kernel thread polls the queue, and this
-//! module binds it to the listener's core, ahead of ordinary threads (`SCHED_FIFO`). Then a core that
-//! is held up for a tenth of a millisecond costs frames at full rate. Receive packet steering would
-//! not do: it only chooses the core of the network stack, behind XDP.
+//! Data in: who handles the sensed end. Data out: a [`Lane`]. With [`Polled::Apart`] the
+//! generator queues its frames for the listener's core, as a network card does
+//! ([`crate::flood::relay`]): that core does all of the sensing, in the kernel and behind it, and the
+//! generator's core nothing. The veth's own queue would not do: 256 frames are a tenth of a
+//! millisecond at full rate, and a virtual machine takes a core away for longer. Without the queue a
+//! veth end handles what arrives on the core that sent it ([`Polled::BySender`]), so that the kernel's
+//! half of sensing slows the generator, and nothing can overflow between the two.
 //!
-//! Limits: root, `ethtool`, `chrt`; with one core there is nothing to keep apart, and nothing is.
+//! Limits: root, `ethtool`; with one core there is nothing to keep apart, and nothing is.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use rustix::thread::{CpuSet, Pid, sched_setaffinity};
 
 use crate::netns::{Bench, MIRROR, TRAFFIC};
@@ -28,15 +27,16 @@ const SENSING: usize = 1;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Polled {
     /// The generator's core, after each batch it sent.
-    #[default]
     BySender,
-    /// A kernel thread on the listener's core.
+    /// The listener's core, from a queue that the generator's core fills.
+    #[default]
     Apart,
 }
 
 /// The pair.
 pub struct Lane {
     pub bench: Bench,
+    polled: Polled,
     /// Whether there are two cores to choose from.
     cores: bool,
 }
@@ -49,14 +49,11 @@ impl Lane {
         // NAPI of a veth end only exists with GRO or XDP.
         run(bench.command("ethtool").args(["-K", MIRROR, "gro", "on"]))?;
         let cores = std::thread::available_parallelism()?.get() > SENSING;
-        if cores && polled == Polled::Apart {
-            let thread = threaded(&bench)?;
-            bind(thread, SENSING)?;
-            run(Command::new("chrt")
-                .args(["--fifo", "--pid", "50"])
-                .arg(thread.to_string()))?;
-        }
-        Ok(Self { bench, cores })
+        Ok(Self {
+            bench,
+            polled,
+            cores,
+        })
     }
 
     /// Gives both ends the frame size of ordinary Ethernet. The packet ring of Suricata has room for
@@ -76,6 +73,12 @@ impl Lane {
         Ok(())
     }
 
+    /// The core that a generator of this lane hands its frames to, if another than its own.
+    pub fn relay(&self) -> Option<u32> {
+        let apart = self.cores && self.polled == Polled::Apart;
+        apart.then_some(u32::try_from(SENSING).unwrap_or(u32::MAX))
+    }
+
     /// Keeps all threads of a process on the sensing core, those to come included.
     pub fn sensing(&self, process: u32) -> Result<()> {
         if !self.cores {
@@ -90,36 +93,6 @@ impl Lane {
         }
         Ok(())
     }
-}
-
-/// Has a kernel thread poll the sensed end; its process id.
-fn threaded(bench: &Bench) -> Result<i32> {
-    let before = kernel_threads()?;
-    let setting = format!("echo 1 > /sys/class/net/{MIRROR}/threaded");
-    run(bench.command("sh").args(["-c", &setting]))?;
-    let new: Vec<i32> = kernel_threads()?.difference(&before).copied().collect();
-    match new.as_slice() {
-        [thread] => Ok(*thread),
-        [] => bail!("this kernel made no thread for {MIRROR}: threaded NAPI needs Linux 5.12"),
-        _ => bail!("another veth pair was made at the same moment; try again"),
-    }
-}
-
-/// Process ids of the kernel threads that poll an end named as ours.
-fn kernel_threads() -> Result<BTreeSet<i32>> {
-    let prefix = format!("napi/{MIRROR}-");
-    let mut found = BTreeSet::new();
-    for entry in fs::read_dir("/proc")? {
-        let name = entry?.file_name();
-        let Ok(id) = name.to_string_lossy().parse() else {
-            continue;
-        };
-        let comm = fs::read_to_string(format!("/proc/{id}/comm"));
-        if comm.is_ok_and(|comm| comm.starts_with(&prefix)) {
-            found.insert(id);
-        }
-    }
-    Ok(found)
 }
 
 fn bind(thread: i32, core: usize) -> Result<()> {

@@ -46,7 +46,7 @@ pub(super) struct Load {
 pub(super) struct Offered {
     /// Frames, those that opened the flows included.
     pub frames: u64,
-    /// Frames that the queue of the sensed end had no room for.
+    /// Frames that the queue before the sensed end had no room for.
     pub refused: u64,
     /// Frames a second while the load was held.
     pub pps: f64,
@@ -78,27 +78,33 @@ impl Load {
     /// Opens the flows, then holds the load, from the generator's core.
     pub(super) fn offer(&self, lane: &Lane) -> Result<Offered> {
         let refused_before = lane.bench.traffic_refused()?;
-        let (opened, sent) = lane.bench.enter(|| self.send(lane))??;
+        let (opened, sent, refused) = lane.bench.enter(|| self.send(lane))??;
         Ok(Offered {
             frames: opened.frames + sent.frames,
-            refused: lane.bench.traffic_refused()? - refused_before,
+            refused: refused + lane.bench.traffic_refused()? - refused_before,
             pps: if sent.frames > 0 { sent } else { opened }.rate(),
         })
     }
 
-    fn send(&self, lane: &Lane) -> Result<(Sent, Sent)> {
+    /// What opened the flows, what was sent then, and what the queue to another core refused.
+    fn send(&self, lane: &Lane) -> Result<(Sent, Sent, u64)> {
         lane.sending_here()?;
         let mix = mixes::named(self.mix)?;
         let mut generator = Generator::of_mix(TRAFFIC, &mix, self.flows)?;
+        if let Some(core) = lane.relay() {
+            generator.relay_to(core)?;
+        }
         let opening = match self.rate {
             0 => OPENING,
             rate => rate.min(OPENING),
         };
         let opened = generator.open_flows(opening)?;
         if generator.only_opens() {
-            return Ok((opened, Sent::default()));
+            return Ok((opened, Sent::default(), generator.refused(opened.frames)?));
         }
-        Ok((opened, generator.run(self.rate, self.time)?))
+        let sent = generator.run(self.rate, self.time)?;
+        let refused = generator.refused(opened.frames + sent.frames)?;
+        Ok((opened, sent, refused))
     }
 }
 

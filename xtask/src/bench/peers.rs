@@ -2,8 +2,8 @@
 //! lane, with the same frames, in the same run.
 //!
 //! Both see cyclic Modbus polls and parse them; both have one core for what runs in user space.
-//! A rate counts as taken when at most one frame in [`TOLERANCE`] is lost over [`HOLD`]: a frame that
-//! the queue of the veth end had no room for counts as lost for both alike.
+//! A rate counts as taken when at most one frame in [`TOLERANCE`] is lost over [`HOLD`], in the first
+//! try or the second; a frame that the queue before them had no room for counts as lost for both.
 
 use std::{path::Path, time::Duration};
 
@@ -114,10 +114,27 @@ fn search(name: &str, mut trial: impl FnMut(u32) -> Result<Trial>) -> Result<Fou
         let trial = with_progress(&label, || trial(rate))?;
         let verdict = if trial.is_lossless() { "taken" } else { "lost" };
         eprintln!(
-            "{name}: {:.0}/s offered, {} of {} frames lost ({} refused by the veth queue): {verdict}",
+            "{name}: {:.0}/s offered, {} of {} frames lost ({} refused by the queue before it): {verdict}",
             trial.offered.pps, trial.lost, trial.offered.frames, trial.offered.refused
         );
         Ok(trial.is_lossless().then_some(trial.offered.pps).ok_or(()))
+    })
+}
+
+/// A second try where the first one lost frames or did not reach its rate: something else may have
+/// been at work on the machine.
+fn tried(
+    rate: f64,
+    trial: &mut impl FnMut(u32) -> Result<Result<f64, ()>>,
+) -> Result<Result<f64, ()>> {
+    let first = trial(whole(rate))?;
+    if first.is_ok_and(|pps| pps >= rate * REACHED) {
+        return Ok(first);
+    }
+    let second = trial(whole(rate))?;
+    Ok(match (first, second) {
+        (Ok(one), Ok(other)) => Ok(one.max(other)),
+        (_, second) => second,
     })
 }
 
@@ -128,7 +145,7 @@ fn bisect(mut trial: impl FnMut(u32) -> Result<Result<f64, ()>>) -> Result<Found
     let mut rate = START;
     let mut above = f64::INFINITY;
     for _ in 0..TRIALS {
-        match trial(whole(rate))? {
+        match tried(rate, &mut trial)? {
             Ok(pps) => {
                 found.pps = found.pps.max(pps);
                 if pps < rate * REACHED {
@@ -188,6 +205,25 @@ mod tests {
                 found.pps <= limit && found.pps * CLOSE >= limit,
                 "{found:?}"
             );
+            assert!(!found.limited);
+        }
+    }
+
+    #[test]
+    fn one_bad_moment_does_not_end_the_search() {
+        for bad in 0..20 {
+            let mut call = 0;
+            let found = bisect(|rate| {
+                let rate = f64::from(rate);
+                call += 1;
+                Ok(match (call == bad, rate <= 700_000.0) {
+                    (true, _) => Ok(rate / 3.0),
+                    (false, true) => Ok(rate),
+                    (false, false) => Err(()),
+                })
+            })
+            .unwrap();
+            assert!((650_000.0..=700_000.0).contains(&found.pps), "{found:?}");
             assert!(!found.limited);
         }
     }

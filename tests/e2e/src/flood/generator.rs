@@ -13,6 +13,7 @@ use aya::{Ebpf, EbpfLoader, Pod};
 use sensor_ebpf::generator::{CAPTURED, Captured, Plan, State, Step, names};
 
 use super::mixes::Mix;
+use super::relay::Relay;
 use super::{CALLS_PER_SECOND, live_frames, tools_path};
 use crate::inject;
 
@@ -94,6 +95,7 @@ pub struct Generator {
     flows: u32,
     opening: Plan,
     round: Plan,
+    relay: Option<Relay>,
 }
 
 impl Generator {
@@ -168,9 +170,26 @@ impl Generator {
             flows: round.flows,
             opening,
             round,
+            relay: None,
         };
         generator.restart()?;
         Ok(generator)
+    }
+
+    /// Lets another core send the frames, which wait for it in a queue as deep as a network card's
+    /// ([`super::relay::QUEUE`]).
+    pub fn relay_to(&mut self, core: u32) -> Result<()> {
+        self.relay = Some(Relay::new(&mut self.program, self.interface, core)?);
+        self.opening.core = core;
+        self.round.core = core;
+        Ok(())
+    }
+
+    /// Frames of all that was sent that the queue to the other core had no room for, once it is empty.
+    pub fn refused(&self, sent: u64) -> Result<u64> {
+        self.relay
+            .as_ref()
+            .map_or(Ok(0), |relay| relay.refused(sent))
     }
 
     /// Number of flows.
@@ -339,6 +358,7 @@ fn load(name: &str, captured: u32) -> Result<Ebpf> {
     let path = tools_path();
     let mut program = EbpfLoader::new()
         .map_max_entries(names::CAPTURE, captured)
+        .map_max_entries(names::CORES, cores()?)
         .load_file(&path)
         .with_context(|| format!("no usable {}: run `cargo xtask build`", path.display()))?;
     let xdp: &mut Xdp = program
@@ -347,6 +367,11 @@ fn load(name: &str, captured: u32) -> Result<Ebpf> {
         .try_into()?;
     xdp.load()?;
     Ok(program)
+}
+
+fn cores() -> Result<u32> {
+    let cores = aya::util::nr_cpus().map_err(|(file, error)| anyhow!("{file}: {error}"))?;
+    Ok(u32::try_from(cores)?)
 }
 
 fn xdp<'a>(program: &'a Ebpf, name: &str) -> Result<&'a Xdp> {

@@ -8,6 +8,7 @@
 
 pub mod generator;
 pub mod mixes;
+pub mod relay;
 mod step;
 
 use std::path::PathBuf;
