@@ -95,6 +95,10 @@ impl End {
 pub const KIND_WHOLE: u8 = 0;
 /// Value of [`FlowKey::kind`]: an IP fragment without transport header, so the ports are zero.
 pub const KIND_FRAGMENT: u8 = 1;
+/// Value of [`FlowKey::kind`]: a link-layer protocol. The addresses hold the MAC addresses, the
+/// port of the low end the ethertype, that of the high end the first two bytes of the payload,
+/// which tell publishers apart (APPID of GOOSE and SV, frame identifier of PROFINET RT).
+pub const KIND_LINK: u8 = 2;
 
 /// Key of the flow table, 40 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -202,15 +206,87 @@ pub struct FlowHalf {
     pub last_ns: u64,
     /// Union of the TCP flags seen (RFC 9293, 3.1: CWR … FIN), zero for other protocols.
     pub tcp_flags: u32,
-    pub reserved: u32,
+    /// Sequence number of the next byte (TCP); valid with [`MARK_SEQUENCE`].
+    pub next_sequence: u32,
+    /// MAC address of the sender as its frames showed it last, then two zero bytes.
+    pub mac: [u8; 8],
+    /// Next number of a [cyclic](crate::operation::KIND_CYCLIC) sequence; valid with [`MARK_CYCLIC`].
+    pub next_cyclic: u32,
+    /// Union of the `MARK_` bits.
+    pub marks: u32,
 }
 
-/// Value of the flow table, 80 bytes.
+/// [`FlowHalf::next_sequence`] is known.
+pub const MARK_SEQUENCE: u32 = 1;
+/// [`FlowHalf::next_cyclic`] is known.
+pub const MARK_CYCLIC: u32 = 1 << 1;
+
+/// The flow is looked at in full for the rest of its life.
+pub const TRACK_INSPECT: u32 = 1;
+/// Frames of the flow were withheld since the last one that went up.
+pub const TRACK_WITHHELD: u32 = 1 << 1;
+
+/// No request waits for its response.
+pub const OPEN_NONE: u32 = 0;
+/// A request waits that was withheld.
+pub const OPEN_WITHHELD: u32 = 1;
+/// A request waits that went up, so its response must go up too.
+pub const OPEN_HANDED_UP: u32 = 2;
+
+/// Where a flow stands with the aggregation, 32 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Track {
+    /// Names the flow for as long as its entry lives; never zero, never given twice.
+    pub id: u64,
+    /// Union of the `TRACK_` bits.
+    pub state: u32,
+    /// One of the `OPEN_` values.
+    pub open: u32,
+    /// Tag of the request that waits.
+    pub open_tag: u32,
+    /// Handle of its entry in the map of operations, zero when it went up.
+    pub open_handle: u32,
+    /// When it was sent.
+    pub open_ns: u64,
+}
+
+/// Value of the flow table, 144 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct FlowStats {
     /// Indexed by [`Direction`].
     pub halves: [FlowHalf; 2],
+    pub track: Track,
+}
+
+impl FlowStats {
+    /// A flow of which nothing was seen.
+    pub const EMPTY: Self = {
+        let half = FlowHalf {
+            packets: 0,
+            bytes: 0,
+            first_ns: 0,
+            last_ns: 0,
+            tcp_flags: 0,
+            next_sequence: 0,
+            mac: [0; 8],
+            next_cyclic: 0,
+            marks: 0,
+        };
+        let track = Track {
+            id: 0,
+            state: 0,
+            open: OPEN_NONE,
+            open_tag: 0,
+            open_handle: 0,
+            open_ns: 0,
+        };
+        Self {
+            halves: [half, half],
+            track,
+        }
+    };
 }
 
 #[cfg(test)]

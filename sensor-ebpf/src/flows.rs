@@ -1,23 +1,14 @@
 //! The flow table: one entry for each flow, one half for each direction.
 
 use sensor_common::counter::Counter;
-use sensor_common::flow::{Direction, FlowHalf, FlowStats};
+use sensor_common::flow::{Direction, FlowStats};
 use sensor_ebpf::outcome::Parsed;
 
 use crate::count::Counters;
 use crate::maps::FLOWS;
 
 /// What a new entry starts from; kept out of the stack, which holds 512 bytes in all.
-static EMPTY: FlowStats = FlowStats {
-    halves: [FlowHalf {
-        packets: 0,
-        bytes: 0,
-        first_ns: 0,
-        last_ns: 0,
-        tcp_flags: 0,
-        reserved: 0,
-    }; 2],
-};
+static EMPTY: FlowStats = FlowStats::EMPTY;
 
 /// Books a frame of `wire_len` bytes under its flow.
 #[inline(always)]

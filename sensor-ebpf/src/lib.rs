@@ -11,5 +11,6 @@
 pub mod cursor;
 pub mod filter;
 pub mod headers;
+pub mod operation;
 pub mod outcome;
 pub mod parse;
