@@ -23,7 +23,7 @@ pub struct Parsed {
     pub ethertype: u16,
     /// Offset of the transport payload in the frame; of the IP payload for other protocols.
     pub payload_offset: u16,
-    /// Offset behind the IP packet in the frame, as its header claims.
+    /// See [`Parsed::packet_end`].
     pub(crate) packet_end: u16,
     /// Length and checksum of a UDP header.
     pub datagram_len: u16,
@@ -46,6 +46,13 @@ pub struct Parsed {
 }
 
 impl Parsed {
+    /// Offset in the frame behind the packet that [`Parsed::payload_offset`] lies in: where its IP
+    /// header says it ends; `u16::MAX` where nothing says it, which stands for the end of the frame.
+    #[inline(always)]
+    pub const fn packet_end(&self) -> u16 {
+        self.packet_end
+    }
+
     /// Which way the frame went between the ends of the key.
     #[inline(always)]
     pub const fn direction(&self) -> Direction {
