@@ -68,6 +68,8 @@ counters! {
         "Frame bytes written to the ring buffer.";
     Counted, Counted, "counted", "", "telltale_capture_counted_frames_total",
         "Frames that repeat a known operation and were only counted.";
+    CountedBytes, Note, "counted_bytes", "", "telltale_capture_counted_bytes_total",
+        "Bytes on the wire of the frames that were only counted.";
     FilteredSubnet, Filtered, "filtered_subnet", "subnet", "telltale_capture_filtered_frames_total",
         "Frames left out by a subnet rule.";
     FilteredPort, Filtered, "filtered_port", "port", "telltale_capture_filtered_frames_total",
@@ -94,6 +96,10 @@ counters! {
         "Frames with a header that contradicts itself; handed up like others.";
     SkipTooDeep, Note, "unparsed_too_deep", "too_deep", "telltale_capture_unparsed_frames_total",
         "Frames with more tags or extension headers than the program follows; handed up like others.";
+    FlowsInspected, Note, "flows_inspected", "", "telltale_capture_flows_inspected_total",
+        "Flows looked at in full for the rest of their life, because a frame broke the pattern that allows counting.";
+    OperationsRefreshed, Note, "operations_refreshed", "", "telltale_capture_operations_refreshed_total",
+        "Frames handed up although their operation is known, because its refresh interval was over.";
     Fragments, Note, "fragments", "", "telltale_capture_fragment_frames_total",
         "IP fragments without a transport header.";
     OtLink, Note, "ot_link", "", "telltale_capture_ot_link_frames_total",

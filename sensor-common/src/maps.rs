@@ -8,6 +8,8 @@ pub const SETTINGS: &str = "SETTINGS";
 pub const COUNTERS: &str = "COUNTERS";
 pub const FRAMES: &str = "FRAMES";
 pub const FLOWS: &str = "FLOWS";
+pub const OPERATIONS: &str = "OPERATIONS";
+pub const PORT_PROTOCOLS: &str = "PORT_PROTOCOLS";
 pub const RULES_V4: &str = "RULES_V4";
 pub const RULES_V6: &str = "RULES_V6";
 pub const RULES_PORT: &str = "RULES_PORT";
@@ -19,6 +21,12 @@ pub const RULE_HITS: &str = "RULE_HITS";
 pub const FRAMES_BYTES: u32 = 64 << 20;
 /// Flows kept at once; the least recently used one makes room.
 pub const FLOWS_CAPACITY: u32 = 1 << 18;
+/// Operations that may be counted at once; the agent grants no more.
+pub const OPERATIONS_CAPACITY: u32 = 1 << 17;
+/// [`crate::operation::Aggregated`] by port: TCP ports, then UDP ports.
+pub const PORT_PROTOCOLS_CAPACITY: u32 = 1 << 17;
+/// Index of UDP port 0 in the map of port protocols.
+pub const PORT_PROTOCOLS_UDP: u32 = 1 << 16;
 /// Prefix rules for each address family.
 pub const RULES_PREFIX_CAPACITY: u32 = 1 << 17;
 /// One slot for each port number.

@@ -83,6 +83,7 @@ pub(super) fn write_settings(
         verdict: settings.verdict.xdp_action(),
         snap_len: settings.snap_len,
         wake_bytes: settings.ring_bytes / WAKE_FRACTION,
+        ..Settings::default()
     };
     array.set(0, knobs, 0).map_err(|e| map_error(SETTINGS, &e))
 }

@@ -1,0 +1,110 @@
+//! Messages whose repeats may be counted: from payload bytes to an operation.
+//!
+//! One file per protocol. Data in: the payload of one frame. Data out: a [`Shape`], and for exactly
+//! one recognised message what it does ([`Message`]). A message is recognised only when it reads,
+//! or carries process values in a running sequence, and is well-formed as far as its fixed part
+//! goes; whatever writes, controls, opens, closes, fails or is rare is left unrecognised, so that
+//! its frame goes up. Limits: no more than [`crate::cursor::MAX_OFFSET`] bytes of a frame are read.
+
+pub mod modbus;
+
+use sensor_common::operation::{Aggregated, KIND_NONE};
+
+use crate::cursor::Cursor;
+
+/// The payload of a frame above its last header the parser follows.
+#[derive(Clone, Copy)]
+pub struct Payload<'a> {
+    frame: Cursor<'a>,
+    start: usize,
+    len: usize,
+}
+
+impl<'a> Payload<'a> {
+    /// The `len` bytes at `start` of `frame`, as the headers claim; reading finds out what is there.
+    #[inline(always)]
+    pub const fn new(frame: Cursor<'a>, start: usize, len: usize) -> Self {
+        Self { frame, start, len }
+    }
+
+    #[inline(always)]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline(always)]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Copies `N` bytes at `offset` of the payload; `None` when payload or frame end before.
+    #[inline(always)]
+    pub fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        if offset + N > self.len {
+            return None;
+        }
+        self.frame.read(self.start + offset)
+    }
+}
+
+/// How a payload is made up.
+///
+/// As wide as a register, for the reason [`crate::outcome::Skip`] gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Shape {
+    /// Exactly one message, recognised: the [`Message`] is filled in.
+    One,
+    /// Whole messages, but not exactly one that is recognised; they may ask or answer.
+    Whole,
+    /// Whole messages, none of which asks for anything or answers (an announcement, a message that
+    /// only acknowledges): the frame goes up, and a request that waits goes on waiting.
+    Aside,
+    /// The payload does not start or does not end at the border of a message, or contradicts
+    /// itself: on TCP reassembly is needed from here on.
+    Partial,
+}
+
+/// What a recognised message does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Message {
+    /// See [`sensor_common::operation::OperationKey::operation`].
+    pub operation: [u64; 2],
+    /// Joins request and response, or numbers a sequence.
+    pub tag: u32,
+    /// One of the `KIND_` values of [`sensor_common::operation`].
+    pub kind: u8,
+    /// [`Aggregated`] as a number.
+    pub protocol: u8,
+    /// Low bits of a cyclic tag that count: the sequence starts again behind them. Zero for all 32.
+    pub sequence_bits: u8,
+    pub reserved: u8,
+}
+
+/// Who sent a message, told by the port the protocol is known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Role {
+    Client,
+    Server,
+}
+
+/// Takes a payload for a message of `protocol`. `seed` goes into hashes over addressed objects.
+#[inline(always)]
+pub fn classify(
+    protocol: Aggregated,
+    payload: &Payload<'_>,
+    sender: Role,
+    seed: u64,
+    message: &mut Message,
+) -> Shape {
+    message.kind = KIND_NONE;
+    message.protocol = protocol as u8;
+    message.sequence_bits = 0;
+    let _ = seed;
+    match protocol {
+        Aggregated::Modbus => modbus::classify(payload, sender, message),
+        _ => Shape::Whole,
+    }
+}
