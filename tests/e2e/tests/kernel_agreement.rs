@@ -58,6 +58,7 @@ fn user(bytes: &[u8]) -> Verdict {
         link: LinkType::Ethernet,
         wire_len: u32::try_from(bytes.len()).expect("frames are short"),
         data: bytes,
+        kernel: None,
     });
     // The decoder follows more tags than the kernel, which hands such frames up unparsed, whether
     // the next tag is there in full or not.

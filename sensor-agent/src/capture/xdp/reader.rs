@@ -94,6 +94,7 @@ impl RingReader {
                 link: LinkType::Ethernet,
                 wire_len: header.wire_len,
                 data,
+                kernel: None,
             });
         }
         read

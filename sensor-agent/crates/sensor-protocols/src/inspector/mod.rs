@@ -31,14 +31,18 @@ mod deliver;
 mod facts;
 mod open;
 mod probe;
+mod repeats;
 mod run;
 mod settings;
 mod stream;
+mod tap;
+mod tracked;
 
 pub use settings::InspectorSettings;
 
 use std::collections::BTreeSet;
 
+use crate::aggregation::ledger::Ledger;
 use crate::counters::{Counter, Counters};
 use crate::decode::{self, Layer4, Packet, Undecoded};
 use crate::flow::content::Scanner;
@@ -77,6 +81,19 @@ pub struct Inspector {
     next_flow: u64,
     /// Flows with a hole in a stream, so that a tick finds them: place in the table, identifier.
     holes: BTreeSet<(Index, u64)>,
+    /// What the kernel program may withhold, and when unused grants were last looked for.
+    ledger: Ledger,
+    swept: Timestamp,
+}
+
+/// A packet that found its flow.
+struct Arrived {
+    at: Index,
+    keyed: Keyed,
+    /// The flow is new.
+    fresh: bool,
+    /// The flow whose place it took.
+    ended: Option<Flow>,
 }
 
 /// What the stages below work with, and where they put what they find.
@@ -111,6 +128,8 @@ impl Inspector {
             vlan_in_key: settings.vlan_in_flow_key,
             next_flow: settings.first_flow,
             holes: BTreeSet::new(),
+            ledger: Ledger::default(),
+            swept: Timestamp::ZERO,
         }
     }
 
@@ -193,19 +212,21 @@ impl Inspector {
             return self.stage(sink).1.without_flow(frame, packet);
         };
         let (at, fresh, ended) = self.flow_of(&keyed, packet, frame.time, sink);
+        let arrived = Arrived {
+            at,
+            keyed,
+            fresh,
+            ended,
+        };
         let (table, mut stage) = self.stage(sink);
         let Some(flow) = table.get_mut(at) else {
             return;
         };
-        packet.flow = flow.id;
-        packet.retransmission = analyse(flow, &keyed, packet, frame.time);
-        stage.sink.packet(frame, packet);
-        if let Some(ended) = ended {
-            stage.end(ended);
-        }
-        stage.flow_facts(flow, &keyed, frame, packet);
         let had_hole = has_hole(flow);
-        stage.payload(flow, &keyed, frame, packet, fresh);
+        if frame.kernel.is_some() || flow.track.is_some() {
+            return self.tracked(arrived, frame, packet, sink);
+        }
+        steps(&mut stage, flow, arrived, frame, packet);
         let (id, class, hole) = (flow.id, class_of(flow), has_hole(flow));
         table.touch(at, class);
         if hole && !had_hole {
@@ -222,6 +243,20 @@ impl Inspector {
             sink,
         };
         (&mut self.table, stage)
+    }
+
+    /// The same with the ledger.
+    fn stage_and_ledger<'i, S: Sink>(
+        &'i mut self,
+        sink: &'i mut S,
+    ) -> (&'i mut Table, &'i mut Ledger, Stage<'i, S>) {
+        let stage = Stage {
+            counters: &mut self.counters,
+            scanner: &self.scanner,
+            budget: &mut self.budget,
+            sink,
+        };
+        (&mut self.table, &mut self.ledger, stage)
     }
 
     /// Finds or makes the flow of a packet: where it is, whether it is new, and the flow whose
@@ -266,8 +301,11 @@ impl Inspector {
     }
 
     fn remove(&mut self, at: Index) -> Option<Flow> {
-        let flow = self.table.remove(at)?;
+        let mut flow = self.table.remove(at)?;
         self.holes.remove(&(at, flow.id));
+        if let Some(mut track) = flow.track.take() {
+            self.ledger.withdraw_all(&mut track, &mut self.counters);
+        }
         Some(flow)
     }
 
@@ -289,6 +327,7 @@ impl Inspector {
             self.counters.bump(Counter::FlowsExpired);
             self.end_at(at, sink);
         }
+        self.withdraw_unused(now);
         self.gauge();
     }
 
@@ -321,6 +360,26 @@ impl Inspector {
         self.counters
             .set(Counter::ReassemblyBytes, self.budget.used as u64);
     }
+}
+
+/// Takes a packet through its flow.
+#[inline]
+fn steps<S: Sink>(
+    stage: &mut Stage<'_, S>,
+    flow: &mut Flow,
+    arrived: Arrived,
+    frame: &Frame<'_>,
+    packet: &mut Packet<'_>,
+) {
+    let keyed = arrived.keyed;
+    packet.flow = flow.id;
+    packet.retransmission = analyse(flow, &keyed, packet, frame.time);
+    stage.sink.packet(frame, packet);
+    if let Some(ended) = arrived.ended {
+        stage.end(ended);
+    }
+    stage.flow_facts(flow, &keyed, frame, packet);
+    stage.payload(flow, &keyed, frame, packet, arrived.fresh);
 }
 
 /// Notes the packet in its flow; true when it is a retransmission.

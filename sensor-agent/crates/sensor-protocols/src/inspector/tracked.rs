@@ -1,0 +1,466 @@
+//! Frames about which the kernel program tells something: before a frame the flow catches up with
+//! what was withheld, after it the ledger learns what may be.
+//!
+//! Granted is an operation of which one whole exchange was seen and was clean: it reads, nothing
+//! departed from a specification, the response was joined to its request, and no bytes waited on
+//! either side. Anything suspicious withdraws everything of the flow for good.
+
+use super::deliver::stream_mut;
+use super::tap::{Tap, Yield};
+use super::{Arrived, Inspector, Sink, Stage, class_of, has_hole, stamp, steps};
+use crate::aggregation::exemplar::Exemplar;
+use crate::aggregation::ledger::{Entry, Ledger, Owner};
+use crate::aggregation::track::{Asked, Track};
+use crate::aggregation::{
+    Aggregated, Direction, GrantChange, KIND_ACKNOWLEDGMENT, KIND_CYCLIC, KIND_REQUEST,
+    KIND_RESPONSE, KernelFacts, Message, OpenRequest, OperationKey, aggregated, dissected,
+};
+use crate::counters::Counter;
+use crate::decode::Packet;
+use crate::dissect::Role;
+use crate::flow::reassembly::Stamp;
+use crate::flow::{Application, End, Flow};
+use crate::frame::Frame;
+use crate::limits;
+use crate::observation::{self, Transport};
+
+impl Inspector {
+    /// Takes a frame with facts, or one of a flow for which operations are granted.
+    pub(super) fn tracked(
+        &mut self,
+        arrived: Arrived,
+        frame: &Frame<'_>,
+        packet: &mut Packet<'_>,
+        sink: &mut impl Sink,
+    ) {
+        let (at, sender) = (arrived.at, arrived.keyed.sender);
+        let mut tap = Tap::new(sink);
+        let (table, ledger, mut stage) = self.stage_and_ledger(&mut tap);
+        let Some(flow) = table.get_mut(at) else {
+            return;
+        };
+        let mut track = flow.track.take();
+        if let Some(track) = track.as_deref_mut() {
+            stage.catch_up(flow, track, ledger, sender, frame, packet);
+        }
+        if let Some(facts) = frame.kernel {
+            stage.resume(flow, sender, facts, frame);
+            if let (Some(open), Some(track)) = (facts.open, track.as_deref_mut()) {
+                stage.reopen(flow, track, ledger, open);
+            }
+        }
+        let (settled, had_hole) = (settled(flow), has_hole(flow));
+        steps(&mut stage, flow, arrived, frame, packet);
+        flow.track = track;
+        let (id, class, hole) = (flow.id, class_of(flow), has_hole(flow));
+        table.touch(at, class);
+        let found = tap.found();
+        if hole && !had_hole {
+            self.holes.insert((at, id));
+        }
+        if let Some(facts) = frame.kernel.filter(|facts| facts.flow != 0) {
+            self.learn(at, sender, (frame, packet), facts, (settled, found));
+        }
+    }
+
+    /// Learns from a frame what may be withheld, and what not any more. `settled`: nothing waited in
+    /// the streams of the flow before it.
+    fn learn(
+        &mut self,
+        at: u32,
+        sender: End,
+        (frame, packet): (&Frame<'_>, &Packet<'_>),
+        facts: &KernelFacts,
+        (settled_before, found): (bool, Yield),
+    ) {
+        let Self {
+            counters,
+            table,
+            ledger,
+            ..
+        } = self;
+        let Some(flow) = table.get_mut(at) else {
+            return;
+        };
+        if flow.track.is_none() && facts.message.is_some() {
+            let source = (facts.interface, facts.flow);
+            flow.track = Some(Box::new(Track::new(source)));
+        }
+        let Some(mut track) = flow.track.take() else {
+            propose_port(flow, ledger, sender, facts, found);
+            return;
+        };
+        if found.suspicious || facts.inspected || has_hole(flow) {
+            track.spoiled = true;
+            ledger.withdraw_all(&mut track, counters);
+        } else if !track.spoiled {
+            let clean = settled_before && settled(flow);
+            let seen = Seen {
+                at,
+                sender,
+                facts,
+                frame: frame.number,
+                payload: packet.payload(),
+                exemplar: found.only().filter(|_| clean),
+            };
+            let mut learner = Learner {
+                counters,
+                ledger,
+                flow,
+                track: &mut track,
+            };
+            learner.see(seen);
+        }
+        if !packet.payload().is_empty() && flow.role(sender) == Role::Server {
+            track.answered_ns = track.answered_ns.max(facts.time_ns);
+        }
+        flow.track = Some(track);
+    }
+}
+
+/// Whether nothing waits in either stream.
+fn settled(flow: &Flow) -> bool {
+    !has_hole(flow)
+        && flow.tcp.as_deref().is_none_or(|tcp| {
+            tcp.streams.low.pending.is_empty() && tcp.streams.high.pending.is_empty()
+        })
+}
+
+/// A flow speaks a protocol that the kernel program would recognise on another port.
+fn propose_port(flow: &Flow, ledger: &mut Ledger, sender: End, facts: &KernelFacts, found: Yield) {
+    let Application::Known(protocol, _) = flow.application else {
+        return;
+    };
+    let Some(aggregated) = aggregated(protocol) else {
+        return;
+    };
+    let answered = found.only().is_some_and(|seen| seen.request.is_some());
+    if answered && matches!(flow.transport, Transport::Tcp | Transport::Udp) {
+        ledger.port(GrantChange::Port {
+            interface: facts.interface,
+            transport: flow.transport,
+            port: flow.ends.of(sender).endpoint.port,
+            protocol: aggregated,
+        });
+    }
+}
+
+impl<S: Sink> Stage<'_, S> {
+    /// A frame of a flow with grants, before anything else of it: is it still the flow they are for?
+    fn catch_up(
+        &mut self,
+        flow: &mut Flow,
+        track: &mut Track,
+        ledger: &mut Ledger,
+        sender: End,
+        frame: &Frame<'_>,
+        packet: &Packet<'_>,
+    ) {
+        let source = frame.kernel.map(|facts| (facts.interface, facts.flow));
+        let source = source.filter(|(_, flow)| *flow != 0);
+        if source != Some(track.source) && flow.transport == Transport::Tcp {
+            moved(track, ledger, source, self);
+        }
+        let Some(segment) = packet.tcp().filter(|_| *track.resume.of(sender)) else {
+            return;
+        };
+        *track.resume.of_mut(sender) = false;
+        self.resume_stream(flow, sender, segment.sequence, frame);
+    }
+
+    /// Moves both streams of a flow to where the kernel program saw them.
+    fn resume(&mut self, flow: &mut Flow, sender: End, facts: &KernelFacts, frame: &Frame<'_>) {
+        if !facts.withheld {
+            return;
+        }
+        if let Some(sequence) = facts.own_sequence {
+            self.resume_stream(flow, sender, sequence, frame);
+        }
+        if let Some(sequence) = facts.peer_sequence {
+            self.resume_stream(flow, sender.peer(), sequence, frame);
+        }
+    }
+
+    fn resume_stream(&mut self, flow: &mut Flow, end: End, sequence: u32, frame: &Frame<'_>) {
+        let Some(tcp) = flow.tcp.as_deref_mut() else {
+            return;
+        };
+        let stream = tcp.streams.of_mut(end);
+        let passed = stream.reassembly.resume_at(sequence);
+        if passed == 0 {
+            return;
+        }
+        stream.content = crate::flow::content::Partial::default();
+        let waiting = !stream.pending.is_empty();
+        tcp.analysis.resume(end, sequence);
+        self.counters.bump(Counter::StreamsResumed);
+        // The program withholds whole messages only: the end of this one is missing.
+        if waiting {
+            self.gap(flow, end, passed, stamp(frame));
+        }
+    }
+
+    /// Gives the dissector the request that waits, and reports it by itself: what answers it, or
+    /// does not, has to find it.
+    fn reopen(
+        &mut self,
+        flow: &mut Flow,
+        track: &mut Track,
+        ledger: &mut Ledger,
+        open: OpenRequest,
+    ) {
+        let Some(entry) = ledger.get_mut(open.handle) else {
+            return;
+        };
+        if track.reopened_ns != open.time_ns && !entry.message.is_empty() {
+            track.reopened_ns = open.time_ns;
+            let number = entry.exemplar.as_ref().map_or(0, |kept| kept.frame);
+            let mut message = entry.message.clone();
+            if let Application::Known(_, dissector) = &mut flow.application
+                && dissector.reopen(&mut message, open.tag, open.time, number)
+                && let Some(stream) = stream_mut(flow, entry.owner.end)
+            {
+                stream.reassembly.ended_with(&message);
+            }
+        }
+        if track.told_ns != open.time_ns {
+            track.told_ns = open.time_ns;
+            let at = Stamp {
+                time: open.time,
+                frame: 0,
+            };
+            self.tell(Some(flow), entry, at);
+        }
+    }
+}
+
+/// The kernel program took the flow for another one: nothing of what was granted holds, and where
+/// its streams stand nobody knows.
+fn moved<S: Sink>(
+    track: &mut Track,
+    ledger: &mut Ledger,
+    source: Option<(u32, u64)>,
+    stage: &mut Stage<'_, S>,
+) {
+    track.source = source.unwrap_or_default();
+    if track.keys.is_empty() {
+        return;
+    }
+    ledger.withdraw_all(track, stage.counters);
+    track.resume.low = true;
+    track.resume.high = true;
+    track.moved = track.moved.saturating_add(1);
+    track.spoiled |= track.moved >= limits::FLOW_MOVES;
+}
+
+/// One frame of a flow that is not spoiled.
+struct Seen<'f> {
+    at: u32,
+    sender: End,
+    facts: &'f KernelFacts,
+    frame: u64,
+    payload: &'f [u8],
+    /// The one clean message of the frame, with nothing waiting around it.
+    exemplar: Option<Exemplar>,
+}
+
+/// Decides about the operations of one flow.
+struct Learner<'l> {
+    counters: &'l mut crate::counters::Counters,
+    ledger: &'l mut Ledger,
+    flow: &'l mut Flow,
+    track: &'l mut Track,
+}
+
+impl Learner<'_> {
+    fn see(&mut self, seen: Seen<'_>) {
+        let Some(message) = seen.facts.message else {
+            // Whatever it is, the next response may be to it.
+            if !seen.payload.is_empty() {
+                self.track.asked = None;
+            }
+            return;
+        };
+        match message.kind {
+            KIND_REQUEST => self.request(seen, message),
+            KIND_RESPONSE => self.response(&seen, message),
+            KIND_CYCLIC => self.cyclic(&seen, message),
+            KIND_ACKNOWLEDGMENT if !self.track.keys.is_empty() => {
+                self.acknowledgments(&seen);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the flow speaks what the kernel program takes it for: `Some(true)` with a dissector
+    /// at work, `Some(false)` when there is none for the protocol.
+    fn is_dissected(&self, message: Message) -> Option<bool> {
+        match (&self.flow.application, dissected(message.protocol)) {
+            (Application::Known(spoken, _), Some(protocol)) if *spoken == protocol => Some(true),
+            (Application::Unknown, None) => Some(false),
+            _ => None,
+        }
+    }
+
+    fn request(&mut self, seen: Seen<'_>, message: Message) {
+        self.track.asked = None;
+        if self.flow.role(seen.sender) != Role::Client {
+            return;
+        }
+        let exemplar = seen
+            .exemplar
+            .filter(|kept| kept.direction == observation::Direction::Request);
+        let bytes = match self.is_dissected(message) {
+            Some(true) if exemplar.is_some() => seen.payload.into(),
+            Some(false) => Box::default(),
+            Some(true) | None => return,
+        };
+        self.track.asked = Some(Asked {
+            message,
+            bytes,
+            exemplar,
+            frame: seen.frame,
+            time_ns: seen.facts.time_ns,
+        });
+    }
+
+    fn response(&mut self, seen: &Seen<'_>, message: Message) {
+        let asked = self.track.asked.take();
+        let Some(dissected) = self.is_dissected(message) else {
+            return;
+        };
+        if self.flow.role(seen.sender) != Role::Server {
+            return;
+        }
+        let exemplar = seen.exemplar.clone().filter(|kept| {
+            kept.direction == observation::Direction::Response && kept.request.is_some()
+        });
+        if dissected && exemplar.is_none() {
+            return;
+        }
+        let request = match (asked, seen.facts.open) {
+            (_, Some(open)) if open.tag == message.tag => Some(open.handle),
+            (Some(asked), _) if asked.message.tag == message.tag => {
+                let pair = (asked.message.operation, message.operation);
+                let answered = exemplar.as_ref().and_then(|kept| kept.request);
+                let joined = if dissected {
+                    answered.is_some_and(|request| request.frame == asked.frame)
+                } else {
+                    self.track.paired(pair.0, pair.1)
+                };
+                joined.then(|| self.asked(seen, asked)).flatten()
+            }
+            _ => None,
+        };
+        if let Some(request) = request {
+            let granted = self.allow(seen, seen.sender, key_of(message, request), exemplar);
+            if granted.is_some() {
+                self.acknowledgments(seen);
+            }
+        }
+    }
+
+    /// Grants the request of an exchange.
+    fn asked(&mut self, seen: &Seen<'_>, asked: Asked) -> Option<u32> {
+        let key = key_of(asked.message, 0);
+        let mut entry = self.entry(seen, seen.sender.peer(), key, asked.exemplar);
+        entry.message = asked.bytes;
+        self.ledger
+            .allow(self.track, asked.time_ns, entry, self.counters)
+    }
+
+    fn cyclic(&mut self, seen: &Seen<'_>, message: Message) {
+        let exemplar = seen.exemplar.clone();
+        let known = match self.is_dissected(message) {
+            Some(true) => exemplar.is_some(),
+            Some(false) => self.track.paired(message.operation, [0; 2]),
+            None => false,
+        };
+        if known {
+            let granted = self.allow(seen, seen.sender, key_of(message, 0), exemplar);
+            if granted.is_some() {
+                self.acknowledgments(seen);
+            }
+        }
+    }
+
+    /// Grants the bare acknowledgments of both directions.
+    fn acknowledgments(&mut self, seen: &Seen<'_>) {
+        if self.flow.tcp.is_none() {
+            return;
+        }
+        for end in [seen.sender, seen.sender.peer()] {
+            let message = Message {
+                protocol: Aggregated::Tcp,
+                kind: KIND_ACKNOWLEDGMENT,
+                operation: [0; 2],
+                tag: 0,
+            };
+            self.allow(seen, end, key_of(message, 0), None);
+        }
+    }
+
+    fn allow(
+        &mut self,
+        seen: &Seen<'_>,
+        end: End,
+        key: OperationKey,
+        exemplar: Option<Exemplar>,
+    ) -> Option<u32> {
+        let entry = self.entry(seen, end, key, exemplar);
+        self.ledger
+            .allow(self.track, seen.facts.time_ns, entry, self.counters)
+    }
+
+    /// An operation that `end` carries out, under `key` completed by flow and direction.
+    fn entry(
+        &self,
+        seen: &Seen<'_>,
+        end: End,
+        key: OperationKey,
+        exemplar: Option<Exemplar>,
+    ) -> Entry {
+        let direction = if end == seen.sender {
+            seen.facts.direction
+        } else {
+            match seen.facts.direction {
+                Direction::LowToHigh => Direction::HighToLow,
+                Direction::HighToLow => Direction::LowToHigh,
+            }
+        };
+        Entry {
+            interface: seen.facts.interface,
+            key: OperationKey {
+                flow: seen.facts.flow,
+                direction: direction as u8,
+                ..key
+            },
+            owner: Owner {
+                at: seen.at,
+                flow: self.flow.id,
+                end,
+                source: self.flow.ends.of(end).endpoint,
+                destination: self.flow.ends.of(end.peer()).endpoint,
+                transport: self.flow.transport,
+                protocol: self.flow.protocol,
+            },
+            exemplar,
+            message: Box::default(),
+            told: 0,
+            told_bytes: 0,
+            used: self.flow.last,
+            closing: false,
+        }
+    }
+}
+
+/// The key of a message; `request` is the handle of what it answers.
+fn key_of(message: Message, request: u32) -> OperationKey {
+    OperationKey {
+        operation: message.operation,
+        request,
+        protocol: message.protocol as u8,
+        kind: message.kind,
+        ..OperationKey::default()
+    }
+}
