@@ -95,7 +95,7 @@ counters! {
     SkipMalformed, Note, "unparsed_malformed", "malformed", "telltale_capture_unparsed_frames_total",
         "Frames with a header that contradicts itself; handed up like others.";
     SkipTooDeep, Note, "unparsed_too_deep", "too_deep", "telltale_capture_unparsed_frames_total",
-        "Frames with more tags or extension headers than the program follows; handed up like others.";
+        "Frames with more tags or extension headers than the program follows, or headers too far in; handed up like others.";
     FlowsInspected, Note, "flows_inspected", "", "telltale_capture_flows_inspected_total",
         "Flows looked at in full for the rest of their life, because a frame broke the pattern that allows counting.";
     OperationsRefreshed, Note, "operations_refreshed", "", "telltale_capture_operations_refreshed_total",
@@ -104,6 +104,8 @@ counters! {
         "IP fragments without a transport header.";
     OtLink, Note, "ot_link", "", "telltale_capture_ot_link_frames_total",
         "Frames of link-layer protocols of operational technology.";
+    Decapsulated, Note, "decapsulated", "", "telltale_capture_decapsulated_frames_total",
+        "Frames that came in a tunnel and were read inside it: GRE, ERSPAN, VXLAN.";
 }
 
 /// Number of counters.

@@ -4,8 +4,8 @@
 //! on the same bytes. Maps and kernel helpers live in the binary target.
 //!
 //! Data in: a [`cursor::Cursor`] over the frame. Data out: [`outcome::Seen`] or [`outcome::Skip`].
-//! Limits: two VLAN tags, six IPv6 extension headers, headers within the first
-//! [`cursor::MAX_OFFSET`] bytes; what lies beyond is a skip reason, never an error.
+//! Limits: two VLAN tags and one HSR tag, eight IPv6 extension headers, one tunnel, headers within
+//! the first [`cursor::MAX_OFFSET`] bytes; what lies beyond is a skip reason, never an error.
 #![cfg_attr(not(test), no_std)]
 
 pub mod aggregate;
@@ -16,3 +16,4 @@ pub mod headers;
 pub mod operation;
 pub mod outcome;
 pub mod parse;
+mod tunnel;

@@ -1,7 +1,7 @@
 //! What the parser made of a frame.
 
 use sensor_common::counter::Counter;
-use sensor_common::flow::{Direction, End, FlowKey, KIND_LINK};
+use sensor_common::flow::{Direction, End, FlowKey, KIND_LINK, KIND_WHOLE};
 use sensor_common::record::Class;
 
 /// The facts of one frame, filled in step by step.
@@ -21,7 +21,8 @@ pub struct Parsed {
     pub vlan: u16,
     /// Ethertype behind the tags; a value below 0x0600 is an IEEE 802.3 length.
     pub ethertype: u16,
-    /// Offset of the transport payload in the frame; of the IP payload for other protocols.
+    /// Offset of the transport payload in the frame; of the IP payload for other protocols; of what
+    /// is behind the link header for frames without IP.
     pub payload_offset: u16,
     /// See [`Parsed::packet_end`].
     pub(crate) packet_end: u16,
@@ -38,19 +39,76 @@ pub struct Parsed {
     direction: u8,
     /// IP protocol number behind extension headers.
     pub(crate) protocol: u8,
-    /// [`KIND_WHOLE`](sensor_common::flow::KIND_WHOLE) or
+    /// [`KIND_WHOLE`] or
     /// [`KIND_FRAGMENT`](sensor_common::flow::KIND_FRAGMENT).
     pub(crate) kind: u8,
     /// [`Class`] of the frame.
     pub class: Class,
+    /// The frame came in a tunnel, and everything above is about what is inside.
+    pub decapsulated: bool,
+    /// What carries a tunnel, until it is known whether the tunnel can be followed.
+    outer: Outer,
+}
+
+/// What decapsulation overwrites; a tunnel header is never a fragment's and never behind TCP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+struct Outer {
+    source: End,
+    destination: End,
+    source_mac: [u8; 6],
+    destination_mac: [u8; 6],
+    vlan: u16,
+    ethertype: u16,
+    payload_offset: u16,
+    packet_end: u16,
+    protocol: u8,
+    class: Class,
 }
 
 impl Parsed {
-    /// Offset in the frame behind the packet that [`Parsed::payload_offset`] lies in: where its IP
-    /// header says it ends; `u16::MAX` where nothing says it, which stands for the end of the frame.
+    /// Offset in the frame behind the packet that [`Parsed::payload_offset`] lies in: where the
+    /// headers of IP and UDP say it ends, in front of the trailer for link-layer protocols of operational
+    /// technology; `u16::MAX` where nothing says it, which stands for the end of the frame.
     #[inline(always)]
     pub const fn packet_end(&self) -> u16 {
         self.packet_end
+    }
+
+    /// Keeps what a tunnel is carried by.
+    #[inline(always)]
+    pub(crate) fn keep_outer(&mut self) {
+        self.outer = Outer {
+            source: self.source,
+            destination: self.destination,
+            source_mac: self.source_mac,
+            destination_mac: self.destination_mac,
+            vlan: self.vlan,
+            ethertype: self.ethertype,
+            payload_offset: self.payload_offset,
+            packet_end: self.packet_end,
+            protocol: self.protocol,
+            class: self.class,
+        };
+    }
+
+    /// Goes back to what was kept: the tunnel is a flow like any other.
+    #[inline(always)]
+    pub(crate) fn back_to_outer(&mut self) {
+        let outer = self.outer;
+        self.source = outer.source;
+        self.destination = outer.destination;
+        self.source_mac = outer.source_mac;
+        self.destination_mac = outer.destination_mac;
+        self.vlan = outer.vlan;
+        self.ethertype = outer.ethertype;
+        self.payload_offset = outer.payload_offset;
+        self.packet_end = outer.packet_end;
+        self.tcp_flags = 0;
+        self.protocol = outer.protocol;
+        self.kind = KIND_WHOLE;
+        self.class = outer.class;
+        self.make_key();
     }
 
     /// Which way the frame went between the ends of the key.
@@ -104,7 +162,7 @@ pub enum Skip {
     Short,
     /// A header contradicts itself: wrong version, a length below its minimum.
     Malformed,
-    /// More tags or extension headers than the parser follows.
+    /// More tags or extension headers than the parser follows, or headers too far into the frame.
     TooDeep,
 }
 

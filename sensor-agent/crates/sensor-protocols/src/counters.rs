@@ -42,6 +42,7 @@ counters! {
     UndecodedNetwork = "undecoded_network", "Frames whose IP or ARP header is incomplete or contradicts itself";
     UndecodedTransport = "undecoded_transport", "Frames whose transport or extension header is incomplete";
     CutFrames = "cut_frames", "Frames shorter in the capture than on the wire";
+    Decapsulated = "decapsulated", "Frames that came in a tunnel and were decoded inside it";
     MalformedPackets = "malformed_packets", "Packets with an anomaly below the application";
     FlowsStarted = "flows_started", "Flows seen";
     FlowsActive = "flows_active", "Flows held";

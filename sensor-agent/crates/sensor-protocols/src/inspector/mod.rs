@@ -143,7 +143,7 @@ impl Inspector {
         self.counters.bump(Counter::Frames);
         self.counters.add(Counter::Bytes, u64::from(frame.wire_len));
         let mut packet = decode::decode(frame);
-        self.count_undecoded(&packet);
+        self.count_decoding(&packet);
         let Layer4::Fragment(payload) = packet.layer4 else {
             return self.packet(frame, &mut packet, sink);
         };
@@ -156,9 +156,12 @@ impl Inspector {
         }
     }
 
-    fn count_undecoded(&mut self, packet: &Packet<'_>) {
+    fn count_decoding(&mut self, packet: &Packet<'_>) {
         if packet.cut {
             self.counters.bump(Counter::CutFrames);
+        }
+        if packet.outer.is_some() {
+            self.counters.bump(Counter::Decapsulated);
         }
         let Some(reason) = packet.undecoded else {
             return;
