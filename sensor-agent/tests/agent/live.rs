@@ -1,7 +1,8 @@
 //! The running sensor without root: a capture file as source, signals, restarts, the data directory.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -47,13 +48,13 @@ impl Running {
     /// Answer to a GET with the token in `data`.
     fn get(&self, data: &Path, path: &str) -> String {
         let token = fs::read_to_string(data.join("admin.token")).expect("the token");
-        let mut stream = std::net::TcpStream::connect(&self.address).expect("it listens");
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
             self.address,
             token.trim()
         );
-        std::io::Write::write_all(&mut stream, request.as_bytes()).expect("it reads");
+        stream.write_all(request.as_bytes()).expect("it reads");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("UTF-8");
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
@@ -187,6 +188,26 @@ fn both_signals_end_it_in_time_and_a_hang_up_does_not() {
         assert!(took < Duration::from_secs(5), "{took:?}");
         assert!(!said.contains("error"), "{said}");
     }
+}
+
+#[test]
+fn a_request_that_never_ends_does_not_spoil_the_end() {
+    let data = folder();
+    let sensor = start(data.path(), "modbus/zeek_modbus_eit.pcap");
+    let token = fs::read_to_string(data.path().join("admin.token")).expect("the token");
+    let mut client = TcpStream::connect(&sensor.address).expect("it listens");
+    let head = format!(
+        "POST /api/v1/alerts/1/comments HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/json\r\nContent-Length: 50\r\nExpect: 100-continue\r\n\r\n",
+        sensor.address,
+        token.trim()
+    );
+    client.write_all(head.as_bytes()).expect("it reads");
+    let mut answer = [0; 12];
+    client.read_exact(&mut answer).expect("it answers");
+    assert_eq!(&answer, b"HTTP/1.1 100", "it waits for the body");
+    let (_, said) = sensor.end("-TERM");
+    assert!(!said.contains("error"), "{said}");
 }
 
 #[test]
