@@ -43,14 +43,12 @@ mod tests {
     fn parsed(checksum: u16) -> (Parsed, u32) {
         let [high, low] = checksum.to_be_bytes();
         let bytes = [0, 20, 0, 10, 0, 10, high, low, b'H', b'i'];
-        let parsed = Parsed {
-            source: End::new(Address::v4([192, 168, 0, 1]), 20),
-            destination: End::new(Address::v4([192, 168, 0, 199]), 10),
-            datagram_len: 10,
-            checksum,
-            class: Class::Udp,
-            ..Parsed::default()
-        };
+        let mut parsed = Parsed::default();
+        parsed.source = End::new(Address::v4([192, 168, 0, 1]), 20);
+        parsed.destination = End::new(Address::v4([192, 168, 0, 199]), 10);
+        parsed.datagram_len = 10;
+        parsed.checksum = checksum;
+        parsed.class = Class::Udp;
         let sum = bytes
             .chunks(2)
             .map(|pair| u32::from(u16::from_ne_bytes([pair[0], pair[1]])))
