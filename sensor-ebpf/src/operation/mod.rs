@@ -71,8 +71,11 @@ impl<'a> Payload<'a> {
 pub enum Shape {
     /// Exactly one message, recognised: the [`Message`] is filled in.
     One,
-    /// Whole messages, but not exactly one that is recognised.
+    /// Whole messages, but not exactly one that is recognised; they may ask or answer.
     Whole,
+    /// Whole messages, none of which asks for anything or answers (an announcement, a message that
+    /// only acknowledges): the frame goes up, and a request that waits goes on waiting.
+    Aside,
     /// The payload does not start or does not end at the border of a message, or contradicts
     /// itself: on TCP reassembly is needed from here on.
     Partial,
