@@ -25,9 +25,9 @@ use sensor_common::flow::{FlowStats, TRACK_INSPECT};
 use sensor_common::operation::KIND_NONE;
 use sensor_common::record::{Class, RECORD_INSPECT, RecordHeader};
 use sensor_common::settings::Settings;
-use sensor_ebpf::aggregate::{Arrival, Verdict, Work, decide, describe, payload_len, settle};
+use sensor_ebpf::aggregate::{Arrival, Verdict, Work, decide, describe, payload_len, settle, zero};
 use sensor_ebpf::cursor::Cursor;
-use sensor_ebpf::outcome::{has_flow, in_table};
+use sensor_ebpf::outcome::{Parsed, has_flow, in_table};
 use sensor_ebpf::parse::parse;
 
 use crate::count::Counters;
@@ -74,20 +74,12 @@ fn observe(ctx: &XdpContext, settings: &Settings, counters: &mut Counters, scrat
         debug!(ctx, "unparsed frame of {} bytes", wire_len);
     }
     note(class, counters);
-    scratch.header = RecordHeader {
-        time_ns: now_ns,
-        wire_len,
-        data_len: wire_len.min(settings.snap_len),
-        interface: ctx.ingress_ifindex() as u32,
-        class: class as u8,
-        ..RecordHeader::default()
-    };
     let mut flow = None;
     if in_table(class) {
         flow = flows::entry(&scratch.parsed, counters);
     }
     if let Some(stats) = &mut flow {
-        let verdict = follow(ctx, settings, stats, scratch);
+        let verdict = follow(ctx, settings, stats, scratch, wire_len, now_ns);
         if let Some(note) = verdict.note() {
             counters.bump(note);
         }
@@ -95,8 +87,17 @@ fn observe(ctx: &XdpContext, settings: &Settings, counters: &mut Counters, scrat
             counters.add(Counter::CountedBytes, u64::from(wire_len));
             return;
         }
+        name(stats, &scratch.parsed, &scratch.work, &mut scratch.header);
+    } else {
+        nameless(&mut scratch.header);
     }
-    let handed_up = emit::hand_up(ctx, &scratch.header, settings, counters);
+    let header = &mut scratch.header;
+    header.time_ns = now_ns;
+    header.wire_len = wire_len;
+    header.data_len = wire_len.min(settings.snap_len);
+    header.interface = ctx.ingress_ifindex() as u32;
+    header.class = class as u8;
+    let handed_up = emit::hand_up(ctx, header, settings, counters);
     if let Some(stats) = flow {
         let parsed = &scratch.parsed;
         let payload = payload_len(parsed, wire_len);
@@ -111,6 +112,8 @@ fn follow(
     settings: &Settings,
     stats: &mut FlowStats,
     scratch: &mut Scratch,
+    wire_len: u32,
+    now_ns: u64,
 ) -> Verdict {
     let Scratch {
         parsed,
@@ -119,18 +122,14 @@ fn follow(
         identifiers,
         datagram,
     } = scratch;
-    flows::book(stats, parsed, header.wire_len, header.time_ns, identifiers);
-    header.direction = parsed.direction() as u8;
-    if has_flow(parsed.class) {
-        header.payload_offset = parsed.payload_offset;
-    }
+    flows::book(stats, parsed, wire_len, now_ns, identifiers);
     describe(stats, parsed.direction(), header);
     let arrival = Arrival {
         frame: cursor(ctx),
         parsed,
         settings,
-        wire_len: header.wire_len,
-        now_ns: header.time_ns,
+        wire_len,
+        now_ns,
     };
     let mut maps = Maps {
         ctx,
@@ -138,25 +137,54 @@ fn follow(
         identifiers,
         datagram,
     };
-    let verdict = decide(&arrival, stats, &mut maps, work);
-    if !matches!(verdict, Verdict::Count) {
-        name(stats, work, header);
-    }
-    verdict
+    decide(&arrival, stats, &mut maps, work)
 }
 
-/// Says in the header what a message does, and that the flow is inspected.
+/// Says in the header which way a frame of a flow went, what its message does, and whether the flow
+/// is inspected.
 #[inline(always)]
-fn name(stats: &FlowStats, work: &Work, header: &mut RecordHeader) {
+fn name(stats: &FlowStats, parsed: &Parsed, work: &Work, header: &mut RecordHeader) {
+    header.direction = parsed.direction() as u8;
+    header.payload_offset = 0;
+    if has_flow(parsed.class) {
+        header.payload_offset = parsed.payload_offset;
+    }
     if stats.track.state & TRACK_INSPECT != 0 {
         header.flags |= RECORD_INSPECT;
     }
-    if work.message.kind != KIND_NONE {
-        header.operation = work.message.operation;
-        header.tag = work.message.tag;
-        header.kind = work.message.kind;
-        header.protocol = work.message.protocol;
+    header.kind = work.message.kind;
+    if work.message.kind == KIND_NONE {
+        without_message(header);
+        return;
     }
+    header.operation = work.message.operation;
+    header.tag = work.message.tag;
+    header.protocol = work.message.protocol;
+}
+
+/// Clears what a frame without a flow says nothing about.
+#[inline(always)]
+fn nameless(header: &mut RecordHeader) {
+    let zero = zero();
+    header.payload_offset = zero as u16;
+    header.direction = zero as u8;
+    header.flow = zero;
+    header.kind = zero as u8;
+    header.flags = zero as u8;
+    header.own_sequence = zero as u32;
+    header.peer_sequence = zero as u32;
+    header.open_handle = zero as u32;
+    header.open_tag = zero as u32;
+    header.open_ns = zero;
+    without_message(header);
+}
+
+#[inline(always)]
+fn without_message(header: &mut RecordHeader) {
+    let zero = zero();
+    header.operation = [zero; 2];
+    header.tag = zero as u32;
+    header.protocol = zero as u8;
 }
 
 /// Counters that say more about a frame than its place in the conservation sum.

@@ -2,6 +2,8 @@
 
 use sensor_common::operation::{Interval, OperationStats};
 
+use super::zero;
+
 /// Whether a known operation has to go up in full again.
 #[inline(always)]
 pub(super) fn is_due(operation: &OperationStats, now_ns: u64, refresh_ns: u64) -> bool {
@@ -20,14 +22,15 @@ pub(super) fn hand_up(operation: &mut OperationStats, now_ns: u64) {
 pub(super) fn add(operation: &mut OperationStats, wire_len: u32, now_ns: u64, epoch: u32) {
     let interval = &mut operation.intervals[epoch as usize & 1];
     if interval.epoch != epoch as u64 || interval.packets == 0 {
+        let zero = zero();
         *interval = Interval {
             epoch: epoch as u64,
-            packets: 0,
-            bytes: 0,
+            packets: zero,
+            bytes: zero,
             first_ns: now_ns,
             last_ns: now_ns,
-            min_gap_ns: 0,
-            max_gap_ns: 0,
+            min_gap_ns: zero,
+            max_gap_ns: zero,
         };
     }
     interval.packets += 1;

@@ -13,6 +13,8 @@ mod standing;
 #[cfg(test)]
 mod tests;
 
+use core::hint::black_box;
+
 use sensor_common::counter::Counter;
 use sensor_common::flow::{
     FlowHalf, FlowStats, MARK_SEQUENCE, TRACK_INSPECT, TRACK_WITHHELD, Track,
@@ -153,7 +155,7 @@ fn without_message(
         return Verdict::HandUp;
     }
     work.key.flow = stats.track.id;
-    work.key.operation = [0; 2];
+    work.key.operation = [zero(); 2];
     work.key.request = 0;
     work.key.protocol = Aggregated::Tcp as u8;
     work.key.kind = KIND_ACKNOWLEDGMENT;
@@ -162,6 +164,13 @@ fn without_message(
         Some(operation) => withhold(arrival, operation, &mut stats.track),
         None => Verdict::HandUp,
     }
+}
+
+/// A zero the compiler does not see through. It makes a call of `memset`, which goes byte by byte,
+/// of several fields that are set to zero; the bench of a counted frame showed it.
+#[inline(always)]
+pub fn zero() -> u64 {
+    black_box(0)
 }
 
 /// Counts a frame whose key is granted, unless it is its turn to go up.
