@@ -22,6 +22,7 @@ extern crate std;
 
 pub mod abi;
 pub mod counter;
+pub mod dialogue;
 pub mod flow;
 pub mod maps;
 pub mod operation;

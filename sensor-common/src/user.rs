@@ -6,6 +6,7 @@
 //! no uninitialised byte is ever written.
 
 use crate::counter::CounterBlock;
+use crate::dialogue::Dialogue;
 use crate::flow::{FlowKey, FlowStats};
 use crate::operation::{OperationKey, OperationStats};
 use crate::rule::{PrefixV4, PrefixV6, Rule};
@@ -30,3 +31,5 @@ unsafe impl aya::Pod for PrefixV6 {}
 unsafe impl aya::Pod for Settings {}
 // SAFETY: an array of u64 with the asserted size.
 unsafe impl aya::Pod for CounterBlock {}
+// SAFETY: two turns of 88 bytes and three u32 each, and a u32: 204 bytes, the asserted size.
+unsafe impl aya::Pod for Dialogue {}

@@ -8,6 +8,8 @@
 //! [`cursor::MAX_OFFSET`] bytes; what lies beyond is a skip reason, never an error.
 #![cfg_attr(not(test), no_std)]
 
+pub mod aggregate;
+pub mod checksum;
 pub mod cursor;
 pub mod filter;
 pub mod headers;

@@ -10,6 +10,7 @@ mod count;
 mod emit;
 mod flows;
 mod maps;
+mod operations;
 mod rules;
 
 use aya_ebpf::EbpfContext;
@@ -20,21 +21,26 @@ use aya_ebpf::programs::XdpContext;
 use aya_log_ebpf::debug;
 use sensor_common::ABI_VERSION;
 use sensor_common::counter::Counter;
-use sensor_common::record::{Class, RecordHeader};
+use sensor_common::flow::{FlowStats, TRACK_INSPECT};
+use sensor_common::operation::KIND_NONE;
+use sensor_common::record::{Class, RECORD_INSPECT, RecordHeader};
 use sensor_common::settings::Settings;
+use sensor_ebpf::aggregate::{Arrival, Verdict, Work, decide, describe, payload_len, settle, zero};
 use sensor_ebpf::cursor::Cursor;
-use sensor_ebpf::outcome::{Parsed, has_flow};
+use sensor_ebpf::outcome::{Parsed, has_flow, in_table};
 use sensor_ebpf::parse::parse;
 
 use crate::count::Counters;
+use crate::maps::Scratch;
+use crate::operations::Maps;
 
 #[xdp(frags)]
 fn telltale(ctx: XdpContext) -> u32 {
     let Some(settings) = maps::SETTINGS.get(0) else {
         return XDP_PASS;
     };
-    if let (Some(mut counters), Some(parsed)) = (Counters::here(), scratch()) {
-        observe(&ctx, settings, &mut counters, parsed);
+    if let (Some(mut counters), Some(scratch)) = (Counters::here(), scratch()) {
+        observe(&ctx, settings, &mut counters, scratch);
     }
     if settings.verdict == 0 {
         return XDP_PASS;
@@ -44,7 +50,7 @@ fn telltale(ctx: XdpContext) -> u32 {
 
 /// Sees one frame and counts exactly one outcome for it.
 #[inline(always)]
-fn observe(ctx: &XdpContext, settings: &Settings, counters: &mut Counters, parsed: &mut Parsed) {
+fn observe(ctx: &XdpContext, settings: &Settings, counters: &mut Counters, scratch: &mut Scratch) {
     let wire_len = wire_len(ctx);
     counters.bump(Counter::Received);
     counters.add(Counter::ReceivedBytes, u64::from(wire_len));
@@ -52,9 +58,10 @@ fn observe(ctx: &XdpContext, settings: &Settings, counters: &mut Counters, parse
         counters.bump(Counter::LostAbiMismatch);
         return;
     }
-    let outcome = parse(cursor(ctx), parsed);
-    let class = parsed.class;
-    if let Some(reason) = rules::left_out(settings, parsed, class) {
+    let frame = cursor(ctx);
+    let outcome = parse(frame, &mut scratch.parsed);
+    let class = scratch.parsed.class;
+    if let Some(reason) = rules::left_out(settings, &scratch.parsed, class) {
         counters.bump(reason);
         return;
     }
@@ -66,21 +73,118 @@ fn observe(ctx: &XdpContext, settings: &Settings, counters: &mut Counters, parse
         // default, the verifier removes these instructions.
         debug!(ctx, "unparsed frame of {} bytes", wire_len);
     }
-    let mut header = RecordHeader {
-        time_ns: now_ns,
-        wire_len,
-        data_len: wire_len.min(settings.snap_len),
-        interface: ctx.ingress_ifindex() as u32,
-        class: class as u8,
-        ..RecordHeader::default()
-    };
-    if has_flow(class) {
-        header.direction = parsed.direction() as u8;
-        header.payload_offset = parsed.payload_offset;
-        flows::book(parsed, wire_len, now_ns, counters);
-    }
     note(class, counters);
-    emit::hand_up(ctx, header, settings, counters);
+    let mut flow = None;
+    if in_table(class) {
+        flow = flows::entry(&scratch.parsed, counters);
+    }
+    if let Some(stats) = &mut flow {
+        let verdict = follow(ctx, settings, stats, scratch, wire_len, now_ns);
+        if let Some(note) = verdict.note() {
+            counters.bump(note);
+        }
+        if matches!(verdict, Verdict::Count) {
+            counters.add(Counter::CountedBytes, u64::from(wire_len));
+            return;
+        }
+        name(stats, &scratch.parsed, &scratch.work, &mut scratch.header);
+    } else {
+        nameless(&mut scratch.header);
+    }
+    let header = &mut scratch.header;
+    header.time_ns = now_ns;
+    header.wire_len = wire_len;
+    header.data_len = wire_len.min(settings.snap_len);
+    header.interface = ctx.ingress_ifindex() as u32;
+    header.class = class as u8;
+    let handed_up = emit::hand_up(ctx, header, settings, counters);
+    if let Some(stats) = flow {
+        let parsed = &scratch.parsed;
+        let payload = payload_len(parsed, wire_len);
+        settle(stats, parsed.direction(), payload, handed_up);
+    }
+}
+
+/// Books a frame under its flow, says in the header where the flow stood, and decides.
+#[inline(always)]
+fn follow(
+    ctx: &XdpContext,
+    settings: &Settings,
+    stats: &mut FlowStats,
+    scratch: &mut Scratch,
+    wire_len: u32,
+    now_ns: u64,
+) -> Verdict {
+    let Scratch {
+        parsed,
+        header,
+        work,
+        identifiers,
+        datagram,
+    } = scratch;
+    flows::book(stats, parsed, wire_len, now_ns, identifiers);
+    describe(stats, parsed.direction(), header);
+    let arrival = Arrival {
+        frame: cursor(ctx),
+        parsed,
+        settings,
+        wire_len,
+        now_ns,
+    };
+    let mut maps = Maps {
+        ctx,
+        parsed,
+        identifiers,
+        datagram,
+    };
+    decide(&arrival, stats, &mut maps, work)
+}
+
+/// Says in the header which way a frame of a flow went, what its message does, and whether the flow
+/// is inspected.
+#[inline(always)]
+fn name(stats: &FlowStats, parsed: &Parsed, work: &Work, header: &mut RecordHeader) {
+    header.direction = parsed.direction() as u8;
+    header.payload_offset = 0;
+    if has_flow(parsed.class) {
+        header.payload_offset = parsed.payload_offset;
+    }
+    if stats.track.state & TRACK_INSPECT != 0 {
+        header.flags |= RECORD_INSPECT;
+    }
+    header.kind = work.message.kind;
+    if work.message.kind == KIND_NONE {
+        without_message(header);
+        return;
+    }
+    header.operation = work.message.operation;
+    header.tag = work.message.tag;
+    header.protocol = work.message.protocol;
+}
+
+/// Clears what a frame without a flow says nothing about.
+#[inline(always)]
+fn nameless(header: &mut RecordHeader) {
+    let zero = zero();
+    header.payload_offset = zero as u16;
+    header.direction = zero as u8;
+    header.flow = zero;
+    header.kind = zero as u8;
+    header.flags = zero as u8;
+    header.own_sequence = zero as u32;
+    header.peer_sequence = zero as u32;
+    header.open_handle = zero as u32;
+    header.open_tag = zero as u32;
+    header.open_ns = zero;
+    without_message(header);
+}
+
+#[inline(always)]
+fn without_message(header: &mut RecordHeader) {
+    let zero = zero();
+    header.operation = [zero; 2];
+    header.tag = zero as u32;
+    header.protocol = zero as u8;
 }
 
 /// Counters that say more about a frame than its place in the conservation sum.
@@ -100,12 +204,12 @@ fn note(class: Class, counters: &mut Counters) {
 
 /// The scratch element of this CPU; always there, since the map has the one element.
 #[inline(always)]
-fn scratch() -> Option<&'static mut Parsed> {
-    let parsed = maps::SCRATCH.get_ptr_mut(0)?;
+fn scratch() -> Option<&'static mut Scratch> {
+    let scratch = maps::SCRATCH.get_ptr_mut(0)?;
     // SAFETY: non-null and valid for the run; nobody but this CPU touches its element and the
-    // program is not re-entered on a CPU. The map starts out zeroed, which is a valid `Parsed`, and
-    // nothing but whole `Parsed` fields is written to it.
-    Some(unsafe { &mut *parsed })
+    // program is not re-entered on a CPU. The map starts out zeroed, which is a valid `Scratch`,
+    // and nothing but whole fields is written to it.
+    Some(unsafe { &mut *scratch })
 }
 
 /// Length of the frame over all its buffers.

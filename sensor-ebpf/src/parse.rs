@@ -33,6 +33,11 @@ pub fn parse(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
         ETHERTYPE_IPV6 => ipv6(frame, network, parsed)?,
         other => {
             parsed.class = link_class(other);
+            parsed.payload_offset = clamp(network);
+            parsed.packet_end = u16::MAX;
+            if parsed.class as u8 == Class::OtLink as u8 {
+                parsed.make_link_key(frame.read(network).unwrap_or_default());
+            }
             return Ok(());
         }
     };
@@ -104,6 +109,7 @@ fn ipv4(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<usize, 
     parsed.destination.address = Address::v4(header.destination());
     parsed.protocol = header.protocol();
     parsed.kind = kind(header.is_fragment());
+    parsed.plain = header_len == 20;
     parsed.packet_end = packet_end(offset, total_len);
     Ok(offset + header_len)
 }
@@ -121,6 +127,7 @@ fn ipv6(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<usize, 
     parsed.destination.address = Address::v6(header.destination());
     parsed.protocol = header.next_header();
     parsed.kind = KIND_WHOLE;
+    parsed.plain = true;
     parsed.packet_end = packet_end(offset + 40, header.payload_len());
     Ok(offset + 40)
 }
@@ -169,6 +176,7 @@ fn extensions(frame: Cursor<'_>, start: usize, parsed: &mut Parsed) -> Result<us
         }
         let [next, length, high, low, ..] = inside::<8>(frame, offset, parsed)?;
         parsed.protocol = next;
+        parsed.plain = false;
         // Every header is eight bytes longer than its length field says, in a unit of its own.
         offset += 8 + (length as usize) * length_unit(number);
         if number == protocol::FRAGMENT {
@@ -225,6 +233,8 @@ fn flow(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<(), Ski
                 parsed.source.port = header.source();
                 parsed.destination.port = header.destination();
                 parsed.tcp_flags = header.flags();
+                parsed.sequence = header.sequence();
+                parsed.plain &= header.header_len() >= 20;
                 // A header that claims to be shorter than its fixed part still has its ports.
                 payload += header.header_len().max(20);
                 Class::Tcp
@@ -233,6 +243,8 @@ fn flow(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<(), Ski
                 let header = Ports(inside(frame, offset, parsed)?);
                 parsed.source.port = header.source();
                 parsed.destination.port = header.destination();
+                parsed.datagram_len = header.datagram_len();
+                parsed.checksum = header.checksum();
                 payload += 8;
                 Class::Udp
             }

@@ -6,7 +6,23 @@
 //! goes; whatever writes, controls, opens, closes, fails or is rare is left unrecognised, so that
 //! its frame goes up. Limits: no more than [`crate::cursor::MAX_OFFSET`] bytes of a frame are read.
 
+pub mod bacnet;
+mod ber;
+pub mod dnp3;
+mod dnp3_crc;
+pub mod ethernet_ip;
+mod framing;
+pub mod goose;
+pub mod hash;
+pub mod iec104;
 pub mod modbus;
+pub mod opcua;
+pub mod profinet;
+pub mod s7comm;
+pub mod sampled_values;
+pub mod sequence;
+#[cfg(test)]
+mod testing;
 
 use sensor_common::operation::{Aggregated, KIND_NONE};
 
@@ -55,8 +71,11 @@ impl<'a> Payload<'a> {
 pub enum Shape {
     /// Exactly one message, recognised: the [`Message`] is filled in.
     One,
-    /// Whole messages, but not exactly one that is recognised.
+    /// Whole messages, but not exactly one that is recognised; they may ask or answer.
     Whole,
+    /// Whole messages, none of which asks for anything or answers (an announcement, a message that
+    /// only acknowledges): the frame goes up, and a request that waits goes on waiting.
+    Aside,
     /// The payload does not start or does not end at the border of a message, or contradicts
     /// itself: on TCP reassembly is needed from here on.
     Partial,
@@ -74,10 +93,15 @@ pub struct Message {
     pub kind: u8,
     /// [`Aggregated`] as a number.
     pub protocol: u8,
-    /// Highest bit of a cyclic tag that counts: the sequence starts again behind it. Zero for all.
+    /// Bits of a cyclic tag that count; the sequence starts again at zero behind them. Zero for
+    /// all 32.
     pub sequence_bits: u8,
-    pub reserved: u8,
+    /// What a cyclic tag grows by from one message to the next, or [`STEP_OWN`].
+    pub step: u8,
 }
+
+/// Value of [`Message::step`]: the sender has a step of its own, the same each time.
+pub const STEP_OWN: u8 = 0;
 
 /// Who sent a message, told by the port the protocol is known by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,9 +123,18 @@ pub fn classify(
     message.kind = KIND_NONE;
     message.protocol = protocol as u8;
     message.sequence_bits = 0;
-    let _ = seed;
+    message.step = STEP_OWN;
     match protocol {
         Aggregated::Modbus => modbus::classify(payload, sender, message),
-        _ => Shape::Whole,
+        Aggregated::S7comm => s7comm::classify(payload, sender, seed, message),
+        Aggregated::Dnp3 => dnp3::classify(payload, seed, message),
+        Aggregated::EthernetIp => ethernet_ip::classify(payload, sender, seed, message),
+        Aggregated::Iec104 => iec104::classify(payload, sender, seed, message),
+        Aggregated::Bacnet => bacnet::classify(payload, seed, message),
+        Aggregated::OpcUa => opcua::classify(payload, sender, seed, message),
+        Aggregated::Goose => goose::classify(payload, seed, message),
+        Aggregated::SampledValues => sampled_values::classify(payload, seed, message),
+        Aggregated::Profinet => profinet::classify(payload, message),
+        Aggregated::None | Aggregated::Tcp => Shape::Whole,
     }
 }

@@ -3,11 +3,11 @@
 //!
 //! Recognised: function codes 1 to 4 with a quantity the specification allows. Operation: unit
 //! identifier, function code, first address and quantity; for a response unit identifier, function
-//! code and byte count. Tag: transaction identifier. Limit: [`MESSAGES`] messages in one segment.
+//! code and byte count. Tag: transaction identifier. Limit: [`framing::MESSAGES`] messages in one segment.
 
 use sensor_common::operation::{KIND_REQUEST, KIND_RESPONSE};
 
-use super::{Message, Payload, Role, Shape};
+use super::{Message, Payload, Role, Shape, framing};
 
 /// Bytes in front of what the length field counts.
 const PREFIX: usize = 6;
@@ -17,8 +17,6 @@ const REQUEST: usize = PREFIX + 6;
 const RESPONSE: usize = PREFIX + 3;
 /// What the length field may say: unit identifier, function code, and a PDU of 253 bytes at most.
 const LENGTHS: core::ops::RangeInclusive<usize> = 2..=254;
-/// Messages in one segment that are followed.
-const MESSAGES: usize = 4;
 /// Coils that one request may ask for.
 const MOST_BITS: u16 = 2000;
 /// Registers that one request may ask for.
@@ -27,7 +25,7 @@ const MOST_REGISTERS: u16 = 125;
 /// See [`super::classify`].
 #[inline(always)]
 pub fn classify(payload: &Payload<'_>, sender: Role, message: &mut Message) -> Shape {
-    match shape(payload) {
+    match framing::shape(payload, length) {
         Shape::One => {}
         other => return other,
     }
@@ -38,32 +36,14 @@ pub fn classify(payload: &Payload<'_>, sender: Role, message: &mut Message) -> S
     if recognised { Shape::One } else { Shape::Whole }
 }
 
-/// Whether the payload is one message, several whole ones, or neither.
+/// Bytes of the message at `offset`.
 #[inline(always)]
-fn shape(payload: &Payload<'_>) -> Shape {
-    let mut offset = 0;
-    for number in 0..MESSAGES {
-        let Some([_, _, 0, 0, high, low]) = payload.read::<PREFIX>(offset) else {
-            return Shape::Partial;
-        };
-        let length = u16::from_be_bytes([high, low]) as usize;
-        if !LENGTHS.contains(&length) {
-            return Shape::Partial;
-        }
-        offset += PREFIX + length;
-        if offset == payload.len() {
-            return if number == 0 {
-                Shape::One
-            } else {
-                Shape::Whole
-            };
-        }
-        if offset > payload.len() {
-            return Shape::Partial;
-        }
-    }
-    // More than are followed: where they end is not known.
-    Shape::Partial
+fn length(payload: &Payload<'_>, offset: usize) -> Option<usize> {
+    let [_, _, 0, 0, high, low] = payload.read::<PREFIX>(offset)? else {
+        return None;
+    };
+    let length = u16::from_be_bytes([high, low]) as usize;
+    LENGTHS.contains(&length).then_some(PREFIX + length)
 }
 
 #[inline(always)]

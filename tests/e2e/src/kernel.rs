@@ -10,15 +10,16 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, ensure};
 use aya::maps::lpm_trie::{Key, LpmTrie};
 use aya::maps::{Array, HashMap, Map, MapData, MapError, PerCpuArray, RingBuf};
-use aya::programs::{TestRun, TestRunOptions, Xdp};
+use aya::programs::{ProgramFd, TestRun, TestRunOptions, Xdp};
 use aya::{Ebpf, EbpfLoader};
 use sensor_common::ABI_VERSION;
 use sensor_common::counter::{COUNTERS, CounterBlock};
 use sensor_common::flow::{FlowKey, FlowStats};
 use sensor_common::maps;
+use sensor_common::operation::{Aggregated, OperationKey, OperationStats};
 use sensor_common::record::{MAX_FRAME, RecordHeader};
 use sensor_common::rule::{PrefixV4, PrefixV6, Rule};
-use sensor_common::settings::{Settings, Verdict};
+use sensor_common::settings::{FLAG_AGGREGATE, Settings, Verdict};
 
 use crate::flood::{object, tools};
 use crate::{is_root, skip};
@@ -46,6 +47,32 @@ pub struct Kernel {
 /// Levels of the program's log: nothing, and each frame it cannot parse.
 pub const LOG_OFF: u8 = 0;
 pub const LOG_DEBUG: u8 = 4;
+
+/// The monotonic clock of the kernel, in nanoseconds.
+pub fn kernel_now() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let (seconds, rest) = (now.tv_sec.unsigned_abs(), now.tv_nsec.unsigned_abs());
+    seconds * 1_000_000_000 + rest
+}
+
+/// What the agent writes under a key that it grants now.
+pub fn granted(handle: u32) -> OperationStats {
+    OperationStats {
+        handle,
+        refreshed_ns: kernel_now(),
+        ..OperationStats::default()
+    }
+}
+
+/// Settings that count granted operations, which are refreshed once an hour.
+pub fn aggregating_settings() -> Settings {
+    Settings {
+        flags: FLAG_AGGREGATE,
+        refresh_ns: 3_600_000_000_000,
+        epoch: 1,
+        ..default_settings()
+    }
+}
 
 /// Settings that hand everything up in full.
 pub fn default_settings() -> Settings {
@@ -151,6 +178,34 @@ impl Kernel {
         Ok(self.flows.iter().collect::<Result<_, _>>()?)
     }
 
+    /// Makes a port known as that of a protocol; `udp` or TCP.
+    pub fn port_protocol(&mut self, port: u16, udp: bool, protocol: Aggregated) -> Result<()> {
+        let base = if udp { maps::PORT_PROTOCOLS_UDP } else { 0 };
+        let mut map: Array<_, u32> = Array::try_from(self.map(maps::PORT_PROTOCOLS)?)?;
+        Ok(map.set(base + u32::from(port), protocol as u32, 0)?)
+    }
+
+    /// Grants a key, as the agent would: from now on its messages may be withheld.
+    pub fn grant(&mut self, key: OperationKey, stats: OperationStats) -> Result<()> {
+        Ok(self.operations()?.insert(key, stats, 0)?)
+    }
+
+    /// Withdraws a key and tells what was counted under it.
+    pub fn withdraw(&mut self, key: OperationKey) -> Result<OperationStats> {
+        let stats = self.operation(key)?;
+        self.operations()?.remove(&key)?;
+        Ok(stats)
+    }
+
+    /// What is counted under a granted key.
+    pub fn operation(&mut self, key: OperationKey) -> Result<OperationStats> {
+        Ok(self.operations()?.get(&key, 0)?)
+    }
+
+    fn operations(&mut self) -> Result<HashMap<&mut MapData, OperationKey, OperationStats>> {
+        Ok(HashMap::try_from(self.map(maps::OPERATIONS)?)?)
+    }
+
     /// Takes the lines the program has logged and tells how many there were.
     pub fn take_log(&mut self) -> usize {
         let mut lines = 0;
@@ -189,6 +244,16 @@ impl Kernel {
     pub fn hits(&mut self, slot: u32) -> Result<u64> {
         let map: PerCpuArray<_, u64> = PerCpuArray::try_from(self.map(maps::RULE_HITS)?)?;
         Ok(map.get(&slot, 0)?.iter().sum())
+    }
+
+    /// Takes the oldest record out of the ring.
+    pub fn take_record(&mut self) -> Option<(RecordHeader, Vec<u8>)> {
+        self.pop()
+    }
+
+    /// The program itself, for programs that call it.
+    pub fn fd(&self) -> Result<&ProgramFd> {
+        Ok(self.xdp()?.fd()?)
     }
 
     fn pop(&mut self) -> Option<(RecordHeader, Vec<u8>)> {
@@ -232,7 +297,7 @@ pub fn time_empty(frame: &[u8], repeat: u32) -> Result<Duration> {
     Ok(result.duration)
 }
 
-fn load(program: &mut Ebpf, name: &str) -> Result<()> {
+pub(crate) fn load(program: &mut Ebpf, name: &str) -> Result<()> {
     let xdp: &mut Xdp = program
         .program_mut(name)
         .ok_or_else(|| anyhow!("no program {name}"))?
@@ -240,7 +305,7 @@ fn load(program: &mut Ebpf, name: &str) -> Result<()> {
     Ok(xdp.load()?)
 }
 
-fn xdp<'a>(program: &'a Ebpf, name: &str) -> Result<&'a Xdp> {
+pub(crate) fn xdp<'a>(program: &'a Ebpf, name: &str) -> Result<&'a Xdp> {
     let program = program
         .program(name)
         .ok_or_else(|| anyhow!("no program {name}"))?;

@@ -1,0 +1,338 @@
+//! Whether a frame is only counted: the state of its flow in, a [`Verdict`] and the new state out.
+//!
+//! The agent grants: a frame is withheld only under a key that stands in the map of operations.
+//! What else it takes is decided here: the segment is the next of its direction, its one message
+//! is recognised, and request and response alternate. A flow that breaks this pattern is handed up
+//! in full for the rest of its life. Pure: maps and helpers are reached through a [`Site`]. Limits:
+//! one request waits at a time.
+
+mod alternation;
+mod count;
+mod sequence;
+mod standing;
+#[cfg(test)]
+mod tests;
+
+use core::hint::black_box;
+
+use sensor_common::counter::Counter;
+use sensor_common::flow::{
+    FlowHalf, FlowStats, MARK_SEQUENCE, TRACK_INSPECT, TRACK_WITHHELD, Track,
+};
+use sensor_common::operation::{
+    Aggregated, KIND_ACKNOWLEDGMENT, KIND_NONE, OperationKey, OperationStats,
+};
+use sensor_common::ports::{ETHERTYPE_GOOSE, ETHERTYPE_PROFINET, ETHERTYPE_SV};
+use sensor_common::record::Class;
+use sensor_common::settings::Settings;
+
+use self::sequence::{ACK, Order, PSH, SYN};
+use crate::cursor::Cursor;
+use crate::operation::{Message, Payload, Role, Shape, classify};
+use crate::outcome::Parsed;
+
+pub use self::standing::{describe, settle};
+
+/// What becomes of a frame.
+///
+/// As wide as a register, for the reason [`crate::outcome::Skip`] gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Verdict {
+    HandUp,
+    /// Goes up, and so does everything else of this flow from here on.
+    Inspect,
+    /// Goes up although it is known, because that has not happened for long enough.
+    Refresh,
+    /// Was counted and goes nowhere.
+    Count,
+}
+
+impl Verdict {
+    /// The counter that moves with it.
+    #[inline(always)]
+    pub const fn note(self) -> Option<Counter> {
+        match self {
+            Self::HandUp => None,
+            Self::Inspect => Some(Counter::FlowsInspected),
+            Self::Refresh => Some(Counter::OperationsRefreshed),
+            Self::Count => Some(Counter::Counted),
+        }
+    }
+}
+
+/// A frame with a flow.
+#[derive(Clone, Copy)]
+pub struct Arrival<'a> {
+    pub frame: Cursor<'a>,
+    pub parsed: &'a Parsed,
+    pub settings: &'a Settings,
+    pub wire_len: u32,
+    pub now_ns: u64,
+}
+
+/// The maps of the program, as far as the decision looks into them.
+pub trait Site {
+    /// [`Aggregated`] as a number of a port; UDP ports stand behind the TCP ports, see
+    /// [`sensor_common::maps::PORT_PROTOCOLS_UDP`].
+    fn port_protocol(&self, index: u32) -> u32;
+
+    /// What is counted under a key. `None` when the agent has not granted it, and for a datagram
+    /// whose checksum does not fit.
+    fn granted(&mut self, key: &OperationKey) -> Option<&mut OperationStats>;
+
+    /// An identifier for a flow: never zero, never given before.
+    fn fresh_flow(&mut self) -> u64;
+}
+
+/// What a decision works with; in the kernel it lives in a per-CPU map, since the stack is short.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Work {
+    /// Of the frame at hand; its kind is [`KIND_NONE`] unless one message was recognised.
+    pub message: Message,
+    key: OperationKey,
+}
+
+/// Decides about a frame whose flow it is, and takes its effect on the flow.
+#[inline(always)]
+pub fn decide(
+    arrival: &Arrival<'_>,
+    stats: &mut FlowStats,
+    site: &mut impl Site,
+    work: &mut Work,
+) -> Verdict {
+    work.message.kind = KIND_NONE;
+    let parsed = arrival.parsed;
+    let sender_is_the_same = remember_sender(own(stats, parsed), parsed.source_mac);
+    let order = if is_tcp(parsed) {
+        in_order(arrival, stats, site)
+    } else {
+        Order::Next
+    };
+    let aggregate = arrival.settings.flags & sensor_common::settings::FLAG_AGGREGATE != 0;
+    if !aggregate || stats.track.state & TRACK_INSPECT != 0 {
+        return Verdict::HandUp;
+    }
+    if matches!(order, Order::Broken) {
+        return inspect(&mut stats.track);
+    }
+    let (protocol, role) = spoken(parsed, site);
+    if protocol == Aggregated::None as u32 {
+        return Verdict::HandUp;
+    }
+    let candidate = sender_is_the_same && is_sound(arrival);
+    if !matches!(order, Order::Next) {
+        return without_message(arrival, order, candidate, stats, site, work);
+    }
+    let shape = if candidate {
+        look_into(arrival, protocol, role, &mut work.message)
+    } else {
+        Shape::Whole
+    };
+    match shape {
+        Shape::One => alternation::recognised(arrival, stats, site, work),
+        Shape::Aside => Verdict::HandUp,
+        // Nobody answers on the link layer.
+        _ if is_link(parsed) => Verdict::HandUp,
+        Shape::Partial if is_tcp(parsed) => inspect(&mut stats.track),
+        Shape::Partial | Shape::Whole => alternation::unrecognised(&mut stats.track, role),
+    }
+}
+
+/// A segment that is not the next piece of its stream: an acknowledgment, or one of those that go
+/// up for themselves.
+#[inline(always)]
+fn without_message(
+    arrival: &Arrival<'_>,
+    order: Order,
+    candidate: bool,
+    stats: &mut FlowStats,
+    site: &mut impl Site,
+    work: &mut Work,
+) -> Verdict {
+    if !matches!(order, Order::Acknowledgment) || !candidate {
+        return Verdict::HandUp;
+    }
+    work.key.flow = stats.track.id;
+    work.key.operation = [zero(); 2];
+    work.key.request = 0;
+    work.key.protocol = Aggregated::Tcp as u8;
+    work.key.kind = KIND_ACKNOWLEDGMENT;
+    work.key.direction = arrival.parsed.direction() as u8;
+    match site.granted(&work.key) {
+        Some(operation) => withhold(arrival, operation, &mut stats.track),
+        None => Verdict::HandUp,
+    }
+}
+
+/// A zero the compiler does not see through. It makes a call of `memset`, which goes byte by byte,
+/// of several fields that are set to zero; the bench of a counted frame showed it.
+#[inline(always)]
+pub fn zero() -> u64 {
+    black_box(0)
+}
+
+/// Counts a frame whose key is granted, unless it is its turn to go up.
+#[inline(always)]
+fn withhold(arrival: &Arrival<'_>, operation: &mut OperationStats, track: &mut Track) -> Verdict {
+    if count::is_due(operation, arrival.now_ns, arrival.settings.refresh_ns) {
+        count::hand_up(operation, arrival.now_ns);
+        return Verdict::Refresh;
+    }
+    count::add(
+        operation,
+        arrival.wire_len,
+        arrival.now_ns,
+        arrival.settings.epoch,
+    );
+    track.state |= TRACK_WITHHELD;
+    Verdict::Count
+}
+
+/// From here on everything of the flow goes up.
+#[inline(always)]
+fn inspect(track: &mut Track) -> Verdict {
+    track.state |= TRACK_INSPECT;
+    Verdict::Inspect
+}
+
+/// The half of the sender.
+#[inline(always)]
+fn own<'a>(stats: &'a mut FlowStats, parsed: &Parsed) -> &'a mut FlowHalf {
+    &mut stats.halves[parsed.direction() as usize & 1]
+}
+
+#[inline(always)]
+fn is_tcp(parsed: &Parsed) -> bool {
+    parsed.class as u8 == Class::Tcp as u8
+}
+
+#[inline(always)]
+fn is_link(parsed: &Parsed) -> bool {
+    parsed.class as u8 == Class::OtLink as u8
+}
+
+/// Whether the sender has the MAC address its frames showed last; an address taken over by another
+/// station must be seen.
+#[inline(always)]
+fn remember_sender(half: &mut FlowHalf, mac: [u8; 6]) -> bool {
+    let [a, b, c, d, e, f] = mac;
+    let mac = u64::from_ne_bytes([a, b, c, d, e, f, 0, 0]);
+    let known = u64::from_ne_bytes(half.mac);
+    half.mac = mac.to_ne_bytes();
+    known == mac || known == 0
+}
+
+/// Follows the sequence numbers; a new connection starts the tracking afresh.
+#[inline(always)]
+fn in_order(arrival: &Arrival<'_>, stats: &mut FlowStats, site: &mut impl Site) -> Order {
+    let parsed = arrival.parsed;
+    let at = parsed.direction() as usize & 1;
+    if parsed.tcp_flags & SYN != 0 {
+        let mut seen = stats.halves[at].marks;
+        // The first of the handshake is about both directions, its answer about its own.
+        if parsed.tcp_flags & ACK == 0 {
+            let peer = &mut stats.halves[at ^ 1];
+            seen |= peer.marks;
+            peer.marks = 0;
+        }
+        if seen & MARK_SEQUENCE != 0 {
+            stats.track = Track {
+                id: site.fresh_flow(),
+                ..FlowStats::EMPTY.track
+            };
+        }
+        stats.halves[at].marks = 0;
+    }
+    sequence::advance(
+        &mut stats.halves[at],
+        parsed.sequence,
+        payload_len(parsed, arrival.wire_len),
+        parsed.tcp_flags,
+    )
+}
+
+/// Length of the payload, as far as it was on the wire.
+#[inline(always)]
+pub fn payload_len(parsed: &Parsed, wire_len: u32) -> u32 {
+    let end = (parsed.packet_end() as u32).min(wire_len);
+    end.saturating_sub(parsed.payload_offset as u32)
+}
+
+/// Whether nothing about the headers is odd, so that user space would find nothing either.
+#[inline(always)]
+fn is_sound(arrival: &Arrival<'_>) -> bool {
+    let parsed = arrival.parsed;
+    let (start, end) = (parsed.payload_offset as u32, parsed.packet_end() as u32);
+    match parsed.class {
+        Class::OtLink => true,
+        Class::Tcp => {
+            parsed.plain
+                && end <= arrival.wire_len
+                && start <= end
+                && parsed.tcp_flags & !PSH == ACK
+        }
+        Class::Udp => {
+            parsed.plain
+                && end <= arrival.wire_len
+                && start <= end
+                && parsed.datagram_len as u32 == end - start + 8
+        }
+        Class::Unparsed | Class::OtherLink | Class::Arp | Class::OtherIp | Class::Fragment => false,
+    }
+}
+
+/// The protocol of a flow as a number, and who sent the frame. None when no end has a port that is
+/// known, and when both have: then nobody knows who asks.
+#[inline(always)]
+fn spoken(parsed: &Parsed, site: &impl Site) -> (u32, Role) {
+    let udp = match parsed.class {
+        Class::OtLink => return (link_protocol(parsed.ethertype) as u32, Role::Client),
+        Class::Tcp => 0,
+        Class::Udp => sensor_common::maps::PORT_PROTOCOLS_UDP,
+        Class::Unparsed | Class::OtherLink | Class::Arp | Class::OtherIp | Class::Fragment => {
+            return (Aggregated::None as u32, Role::Client);
+        }
+    };
+    let to = site.port_protocol(udp | parsed.destination.port as u32);
+    let from = site.port_protocol(udp | parsed.source.port as u32);
+    if to == 0 {
+        (from, Role::Server)
+    } else if from == 0 {
+        (to, Role::Client)
+    } else {
+        (Aggregated::None as u32, Role::Client)
+    }
+}
+
+#[inline(always)]
+const fn link_protocol(ethertype: u16) -> Aggregated {
+    match ethertype {
+        ETHERTYPE_GOOSE => Aggregated::Goose,
+        ETHERTYPE_SV => Aggregated::SampledValues,
+        ETHERTYPE_PROFINET => Aggregated::Profinet,
+        _ => Aggregated::None,
+    }
+}
+
+#[inline(always)]
+fn look_into(arrival: &Arrival<'_>, protocol: u32, role: Role, message: &mut Message) -> Shape {
+    let payload = Payload::new(
+        arrival.frame,
+        arrival.parsed.payload_offset as usize,
+        payload_len(arrival.parsed, arrival.wire_len) as usize,
+    );
+    let protocol = Aggregated::from_u8(protocol as u8);
+    let shape = classify(
+        protocol,
+        &payload,
+        role,
+        arrival.settings.hash_seed,
+        message,
+    );
+    if !matches!(shape, Shape::One) {
+        message.kind = KIND_NONE;
+    }
+    shape
+}
