@@ -147,10 +147,18 @@ impl Ledger {
         handles
     }
 
-    /// Forgets an operation whose last record came.
-    pub fn close(&mut self, handle: u32, counters: &mut Counters) {
-        self.entries.remove(&handle);
+    /// Takes out an operation whose last record came.
+    pub fn close(&mut self, handle: u32, counters: &mut Counters) -> Option<Entry> {
+        let entry = self.entries.remove(&handle);
         self.gauge(counters);
+        entry
+    }
+
+    /// Whether repeats of an operation are withheld.
+    pub fn is_granted(&self, handle: u32) -> bool {
+        self.entries
+            .get(&handle)
+            .is_some_and(|entry| !entry.closing)
     }
 
     /// Tells the source once that a port belongs to a protocol.

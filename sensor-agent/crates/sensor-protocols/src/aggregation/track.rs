@@ -4,6 +4,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use super::exemplar::Exemplar;
+use super::ledger::Entry;
 use super::{Message, OperationKey};
 use crate::flow::Ends;
 
@@ -40,6 +41,10 @@ pub struct Track {
     pub told_ns: u64,
     /// Kernel time of the withheld request last given back to the dissector.
     pub reopened_ns: u64,
+    /// Kernel time and handle of the latest withheld request.
+    pub latest: (u64, u32),
+    /// The same operation once it was withdrawn: its response may still be on its way.
+    pub withdrawn: Option<(u32, Entry)>,
     /// The next segment of this end continues its stream wherever it starts.
     pub resume: Ends<bool>,
     /// Operations of request and response seen together, latest last.

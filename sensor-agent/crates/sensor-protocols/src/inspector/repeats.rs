@@ -41,7 +41,20 @@ impl Inspector {
             self.records_of_flow(group, sink);
         }
         for record in records.iter().filter(|record| record.closed) {
-            self.ledger.close(record.handle, &mut self.counters);
+            self.close(record.handle);
+        }
+    }
+
+    /// Forgets a withdrawn operation, but for the request that may still be answered.
+    fn close(&mut self, handle: u32) {
+        let Some(entry) = self.ledger.close(handle, &mut self.counters) else {
+            return;
+        };
+        if let Some(flow) = flow_of(&mut self.table, &entry)
+            && let Some(track) = flow.track.as_deref_mut()
+            && track.latest.1 == handle
+        {
+            track.withdrawn = Some((handle, entry));
         }
     }
 
@@ -80,6 +93,7 @@ impl Inspector {
         let entry = self.ledger.get_mut(request.handle)?;
         let flow = flow_of(&mut self.table, entry)?;
         let track = flow.track.as_deref_mut()?;
+        track.latest = track.latest.max((request.last_ns, request.handle));
         let open = request.last_ns > answered.max(track.answered_ns);
         if !open || track.told_ns == request.last_ns {
             return None;

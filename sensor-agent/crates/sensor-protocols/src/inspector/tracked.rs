@@ -159,13 +159,36 @@ impl<S: Sink> Stage<'_, S> {
         let source = frame.kernel.map(|facts| (facts.interface, facts.flow));
         let source = source.filter(|(_, flow)| *flow != 0);
         if source != Some(track.source) && flow.transport == Transport::Tcp {
-            moved(track, ledger, source, self);
+            self.moved(flow, track, ledger, source);
         }
         let Some(segment) = packet.tcp().filter(|_| *track.resume.of(sender)) else {
             return;
         };
         *track.resume.of_mut(sender) = false;
         self.resume_stream(flow, sender, segment.sequence, frame);
+    }
+
+    /// The kernel program took the flow for another one: nothing of what was granted holds. Where its
+    /// streams stand the next segments tell; which request waits nobody does.
+    fn moved(
+        &mut self,
+        flow: &mut Flow,
+        track: &mut Track,
+        ledger: &mut Ledger,
+        source: Option<(u32, u64)>,
+    ) {
+        track.source = source.unwrap_or_default();
+        if track.keys.is_empty() {
+            return;
+        }
+        ledger.withdraw_all(track, self.counters);
+        track.resume.low = true;
+        track.resume.high = true;
+        track.moved = track.moved.saturating_add(1);
+        track.spoiled |= track.moved >= limits::FLOW_MOVES;
+        if let Application::Known(_, dissector) = &mut flow.application {
+            dissector.gap(Role::Client, 0, 0);
+        }
     }
 
     /// Moves both streams of a flow to where the kernel program saw them.
@@ -209,7 +232,12 @@ impl<S: Sink> Stage<'_, S> {
         ledger: &mut Ledger,
         open: OpenRequest,
     ) {
-        let Some(entry) = ledger.get_mut(open.handle) else {
+        let mut withdrawn = track.withdrawn.take();
+        let entry = match &mut withdrawn {
+            Some((handle, entry)) if *handle == open.handle => Some(entry),
+            _ => ledger.get_mut(open.handle),
+        };
+        let Some(entry) = entry else {
             return;
         };
         if track.reopened_ns != open.time_ns && !entry.message.is_empty() {
@@ -232,25 +260,6 @@ impl<S: Sink> Stage<'_, S> {
             self.tell(Some(flow), entry, at);
         }
     }
-}
-
-/// The kernel program took the flow for another one: nothing of what was granted holds, and where
-/// its streams stand nobody knows.
-fn moved<S: Sink>(
-    track: &mut Track,
-    ledger: &mut Ledger,
-    source: Option<(u32, u64)>,
-    stage: &mut Stage<'_, S>,
-) {
-    track.source = source.unwrap_or_default();
-    if track.keys.is_empty() {
-        return;
-    }
-    ledger.withdraw_all(track, stage.counters);
-    track.resume.low = true;
-    track.resume.high = true;
-    track.moved = track.moved.saturating_add(1);
-    track.spoiled |= track.moved >= limits::FLOW_MOVES;
 }
 
 /// One frame of a flow that is not spoiled.
@@ -339,7 +348,9 @@ impl Learner<'_> {
             return;
         }
         let request = match (asked, seen.facts.open) {
-            (_, Some(open)) if open.tag == message.tag => Some(open.handle),
+            (_, Some(open)) if open.tag == message.tag => {
+                self.ledger.is_granted(open.handle).then_some(open.handle)
+            }
             (Some(asked), _) if asked.message.tag == message.tag => {
                 let pair = (asked.message.operation, message.operation);
                 let answered = exemplar.as_ref().and_then(|kept| kept.request);
