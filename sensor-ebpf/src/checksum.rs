@@ -20,9 +20,9 @@ pub const fn has_any(parsed: &Parsed) -> bool {
 pub fn fits(parsed: &Parsed, sum: u32) -> bool {
     let pseudo = parsed.source.address.sum()
         + parsed.destination.address.sum()
-        + (protocol::UDP as u16).to_be() as u64
-        + parsed.datagram_len.to_be() as u64;
-    fold(pseudo + sum as u64) == 0xffff || fold(pseudo) == parsed.checksum.to_be() as u64
+        + u64::from(u16::from(protocol::UDP).to_be())
+        + u64::from(parsed.datagram_len.to_be());
+    fold(pseudo + u64::from(sum)) == 0xffff || fold(pseudo) == u64::from(parsed.checksum.to_be())
 }
 
 /// Folds a sum below 2^48 to 16 bits with end-around carry.

@@ -192,6 +192,14 @@ impl Kernel {
         Ok(self.flows.iter().collect::<Result<_, _>>()?)
     }
 
+    /// Empties the flow table: what comes next belongs to new flows.
+    pub fn forget_flows(&mut self) -> Result<()> {
+        for key in self.flows()?.keys() {
+            self.flows.remove(key)?;
+        }
+        Ok(())
+    }
+
     /// Makes a port known as that of a protocol; `udp` or TCP.
     pub fn port_protocol(&mut self, port: u16, udp: bool, protocol: Aggregated) -> Result<()> {
         let base = if udp { maps::PORT_PROTOCOLS_UDP } else { 0 };
