@@ -11,6 +11,7 @@ pub mod xdp;
 
 use std::time::Duration;
 
+use sensor_protocols::aggregation::{GrantChange, OperationRecord};
 use sensor_protocols::frame::Frame;
 
 /// A source of frames.
@@ -25,6 +26,27 @@ pub trait Source: Send {
         wait: Duration,
         sink: &mut dyn FnMut(Frame<'_>),
     ) -> Result<Progress, CaptureError>;
+
+    /// Carries out what may be withheld and what not any more, as far as it is about this source,
+    /// and appends the last record of each key that was withdrawn. Sources that withhold nothing
+    /// have nothing to do.
+    fn grant(
+        &mut self,
+        changes: &[GrantChange],
+        records: &mut Vec<OperationRecord>,
+    ) -> Result<(), CaptureError> {
+        let _ = (changes, records);
+        Ok(())
+    }
+
+    /// Appends what was withheld since the last call. Call it about once a second.
+    fn operation_records(
+        &mut self,
+        records: &mut Vec<OperationRecord>,
+    ) -> Result<(), CaptureError> {
+        let _ = records;
+        Ok(())
+    }
 
     /// What came in, what went up and what was lost, so far.
     fn status(&self) -> SourceStatus;
@@ -61,6 +83,26 @@ pub struct SourceStatus {
     pub handed_up: u64,
     /// Frames lost against our will, by reason.
     pub lost: Vec<(&'static str, u64)>,
+    /// What is only counted; `None` for sources that hand up everything.
+    pub aggregation: Option<AggregationStatus>,
+}
+
+/// What the kernel program of a source withholds and counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AggregationStatus {
+    /// Operations whose repeats are only counted at this moment, and how many there may be.
+    pub operations_granted: u64,
+    pub capacity: u64,
+    /// Operations for which the kernel had no room.
+    pub refused: u64,
+    /// Frames that were only counted.
+    pub counted: u64,
+    /// Those of them whose counts the agent has booked; the rest follows within a second.
+    pub recorded: u64,
+    /// Frames that went up although they are known, because that had not happened for long.
+    pub refreshed: u64,
+    /// Flows that are looked at in full because a frame broke the pattern that allows counting.
+    pub flows_inspected: u64,
 }
 
 /// Why a source cannot be opened or read. Each message names the cause and the remedy.

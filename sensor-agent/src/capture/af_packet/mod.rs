@@ -199,6 +199,7 @@ impl Source for AfPacketSource {
             counted: 0,
             handed_up: self.frames,
             lost: vec![("ring_full", dropped)],
+            aggregation: None,
         }
     }
 }

@@ -1,17 +1,13 @@
-//! Loads the kernel program and writes its settings.
+//! Loads the kernel program.
 
-use aya::maps::{Array, MapError};
+use aya::maps::MapError;
 use aya::programs::{ProgramError, Xdp};
 use aya::{Ebpf, EbpfLoader};
-use sensor_common::ABI_VERSION;
-use sensor_common::maps::{FLOWS, FRAMES, PROGRAM, SETTINGS};
+use sensor_common::maps::{FLOWS, FRAMES, PROGRAM};
 use sensor_common::record::MAX_FRAME;
-use sensor_common::settings::Settings;
 
 use super::{CaptureError, XdpSettings, kernel_log, object};
 
-/// The reader is woken when the ring is this much full; before that it looks by itself.
-const WAKE_FRACTION: u32 = 16;
 /// Lines of the verifier's log that go into the message.
 const VERIFIER_LINES: usize = 30;
 
@@ -66,26 +62,6 @@ pub(super) fn xdp_program(program: &mut Ebpf) -> Result<&mut Xdp, CaptureError> 
         .program_mut(PROGRAM)
         .and_then(|program| program.try_into().ok())
         .ok_or_else(|| missing(PROGRAM))
-}
-
-/// Writes the knobs; `rule_flags` say which filter dimensions have rules.
-pub(super) fn write_settings(
-    program: &mut Ebpf,
-    settings: &XdpSettings,
-    rule_flags: u32,
-) -> Result<(), CaptureError> {
-    let map = program.map_mut(SETTINGS).ok_or_else(|| missing(SETTINGS))?;
-    let mut array: Array<_, Settings> =
-        Array::try_from(map).map_err(|e| map_error(SETTINGS, &e))?;
-    let knobs = Settings {
-        abi_version: ABI_VERSION,
-        flags: rule_flags,
-        verdict: settings.verdict.xdp_action(),
-        snap_len: settings.snap_len,
-        wake_bytes: settings.ring_bytes / WAKE_FRACTION,
-        ..Settings::default()
-    };
-    array.set(0, knobs, 0).map_err(|e| map_error(SETTINGS, &e))
 }
 
 /// The object lacks a part the agent needs: built from another version.

@@ -15,8 +15,10 @@ mod counters;
 pub mod flows;
 pub mod host;
 mod kernel_log;
+mod knobs;
 mod load;
 pub mod object;
+mod operations;
 mod reader;
 pub mod rules;
 mod sys;
@@ -27,12 +29,16 @@ use aya::Ebpf;
 use sensor_common::maps::{FLOWS_CAPACITY, FRAMES_BYTES};
 use sensor_common::record::MAX_FRAME;
 pub use sensor_common::settings::Verdict;
+use sensor_protocols::aggregation::{GrantChange, OperationRecord};
 use sensor_protocols::frame::Frame;
+use sensor_protocols::time::Timestamp;
 
 use self::attach::Attachment;
 use self::counters::KernelCounters;
 use self::flows::{FlowRecord, FlowTable};
 use self::kernel_log::KernelLog;
+use self::knobs::Knobs;
+use self::operations::OperationTable;
 use self::reader::RingReader;
 use self::rules::{FilterRule, RuleTables};
 use super::{CaptureError, Progress, Source, SourceStatus};
@@ -67,6 +73,10 @@ pub struct XdpSettings {
     pub verdict: Verdict,
     /// Which frames to leave out at first, see [`rules`] and [`XdpSource::set_rules`].
     pub rules: Vec<FilterRule>,
+    /// Let the program withhold repeats of what the inspector granted.
+    pub aggregate: bool,
+    /// How long a granted operation may go without one of its messages going up.
+    pub aggregate_refresh: Duration,
     /// Lets the program log each frame it cannot parse; for debugging only.
     pub kernel_log: bool,
 }
@@ -84,6 +94,8 @@ impl XdpSettings {
             promiscuous: true,
             verdict: Verdict::default(),
             rules: Vec::new(),
+            aggregate: true,
+            aggregate_refresh: Duration::from_mins(5),
             kernel_log: false,
         }
     }
@@ -97,6 +109,8 @@ pub struct XdpSource {
     counters: KernelCounters,
     flows: FlowTable,
     rules: RuleTables,
+    knobs: Knobs,
+    operations: OperationTable,
     log: Option<KernelLog>,
     /// Keeps program and maps alive.
     program: Ebpf,
@@ -108,11 +122,13 @@ impl XdpSource {
         let interface = attach::find_interface(&settings.interface)?;
         let mut program = load::load(&settings)?;
         let counters = KernelCounters::take(&mut program)?;
-        let reader = RingReader::take(&mut program)?;
+        let reader = RingReader::take(&mut program, settings.aggregate)?;
         let flows = FlowTable::take(&mut program, settings.flow_capacity)?;
         let mut rules = RuleTables::take(&mut program)?;
         let (flags, _) = rules.write(&settings.rules)?;
-        load::write_settings(&mut program, &settings, flags)?;
+        let knobs = Knobs::take(&mut program, &settings)?;
+        let operations = OperationTable::take(&mut program, interface.index)?;
+        knobs.set_rule_flags(flags)?;
         let log = KernelLog::start(&mut program, settings.kernel_log)?;
         let attachment = attach::attach(&mut program, interface, &settings)?;
         Ok(Self {
@@ -122,6 +138,8 @@ impl XdpSource {
             counters,
             flows,
             rules,
+            knobs,
+            operations,
             log,
             program,
         })
@@ -136,7 +154,7 @@ impl XdpSource {
     /// meanwhile. On an error the rules may stand half changed, and the call can be repeated.
     pub fn set_rules(&mut self, rules: &[FilterRule]) -> Result<(), CaptureError> {
         let (flags, stale) = self.rules.write(rules)?;
-        load::write_settings(&mut self.program, &self.settings, flags)?;
+        self.knobs.set_rule_flags(flags)?;
         self.rules.remove(stale)
     }
 
@@ -148,6 +166,11 @@ impl XdpSource {
     /// Sum of the kernel counters over all CPUs, for callers that need each by itself.
     pub fn kernel_counters(&self) -> Result<sensor_common::counter::CounterBlock, CaptureError> {
         self.counters.sum()
+    }
+
+    /// For tests that play captures: frames received from now on bear this time.
+    pub fn set_time(&mut self, time: Timestamp) {
+        self.reader.clock_mut().set(time);
     }
 
     /// The loaded program, for tests that run it without an interface.
@@ -175,6 +198,23 @@ impl Source for XdpSource {
         }
     }
 
+    fn grant(
+        &mut self,
+        changes: &[GrantChange],
+        records: &mut Vec<OperationRecord>,
+    ) -> Result<(), CaptureError> {
+        self.operations
+            .change(changes, self.reader.clock(), records)
+    }
+
+    fn operation_records(
+        &mut self,
+        records: &mut Vec<OperationRecord>,
+    ) -> Result<(), CaptureError> {
+        self.operations
+            .drain(&self.knobs, self.reader.clock(), records)
+    }
+
     fn status(&self) -> SourceStatus {
         let mut status = SourceStatus {
             kind: "xdp",
@@ -183,6 +223,7 @@ impl Source for XdpSource {
             notes: self.attachment.notes().to_vec(),
             ..SourceStatus::default()
         };
+        status.aggregation = self.settings.aggregate.then(|| self.operations.status());
         match self.counters.sum() {
             Ok(block) => counters::fill(&mut status, &block, self.reader.unreadable()),
             Err(error) => status.notes.push(error.to_string()),

@@ -85,10 +85,16 @@ impl Report<'_> {
         if let Some(repeats) = observation.repeats {
             history.first = repeats.first;
         }
-        if self.desk.learn_item(channel, item, history) {
+        let learned = self.desk.learn_item(channel, item, history);
+        if learned {
             self.news(alert_type);
         }
-        self.kept_back(alert_type, observation.count);
+        // The first of repeats is learned, and permits the others.
+        let departures = match observation.repeats {
+            Some(_) if learned => 1,
+            _ => observation.count,
+        };
+        self.kept_back(alert_type, departures);
     }
 
     /// Puts a thing about one device into the baseline, on account of a type that is learning.

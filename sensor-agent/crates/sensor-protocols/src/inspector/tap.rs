@@ -29,12 +29,15 @@ impl Yield {
 pub(super) struct Tap<'s, S> {
     sink: &'s mut S,
     found: Yield,
+    /// Whether an exemplar is of use.
+    wanted: bool,
 }
 
 impl<'s, S: Sink> Tap<'s, S> {
-    pub(super) fn new(sink: &'s mut S) -> Self {
+    pub(super) fn new(sink: &'s mut S, wanted: bool) -> Self {
         Self {
             sink,
+            wanted,
             found: Yield::default(),
         }
     }
@@ -68,7 +71,7 @@ impl<S: Sink> Sink for Tap<'_, S> {
         self.found.suspicious |= !observation.anomalies.is_empty()
             || (fact && (code == conn::GAP.code || code == flow::CONTENT.code));
         if !fact {
-            if self.found.messages == 0 {
+            if self.wanted && self.found.messages == 0 {
                 self.found.exemplar = Exemplar::of(observation);
             }
             self.found.messages = self.found.messages.saturating_add(1);

@@ -34,7 +34,10 @@ impl Inspector {
         sink: &mut impl Sink,
     ) {
         let (at, sender) = (arrived.at, arrived.keyed.sender);
-        let mut tap = Tap::new(sink);
+        let recognised = frame.kernel.is_some_and(|facts| facts.message.is_some());
+        let track = self.table.get(at).and_then(|flow| flow.track.as_deref());
+        let wanted = track.map_or(frame.kernel.is_some(), |track| recognised && !track.spoiled);
+        let mut tap = Tap::new(sink, wanted);
         let (table, ledger, mut stage) = self.stage_and_ledger(&mut tap);
         let Some(flow) = table.get_mut(at) else {
             return;
