@@ -15,6 +15,8 @@ mod tests;
 
 use core::hint::black_box;
 
+use core::cell::Cell;
+
 use sensor_common::counter::Counter;
 use sensor_common::flow::{
     FlowHalf, FlowStats, MARK_SEQUENCE, TRACK_INSPECT, TRACK_WITHHELD, Track,
@@ -86,12 +88,14 @@ pub trait Site {
 }
 
 /// What a decision works with; in the kernel it lives in a per-CPU map, since the stack is short.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[repr(C)]
 pub struct Work {
     /// Of the frame at hand; its kind is [`KIND_NONE`] unless one message was recognised.
     pub message: Message,
     key: OperationKey,
+    /// Where the payload is read; see [`Payload::new`].
+    offset: Cell<usize>,
 }
 
 /// Decides about a frame whose flow it is, and takes its effect on the flow.
@@ -126,7 +130,7 @@ pub fn decide(
         return without_message(arrival, order, candidate, stats, site, work);
     }
     let shape = if candidate {
-        look_into(arrival, protocol, role, &mut work.message)
+        look_into(arrival, protocol, role, work)
     } else {
         Shape::Whole
     };
@@ -320,11 +324,13 @@ const fn link_protocol(ethertype: u16) -> Aggregated {
 }
 
 #[inline(always)]
-fn look_into(arrival: &Arrival<'_>, protocol: u32, role: Role, message: &mut Message) -> Shape {
+fn look_into(arrival: &Arrival<'_>, protocol: u32, role: Role, work: &mut Work) -> Shape {
+    let message = &mut work.message;
     let payload = Payload::new(
         arrival.frame,
         arrival.parsed.payload_offset as usize,
         payload_len(arrival.parsed, arrival.wire_len) as usize,
+        &work.offset,
     );
     let protocol = Aggregated::from_u8(protocol as u8);
     let shape = classify(

@@ -24,6 +24,9 @@ pub mod sequence;
 #[cfg(test)]
 mod testing;
 
+use core::cell::Cell;
+use core::hint::black_box;
+
 use sensor_common::operation::{Aggregated, KIND_NONE};
 
 use crate::cursor::Cursor;
@@ -34,13 +37,23 @@ pub struct Payload<'a> {
     frame: Cursor<'a>,
     start: usize,
     len: usize,
+    at: &'a Cell<usize>,
 }
 
 impl<'a> Payload<'a> {
     /// The `len` bytes at `start` of `frame`, as the headers claim; reading finds out what is there.
+    ///
+    /// Every offset passes through `at`, which in the kernel must lie in a map: there the verifier
+    /// forgets which way through the loops an offset came, and need not look at what follows once
+    /// for each way.
     #[inline(always)]
-    pub const fn new(frame: Cursor<'a>, start: usize, len: usize) -> Self {
-        Self { frame, start, len }
+    pub const fn new(frame: Cursor<'a>, start: usize, len: usize, at: &'a Cell<usize>) -> Self {
+        Self {
+            frame,
+            start,
+            len,
+            at,
+        }
     }
 
     #[inline(always)]
@@ -56,6 +69,8 @@ impl<'a> Payload<'a> {
     /// Copies `N` bytes at `offset` of the payload; `None` when payload or frame end before.
     #[inline(always)]
     pub fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        self.at.set(offset);
+        let offset = black_box(self.at).get();
         if offset + N > self.len {
             return None;
         }

@@ -101,7 +101,8 @@ mod tests {
 
     fn run(bytes: &[u8], sender: Role) -> (Shape, Message) {
         let mut message = Message::default();
-        let payload = Payload::new(Cursor::new(bytes), 0, bytes.len());
+        let at = core::cell::Cell::default();
+        let payload = Payload::new(Cursor::new(bytes), 0, bytes.len(), &at);
         (classify(&payload, sender, &mut message), message)
     }
 

@@ -1,5 +1,7 @@
 //! What the tests of the protocols share.
 
+use std::cell::Cell;
+
 use sensor_common::operation::{Aggregated, KIND_NONE};
 
 use super::{Message, Payload, Role, Shape, classify};
@@ -7,8 +9,8 @@ use crate::cursor::Cursor;
 
 pub(crate) const SEED: u64 = 0x0123_4567_89ab_cdef;
 
-pub(crate) fn payload(bytes: &[u8]) -> Payload<'_> {
-    Payload::new(Cursor::new(bytes), 0, bytes.len())
+pub(crate) fn payload<'a>(bytes: &'a [u8], at: &'a Cell<usize>) -> Payload<'a> {
+    Payload::new(Cursor::new(bytes), 0, bytes.len(), at)
 }
 
 /// Bytes as a capture tool prints them; blanks do not count.
@@ -27,7 +29,7 @@ pub(crate) fn hex(text: &str) -> Vec<u8> {
 
 pub(crate) fn run(protocol: Aggregated, bytes: &[u8], sender: Role) -> (Shape, Message) {
     let mut message = Message::default();
-    let shape = classify(protocol, &payload(bytes), sender, SEED, &mut message);
+    let shape = classify(protocol, &payload(bytes, &Cell::default()), sender, SEED, &mut message);
     assert_eq!(
         shape == Shape::One,
         message.kind != KIND_NONE,
