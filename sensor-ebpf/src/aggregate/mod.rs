@@ -15,7 +15,7 @@ mod tests;
 
 use core::hint::black_box;
 
-use core::cell::Cell;
+use core::sync::atomic::AtomicU64;
 
 use sensor_common::counter::Counter;
 use sensor_common::flow::{
@@ -88,14 +88,14 @@ pub trait Site {
 }
 
 /// What a decision works with; in the kernel it lives in a per-CPU map, since the stack is short.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 #[repr(C)]
 pub struct Work {
     /// Of the frame at hand; its kind is [`KIND_NONE`] unless one message was recognised.
     pub message: Message,
     key: OperationKey,
     /// Where the payload is read; see [`Payload::new`].
-    offset: Cell<usize>,
+    offset: AtomicU64,
 }
 
 /// Decides about a frame whose flow it is, and takes its effect on the flow.
