@@ -15,7 +15,7 @@ mod tests;
 
 use core::hint::black_box;
 
-use core::sync::atomic::AtomicU64;
+use core::cell::Cell;
 
 use sensor_common::counter::Counter;
 use sensor_common::flow::{
@@ -88,14 +88,14 @@ pub trait Site {
 }
 
 /// What a decision works with; in the kernel it lives in a per-CPU map, since the stack is short.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Work {
     /// Of the frame at hand; its kind is [`KIND_NONE`] unless one message was recognised.
     pub message: Message,
     key: OperationKey,
     /// Where the payload is read; see [`Payload::new`].
-    offset: AtomicU64,
+    offset: usize,
 }
 
 /// Decides about a frame whose flow it is, and takes its effect on the flow.
@@ -330,7 +330,7 @@ fn look_into(arrival: &Arrival<'_>, protocol: u32, role: Role, work: &mut Work) 
         arrival.frame,
         arrival.parsed.payload_offset as usize,
         payload_len(arrival.parsed, arrival.wire_len) as usize,
-        &work.offset,
+        Cell::from_mut(&mut work.offset),
     );
     let protocol = Aggregated::from_u8(protocol as u8);
     let shape = classify(

@@ -84,13 +84,13 @@ pub(super) fn tagged(payload: &Payload<'_>, tag: u8, offset: usize, end: usize) 
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicU64;
+    use std::cell::Cell;
 
     use super::*;
     use crate::operation::testing::payload;
 
     fn read(bytes: &[u8]) -> Option<Element> {
-        element(&payload(bytes, &AtomicU64::default()), 0, bytes.len())
+        element(&payload(bytes, &Cell::default()), 0, bytes.len())
     }
 
     #[test]
@@ -118,13 +118,13 @@ mod tests {
 
     #[test]
     fn numbers_of_up_to_32_bits() {
-        let number = |bytes: &[u8]| read(bytes)?.number(&payload(bytes, &AtomicU64::default()));
+        let number = |bytes: &[u8]| read(bytes)?.number(&payload(bytes, &Cell::default()));
         assert_eq!(number(&[0x85, 3, 0, 0x8f, 0x61]), Some(0x8f61));
         assert_eq!(number(&[0x85, 5, 0, 0xff, 0, 0, 1]), Some(0xff00_0001));
         assert_eq!(number(&[0x85, 5, 1, 0xff, 0, 0, 1]), None);
         assert_eq!(number(&[0x85, 0]), None);
         assert_eq!(number(&[0x85, 6, 0, 0, 0, 0, 0, 1]), None);
-        let truth = |bytes: &[u8]| read(bytes)?.truth(&payload(bytes, &AtomicU64::default()));
+        let truth = |bytes: &[u8]| read(bytes)?.truth(&payload(bytes, &Cell::default()));
         assert_eq!(
             (truth(&[0x87, 1, 0]), truth(&[0x87, 1, 1])),
             (Some(false), Some(true))

@@ -24,8 +24,8 @@ pub mod sequence;
 #[cfg(test)]
 mod testing;
 
+use core::cell::Cell;
 use core::hint::black_box;
-use core::sync::atomic::{AtomicU64, Ordering};
 
 use sensor_common::operation::{Aggregated, KIND_NONE};
 
@@ -37,7 +37,7 @@ pub struct Payload<'a> {
     frame: Cursor<'a>,
     start: usize,
     len: usize,
-    at: &'a AtomicU64,
+    at: &'a Cell<usize>,
 }
 
 impl<'a> Payload<'a> {
@@ -47,7 +47,7 @@ impl<'a> Payload<'a> {
     /// forgets which way through the loops an offset came, and need not look at what follows once
     /// for each way.
     #[inline(always)]
-    pub const fn new(frame: Cursor<'a>, start: usize, len: usize, at: &'a AtomicU64) -> Self {
+    pub const fn new(frame: Cursor<'a>, start: usize, len: usize, at: &'a Cell<usize>) -> Self {
         Self {
             frame,
             start,
@@ -69,8 +69,8 @@ impl<'a> Payload<'a> {
     /// Copies `N` bytes at `offset` of the payload; `None` when payload or frame end before.
     #[inline(always)]
     pub fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
-        self.at.store(offset as u64, Ordering::Relaxed);
-        let offset = black_box(self.at).load(Ordering::Relaxed) as usize;
+        self.at.set(offset);
+        let offset = black_box(self.at).get();
         if offset + N > self.len {
             return None;
         }

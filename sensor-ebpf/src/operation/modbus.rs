@@ -101,7 +101,7 @@ mod tests {
 
     fn run(bytes: &[u8], sender: Role) -> (Shape, Message) {
         let mut message = Message::default();
-        let at = core::sync::atomic::AtomicU64::default();
+        let at = core::cell::Cell::default();
         let payload = Payload::new(Cursor::new(bytes), 0, bytes.len(), &at);
         (classify(&payload, sender, &mut message), message)
     }

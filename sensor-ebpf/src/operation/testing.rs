@@ -1,6 +1,6 @@
 //! What the tests of the protocols share.
 
-use std::sync::atomic::AtomicU64;
+use std::cell::Cell;
 
 use sensor_common::operation::{Aggregated, KIND_NONE};
 
@@ -9,7 +9,7 @@ use crate::cursor::Cursor;
 
 pub(crate) const SEED: u64 = 0x0123_4567_89ab_cdef;
 
-pub(crate) fn payload<'a>(bytes: &'a [u8], at: &'a AtomicU64) -> Payload<'a> {
+pub(crate) fn payload<'a>(bytes: &'a [u8], at: &'a Cell<usize>) -> Payload<'a> {
     Payload::new(Cursor::new(bytes), 0, bytes.len(), at)
 }
 
@@ -29,7 +29,13 @@ pub(crate) fn hex(text: &str) -> Vec<u8> {
 
 pub(crate) fn run(protocol: Aggregated, bytes: &[u8], sender: Role) -> (Shape, Message) {
     let mut message = Message::default();
-    let shape = classify(protocol, &payload(bytes, &AtomicU64::default()), sender, SEED, &mut message);
+    let shape = classify(
+        protocol,
+        &payload(bytes, &Cell::default()),
+        sender,
+        SEED,
+        &mut message,
+    );
     assert_eq!(
         shape == Shape::One,
         message.kind != KIND_NONE,
