@@ -81,9 +81,6 @@ impl<'a> Cursor<'a> {
 
     #[inline(always)]
     fn read_up_to<const N: usize, const MAX: usize>(&self, offset: usize) -> Option<[u8; N]> {
-        // Hidden from the compiler, which would else move what it knows of the offset over to the
-        // end of the frame in loops; the verifier allows no arithmetic there.
-        let offset = black_box(offset);
         if offset > MAX {
             return None;
         }
