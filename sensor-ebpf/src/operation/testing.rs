@@ -4,7 +4,10 @@ use std::cell::Cell;
 
 use sensor_common::operation::{Aggregated, KIND_NONE};
 
-use super::{Message, Payload, Role, Shape, classify};
+use super::{
+    Message, Payload, Role, Shape, bacnet, classify, dnp3, ethernet_ip, goose, iec104, opcua,
+    sampled_values,
+};
 use crate::cursor::Cursor;
 
 pub(crate) const SEED: u64 = 0x0123_4567_89ab_cdef;
@@ -27,15 +30,29 @@ pub(crate) fn hex(text: &str) -> Vec<u8> {
         .collect()
 }
 
+/// As [`classify`], and for the protocols the kernel program does not look into by their own file.
+fn look(protocol: Aggregated, payload: &Payload<'_>, sender: Role, message: &mut Message) -> Shape {
+    let shape = classify(protocol, payload, sender, SEED, message);
+    match protocol {
+        Aggregated::Dnp3 => dnp3::classify(payload, SEED, message),
+        Aggregated::EthernetIp => ethernet_ip::classify(payload, sender, SEED, message),
+        Aggregated::Iec104 => iec104::classify(payload, sender, SEED, message),
+        Aggregated::Bacnet => bacnet::classify(payload, SEED, message),
+        Aggregated::OpcUa => opcua::classify(payload, sender, SEED, message),
+        Aggregated::Goose => goose::classify(payload, SEED, message),
+        Aggregated::SampledValues => sampled_values::classify(payload, SEED, message),
+        Aggregated::None
+        | Aggregated::Modbus
+        | Aggregated::S7comm
+        | Aggregated::Profinet
+        | Aggregated::Tcp => shape,
+    }
+}
+
 pub(crate) fn run(protocol: Aggregated, bytes: &[u8], sender: Role) -> (Shape, Message) {
     let mut message = Message::default();
-    let shape = classify(
-        protocol,
-        &payload(bytes, &Cell::default()),
-        sender,
-        SEED,
-        &mut message,
-    );
+    let at = Cell::default();
+    let shape = look(protocol, &payload(bytes, &at), sender, &mut message);
     assert_eq!(
         shape == Shape::One,
         message.kind != KIND_NONE,
