@@ -62,17 +62,17 @@ fn fits(ctx: &XdpContext, parsed: &Parsed, datagram: &mut Datagram) -> bool {
     // Keeps the length between 1 and the room in a form the verifier can follow.
     let len = ((len as u32 - 1) & (DATAGRAM as u32 - 1)) + 1;
     let bytes = datagram.0.as_mut_ptr();
-    let offset = (parsed.payload_offset as u32).wrapping_sub(8);
+    let offset = u32::from(parsed.payload_offset).wrapping_sub(8);
     // SAFETY: `ctx` is the context of this run and `bytes` has room for more than `len` bytes.
     let copied = unsafe { bpf_xdp_load_bytes(ctx.as_ptr().cast(), offset, bytes.cast(), len) };
     if copied != 0 {
         return false;
     }
-    let end = bytes.wrapping_add(len as usize).cast::<u32>();
+    let end = bytes.wrapping_add(len as usize).cast::<[u8; 4]>();
     // SAFETY: `len` is at most `DATAGRAM`, and there are eight bytes behind that.
-    unsafe { ptr::write_unaligned(end, 0) };
+    unsafe { ptr::write_unaligned(end, [0; 4]) };
     let words = (len + 3) & !3;
     // SAFETY: nothing is taken away, so nothing is read there; `words` bytes lie in the buffer.
     let sum = unsafe { bpf_csum_diff(ptr::null_mut(), 0, bytes.cast(), words, 0) };
-    sum >= 0 && checksum::fits(parsed, sum as u32)
+    u32::try_from(sum).is_ok_and(|sum| checksum::fits(parsed, sum))
 }

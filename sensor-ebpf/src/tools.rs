@@ -53,12 +53,12 @@ fn speak(ctx: &XdpContext, dialogue: &mut Dialogue) {
     let turn: &mut Turn = &mut dialogue.turns[dialogue.next as usize & 1];
     // SAFETY: `FRAME` bytes from `start` on lie in the frame, as was just checked.
     unsafe { ptr::write_unaligned(start.cast::<[u8; FRAME]>(), turn.frame) };
-    let sequence = start.wrapping_add(SEQUENCE_AT).cast::<u32>();
+    let sequence = start.wrapping_add(SEQUENCE_AT).cast::<[u8; 4]>();
     // SAFETY: four bytes within the `FRAME` bytes that were checked.
-    unsafe { ptr::write_unaligned(sequence, turn.sequence.to_be()) };
-    let transaction = start.wrapping_add(TRANSACTION_AT).cast::<u16>();
+    unsafe { ptr::write_unaligned(sequence, turn.sequence.to_be_bytes()) };
+    let transaction = start.wrapping_add(TRANSACTION_AT).cast::<[u8; 2]>();
     // SAFETY: two bytes within the `FRAME` bytes that were checked.
-    unsafe { ptr::write_unaligned(transaction, (turn.said as u16).to_be()) };
+    unsafe { ptr::write_unaligned(transaction, (turn.said as u16).to_be_bytes()) };
     turn.sequence = turn.sequence.wrapping_add(turn.payload);
     turn.said = turn.said.wrapping_add(1);
     dialogue.next ^= 1;
