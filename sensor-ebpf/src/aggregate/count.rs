@@ -21,10 +21,10 @@ pub(super) fn hand_up(operation: &mut OperationStats, now_ns: u64) {
 #[inline(always)]
 pub(super) fn add(operation: &mut OperationStats, wire_len: u32, now_ns: u64, epoch: u32) {
     let interval = &mut operation.intervals[epoch as usize & 1];
-    if interval.epoch != epoch as u64 || interval.packets == 0 {
+    if interval.epoch != u64::from(epoch) || interval.packets == 0 {
         let zero = zero();
         *interval = Interval {
-            epoch: epoch as u64,
+            epoch: u64::from(epoch),
             packets: zero,
             bytes: zero,
             first_ns: now_ns,
@@ -34,7 +34,7 @@ pub(super) fn add(operation: &mut OperationStats, wire_len: u32, now_ns: u64, ep
         };
     }
     interval.packets += 1;
-    interval.bytes += wire_len as u64;
+    interval.bytes += u64::from(wire_len);
     interval.last_ns = now_ns;
     if operation.last_ns != 0 {
         // Zero stands for "no gap yet"; another CPU's clock may be a little ahead.

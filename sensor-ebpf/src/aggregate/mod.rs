@@ -256,15 +256,18 @@ fn in_order(arrival: &Arrival<'_>, stats: &mut FlowStats, site: &mut impl Site) 
 /// Length of the payload, as far as it was on the wire.
 #[inline(always)]
 pub fn payload_len(parsed: &Parsed, wire_len: u32) -> u32 {
-    let end = (parsed.packet_end() as u32).min(wire_len);
-    end.saturating_sub(parsed.payload_offset as u32)
+    let end = u32::from(parsed.packet_end()).min(wire_len);
+    end.saturating_sub(u32::from(parsed.payload_offset))
 }
 
 /// Whether nothing about the headers is odd, so that user space would find nothing either.
 #[inline(always)]
 fn is_sound(arrival: &Arrival<'_>) -> bool {
     let parsed = arrival.parsed;
-    let (start, end) = (parsed.payload_offset as u32, parsed.packet_end() as u32);
+    let (start, end) = (
+        u32::from(parsed.payload_offset),
+        u32::from(parsed.packet_end()),
+    );
     match parsed.class {
         Class::OtLink => true,
         Class::Tcp => {
@@ -277,7 +280,7 @@ fn is_sound(arrival: &Arrival<'_>) -> bool {
             parsed.plain
                 && end <= arrival.wire_len
                 && start <= end
-                && parsed.datagram_len as u32 == end - start + 8
+                && u32::from(parsed.datagram_len) == end - start + 8
         }
         Class::Unparsed | Class::OtherLink | Class::Arp | Class::OtherIp | Class::Fragment => false,
     }
@@ -295,8 +298,8 @@ fn spoken(parsed: &Parsed, site: &impl Site) -> (u32, Role) {
             return (Aggregated::None as u32, Role::Client);
         }
     };
-    let to = site.port_protocol(udp | parsed.destination.port as u32);
-    let from = site.port_protocol(udp | parsed.source.port as u32);
+    let to = site.port_protocol(udp | u32::from(parsed.destination.port));
+    let from = site.port_protocol(udp | u32::from(parsed.source.port));
     if to == 0 {
         (from, Role::Server)
     } else if from == 0 {

@@ -31,8 +31,8 @@ pub(super) fn advance(half: &mut FlowHalf, sequence: u32, payload: u32, flags: u
     }
     // SYN and FIN take a number each.
     let length = payload
-        .wrapping_add((flags & FIN) as u32)
-        .wrapping_add(((flags & SYN) >> 1) as u32);
+        .wrapping_add(u32::from(flags & FIN))
+        .wrapping_add(u32::from((flags & SYN) >> 1));
     let end = sequence.wrapping_add(length);
     let next = half.next_sequence;
     if half.marks & MARK_SEQUENCE == 0 {
@@ -44,7 +44,7 @@ pub(super) fn advance(half: &mut FlowHalf, sequence: u32, payload: u32, flags: u
             Order::Next
         };
     }
-    let ahead = end.wrapping_sub(next) as i32;
+    let ahead = end.wrapping_sub(next).cast_signed();
     if ahead > 0 {
         half.next_sequence = end;
     }

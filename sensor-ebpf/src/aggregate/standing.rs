@@ -20,13 +20,13 @@ pub fn describe(stats: &FlowStats, direction: Direction, header: &mut RecordHead
     header.open_tag = stats.track.open_tag;
     header.open_ns = stats.track.open_ns;
     // Without branches: each would double what the verifier has to walk.
-    let open = (stats.track.open == OPEN_WITHHELD) as u8;
-    let withheld = (stats.track.state & TRACK_WITHHELD != 0) as u8 | open;
+    let open = u8::from(stats.track.open == OPEN_WITHHELD);
+    let withheld = u8::from(stats.track.state & TRACK_WITHHELD != 0) | open;
     header.flags = withheld
         * (RECORD_WITHHELD
-            | RECORD_OWN_SEQUENCE * is_told(own.marks)
-            | RECORD_PEER_SEQUENCE * is_told(peer.marks)
-            | RECORD_OPEN * open);
+            | (RECORD_OWN_SEQUENCE * is_told(own.marks))
+            | (RECORD_PEER_SEQUENCE * is_told(peer.marks))
+            | (RECORD_OPEN * open));
 }
 
 /// One when the next sequence number is known and what came before it was not lost, else zero.

@@ -18,6 +18,7 @@ pub const TAGS: usize = 64;
 /// Type, function and length of a BVLC header.
 const BVLC: usize = 4;
 const ORIGINAL_UNICAST: u8 = 0x0a;
+const ORIGINAL_BROADCAST: u8 = 0x0b;
 /// Version and control of an NPDU.
 const NPDU: usize = 2;
 const VERSION: u8 = 1;
@@ -34,6 +35,8 @@ const REQUEST: usize = 4;
 const ACK: usize = 3;
 const PDU_REQUEST: u8 = 0x00;
 const PDU_COMPLEX_ACK: u8 = 0x30;
+/// The same of an Unconfirmed-Request, without its reserved bits.
+const PDU_UNCONFIRMED: u8 = 1;
 /// "Segmented response accepted", which a request may or may not say.
 const ACCEPTS_SEGMENTS: u8 = 0x02;
 const READ_PROPERTY: u8 = 12;
@@ -60,8 +63,26 @@ const BOOLEAN: u8 = 1;
 pub fn classify(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Shape {
     match recognise(payload, seed, message) {
         Some(()) => Shape::One,
+        None if is_announcement(payload) => Shape::Aside,
         None => Shape::Whole,
     }
+}
+
+/// Whether the message is no unicast of this kind, or an Unconfirmed-Request (20.1.3): nobody
+/// answers it under an invoke identifier.
+#[inline(always)]
+fn is_announcement(payload: &Payload<'_>) -> bool {
+    let Some([0x81, function, _, _, _, control]) = payload.read::<{ BVLC + NPDU }>(0) else {
+        return false;
+    };
+    if function == ORIGINAL_BROADCAST || control & NETWORK_MESSAGE != 0 {
+        return true;
+    }
+    let Some([first]) = addresses(payload, control).and_then(|start| payload.read::<1>(start))
+    else {
+        return false;
+    };
+    first >> 4 == PDU_UNCONFIRMED
 }
 
 #[inline(always)]
@@ -293,6 +314,14 @@ mod tests {
         let error = "810a00000100 50010c 9102 911f";
         for text in [broadcast, error] {
             assert_eq!(run(Bacnet, &bytes(text), Role::Client).0, Shape::Whole);
+        }
+    }
+
+    #[test]
+    fn announcements_stand_aside() {
+        // bacnet/icsnpp_bacnet_example.pcap has them of both kinds: Who-Is, and I-Am by unicast.
+        for text in ["810b000c 0120ffff00ff1008", "810a0000 01 00 1000c4020000012205c49103220104"] {
+            assert_eq!(run(Bacnet, &bytes(text), Role::Client).0, Shape::Aside);
         }
     }
 

@@ -16,6 +16,8 @@ use super::{Message, Payload, Shape, framing};
 
 /// Link header with its CRC (9.2.4.1).
 const HEADER: usize = 10;
+/// Where its control byte stands.
+const CONTROL: usize = 3;
 /// Bytes of user data in a full block, and with its CRC.
 const BLOCK: usize = 16;
 const BLOCK_CRC: usize = BLOCK + 2;
@@ -36,9 +38,12 @@ const FROM_OUTSTATION: u8 = 0x44;
 /// FIR and FIN of the transport header (8.2.1) and of the application control (4.2.2.1), there
 /// without CON and UNS.
 const WHOLE_SEGMENT: u8 = 0xc0;
+const FIRST_SEGMENT: u8 = 0x40;
 const WHOLE_FRAGMENT: u8 = 0xc0;
+const CONFIRM: u8 = 0;
 const READ: u8 = 1;
 const RESPONSE: u8 = 129;
+const UNSOLICITED: u8 = 130;
 
 /// See [`super::classify`]. The direction bit says who sends, so that datagrams between equal ports
 /// are no riddle.
@@ -50,8 +55,26 @@ pub fn classify(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Shap
     }
     match recognise(payload, seed, message) {
         Some(()) => Shape::One,
+        None if stands_alone(payload) => Shape::Aside,
         None => Shape::Whole,
     }
+}
+
+/// Whether the frame begins a confirmation or an unsolicited response: neither has to do with a
+/// request that waits for its response.
+#[inline(always)]
+fn stands_alone(payload: &Payload<'_>) -> bool {
+    let (Some([control]), Some([transport, _, function])) = (
+        payload.read::<1>(CONTROL),
+        payload.read::<READ_HEAD>(HEADER),
+    ) else {
+        return false;
+    };
+    transport & FIRST_SEGMENT != 0
+        && matches!(
+            (control, function),
+            (FROM_MASTER, CONFIRM) | (FROM_OUTSTATION, UNSOLICITED)
+        )
 }
 
 /// Bytes of the link frame at `offset`.
@@ -337,7 +360,12 @@ mod tests {
         for function in (0..=255).filter(|function| *function != 1) {
             let mut other = poll;
             other[2] = function;
-            assert_eq!(shape(FROM_MASTER, &other), Shape::Whole, "{function}");
+            let expected = if function == CONFIRM {
+                Shape::Aside
+            } else {
+                Shape::Whole
+            };
+            assert_eq!(shape(FROM_MASTER, &other), expected, "{function}");
         }
         for control in (0..=255).filter(|control| *control != FROM_MASTER) {
             assert_eq!(shape(control, &poll), Shape::Whole, "{control:#x}");
@@ -345,7 +373,7 @@ mod tests {
         assert_eq!(run(Dnp3, &hex(EVENTS), Role::Server).0, Shape::Whole);
         let mut unsolicited = values();
         unsolicited[2] = 130;
-        assert_eq!(shape(FROM_OUTSTATION, &unsolicited), Shape::Whole);
+        assert_eq!(shape(FROM_OUTSTATION, &unsolicited), Shape::Aside);
         let mut event = values();
         event[5] = 2;
         assert_eq!(shape(FROM_OUTSTATION, &event), Shape::Whole);

@@ -5,8 +5,9 @@
 //! sent periodically, in the background, spontaneously or because a station was interrogated, not
 //! as a test and not negative, all of its objects of good quality. Operation: type, number of
 //! objects and their form, cause, originator, common address; a hash of all object addresses. Tag:
-//! send sequence number N(S). All else is whole: commands, what answers them, supervision (S
-//! format), control of the link (U format). Limit: [`OBJECTS`] objects.
+//! send sequence number N(S). All else goes up: commands, what answers them, supervision (S
+//! format), control of the link (U format); it is told as [`Shape::Aside`], since the protocol has
+//! no request that one response ends. Limit: [`OBJECTS`] objects.
 
 use sensor_common::operation::KIND_CYCLIC;
 
@@ -55,14 +56,15 @@ struct Layout {
 pub fn classify(payload: &Payload<'_>, sender: Role, seed: u64, message: &mut Message) -> Shape {
     match framing::shape(payload, length) {
         Shape::One => {}
-        other => return other,
+        Shape::Whole | Shape::Aside => return Shape::Aside,
+        Shape::Partial => return Shape::Partial,
     }
     if !matches!(sender, Role::Server) {
-        return Shape::Whole;
+        return Shape::Aside;
     }
     match recognise(payload, seed, message) {
         Some(()) => Shape::One,
-        None => Shape::Whole,
+        None => Shape::Aside,
     }
 }
 
@@ -268,21 +270,21 @@ mod tests {
         for kind in (38..=255).chain([0, 2, 4, 6, 8, 10, 12, 14, 16, 17, 18, 19]) {
             not_with(Iec104, &scaled, Role::Server, 6, kind);
         }
-        assert_eq!(run(Iec104, &scaled, Role::Client).0, Shape::Whole);
+        assert_eq!(run(Iec104, &scaled, Role::Client).0, Shape::Aside);
         for text in [
             "680401000400",
             "680443000000",
             "680483000000",
             "680407000000",
         ] {
-            assert_eq!(run(Iec104, &hex(text), Role::Server).0, Shape::Whole);
+            assert_eq!(run(Iec104, &hex(text), Role::Server).0, Shape::Aside);
         }
         // iec104/iti_test_dissect_malformed.pcap, frame 110: four APDUs, and a piece of a fifth.
         let several = hex(
             "680401000200680e02000200640107000d91000000146816040002000189140\
             00d911a2700d0808080c080808080681006000200038314000d912a4e00808080",
         );
-        assert_eq!(run(Iec104, &several, Role::Server).0, Shape::Whole);
+        assert_eq!(run(Iec104, &several, Role::Server).0, Shape::Aside);
         let piece = [several, vec![0x68]].concat();
         assert_eq!(run(Iec104, &piece, Role::Server).0, Shape::Partial);
     }
@@ -296,7 +298,7 @@ mod tests {
             bytes[7] = 0x80 | count;
             run(Iec104, &bytes, Role::Server).0
         };
-        assert_eq!((many(32), many(33)), (Shape::One, Shape::Whole));
+        assert_eq!((many(32), many(33)), (Shape::One, Shape::Aside));
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn request(payload: &Payload<'_>, message: &mut Message) -> bool {
         return false;
     }
     message.kind = KIND_REQUEST;
-    message.tag = u16::from_be_bytes([t0, t1]) as u32;
+    message.tag = u32::from(u16::from_be_bytes([t0, t1]));
     message.operation = [
         u64::from_be_bytes([0, 0, unit, function, a0, a1, q0, q1]),
         0,
@@ -83,7 +83,7 @@ fn response(payload: &Payload<'_>, message: &mut Message) -> bool {
         return false;
     }
     message.kind = KIND_RESPONSE;
-    message.tag = u16::from_be_bytes([t0, t1]) as u32;
+    message.tag = u32::from(u16::from_be_bytes([t0, t1]));
     message.operation = [
         u64::from_be_bytes([0, 0, 0, 0, 0, unit, function, bytes]),
         0,

@@ -26,6 +26,8 @@ const CHUNK: usize = HEADER + 16;
 const TYPE: usize = 4;
 const READ_REQUEST: [u8; TYPE] = [1, 0, 0x77, 0x02];
 const READ_RESPONSE: [u8; TYPE] = [1, 0, 0x7a, 0x02];
+const PUBLISH_REQUEST: [u8; TYPE] = [1, 0, 0x3a, 0x03];
+const PUBLISH_RESPONSE: [u8; TYPE] = [1, 0, 0x3d, 0x03];
 const NULL: u32 = u32::MAX;
 /// Fields of a `DataValue` (part 6, 5.2.2.17).
 const HAS_VALUE: u8 = 0x01;
@@ -51,8 +53,16 @@ pub fn classify(payload: &Payload<'_>, sender: Role, seed: u64, message: &mut Me
     };
     match recognised {
         Some(()) => Shape::One,
+        None if is_publish(payload) => Shape::Aside,
         None => Shape::Whole,
     }
+}
+
+/// Whether the chunk is about subscriptions: requests that wait at the server until there is
+/// something to say, while others are answered.
+#[inline(always)]
+fn is_publish(payload: &Payload<'_>) -> bool {
+    chunk(payload, PUBLISH_REQUEST).is_some() || chunk(payload, PUBLISH_RESPONSE).is_some()
 }
 
 /// Bytes of the message at `offset`. A chunk that is not the last has none: what comes next belongs
@@ -323,6 +333,15 @@ mod tests {
         hello[..3].copy_from_slice(b"HEL");
         assert_eq!(run(OpcUa, &hello, Role::Client).0, Shape::Whole);
         assert_eq!(run(OpcUa, &read, Role::Server).0, Shape::Whole);
+    }
+
+    #[test]
+    fn subscriptions_stand_aside() {
+        for (kind, sender) in [(0x3a, Role::Client), (0x3d, Role::Server)] {
+            let mut publish = bytes(READ);
+            (publish[26], publish[27]) = (kind, 3);
+            assert_eq!(run(OpcUa, &publish, sender).0, Shape::Aside);
+        }
     }
 
     #[test]

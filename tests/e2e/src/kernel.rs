@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, ensure};
 use aya::maps::lpm_trie::{Key, LpmTrie};
 use aya::maps::{Array, HashMap, Map, MapData, MapError, PerCpuArray, RingBuf};
-use aya::programs::{ProgramFd, TestRun, TestRunOptions, Xdp};
+use aya::programs::{ProgramFd, TestRun, TestRunOptions, TestRunResult, Xdp};
 use aya::{Ebpf, EbpfLoader};
 use sensor_common::ABI_VERSION;
 use sensor_common::counter::{COUNTERS, CounterBlock};
@@ -128,11 +128,21 @@ impl Kernel {
 
     /// Runs the program once.
     pub fn run(&mut self, frame: &[u8]) -> Result<Run> {
+        let (verdict, moved) = self.run_unread(frame)?;
+        let record = self.pop();
+        ensure!(self.pop().is_none(), "one frame made two records");
+        Ok(Run {
+            verdict,
+            moved,
+            record,
+        })
+    }
+
+    /// Runs the program once and leaves in the ring what it writes there; gives the verdict and the
+    /// counters that moved.
+    pub fn run_unread(&mut self, frame: &[u8]) -> Result<(u32, BTreeMap<&'static str, u64>)> {
         let before = self.counters()?;
-        let result = self.xdp()?.test_run(TestRunOptions {
-            data_in: Some(frame),
-            ..TestRunOptions::default()
-        })?;
+        let verdict = self.repeat(frame, 1)?.return_value;
         let after = self.counters()?;
         let moved = COUNTERS
             .iter()
@@ -144,23 +154,27 @@ impl Kernel {
             })
             .filter(|(_, by)| *by > 0)
             .collect();
-        let record = self.pop();
-        ensure!(self.pop().is_none(), "one frame made two records");
-        Ok(Run {
-            verdict: result.return_value,
-            moved,
-            record,
-        })
+        Ok((verdict, moved))
+    }
+
+    /// Runs the program several times on the same frame; the ring is not read.
+    pub fn repeat(&self, frame: &[u8], repeat: u32) -> Result<TestRunResult> {
+        Ok(self.xdp()?.test_run(TestRunOptions {
+            data_in: Some(frame),
+            repeat,
+            ..TestRunOptions::default()
+        })?)
+    }
+
+    /// Throws away what is in the ring.
+    pub fn empty_ring(&mut self) {
+        while self.ring.next().is_some() {}
     }
 
     /// Mean time of a run over `repeat` runs in one call; the ring is emptied afterwards.
     pub fn time(&mut self, frame: &[u8], repeat: u32) -> Result<Duration> {
-        let result = self.xdp()?.test_run(TestRunOptions {
-            data_in: Some(frame),
-            repeat,
-            ..TestRunOptions::default()
-        })?;
-        while self.ring.next().is_some() {}
+        let result = self.repeat(frame, repeat)?;
+        self.empty_ring();
         Ok(result.duration)
     }
 
@@ -176,6 +190,14 @@ impl Kernel {
     /// Every entry of the flow table, by key.
     pub fn flows(&self) -> Result<BTreeMap<FlowKey, FlowStats>> {
         Ok(self.flows.iter().collect::<Result<_, _>>()?)
+    }
+
+    /// Empties the flow table: what comes next belongs to new flows.
+    pub fn forget_flows(&mut self) -> Result<()> {
+        for key in self.flows()?.keys() {
+            self.flows.remove(key)?;
+        }
+        Ok(())
     }
 
     /// Makes a port known as that of a protocol; `udp` or TCP.
