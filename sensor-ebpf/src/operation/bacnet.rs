@@ -320,7 +320,10 @@ mod tests {
     #[test]
     fn announcements_stand_aside() {
         // bacnet/icsnpp_bacnet_example.pcap has them of both kinds: Who-Is, and I-Am by unicast.
-        for text in ["810b000c 0120ffff00ff1008", "810a0000 01 00 1000c4020000012205c49103220104"] {
+        for text in [
+            "810b000c 0120ffff00ff1008",
+            "810a0000 01 00 1000c4020000012205c49103220104",
+        ] {
             assert_eq!(run(Bacnet, &bytes(text), Role::Client).0, Shape::Aside);
         }
     }
