@@ -261,14 +261,14 @@ impl Inspector {
         packet: &Packet<'_>,
         time: Timestamp,
         sink: &mut impl Sink,
-    ) -> (Index, bool, Option<Flow>) {
+    ) -> (Index, bool, Option<Box<Flow>>) {
         let mut ended = None;
         if let Some(at) = self.table.find(&keyed.key) {
             if !self.opens_another(at, keyed, packet) {
                 return (at, false, None);
             }
             self.counters.bump(Counter::FlowsReplaced);
-            ended = self.remove(at);
+            ended = self.remove(at).map(Box::new);
         }
         while self.table.is_full() {
             let Some(victim) = self.table.victim() else {

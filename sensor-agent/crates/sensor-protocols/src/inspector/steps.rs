@@ -14,8 +14,8 @@ pub(super) struct Arrived {
     pub(super) keyed: Keyed,
     /// The flow is new.
     pub(super) fresh: bool,
-    /// The flow whose place it took.
-    pub(super) ended: Option<Flow>,
+    /// The flow whose place it took; boxed, since it is rare and large.
+    pub(super) ended: Option<Box<Flow>>,
 }
 
 /// Takes a packet through its flow.
@@ -32,7 +32,7 @@ pub(super) fn steps<S: Sink>(
     packet.retransmission = analyse(flow, &keyed, packet, frame.time);
     stage.sink.packet(frame, packet);
     if let Some(ended) = arrived.ended {
-        stage.end(ended);
+        stage.end(*ended);
     }
     stage.flow_facts(flow, &keyed, frame, packet);
     stage.payload(flow, &keyed, frame, packet, arrived.fresh);
