@@ -94,6 +94,11 @@ impl<O: Outlet> Stages<O> {
         }
     }
 
+    /// Whether a frame at `now` has ticks before it.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        self.ticker.is_due(now)
+    }
+
     /// Lets time pass up to `now` without a frame.
     #[cold]
     pub(crate) fn advance(&mut self, now: Timestamp) {

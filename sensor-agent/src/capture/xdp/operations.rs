@@ -56,7 +56,7 @@ impl OperationTable {
             return Err(missing(OPERATIONS));
         };
         let fd = data.fd().as_fd().try_clone_to_owned();
-        let fd = fd.map_err(|error| failed(error))?;
+        let fd = fd.map_err(failed)?;
         let ports = program
             .take_map(PORT_PROTOCOLS)
             .ok_or_else(|| missing(PORT_PROTOCOLS))?;
@@ -121,11 +121,14 @@ impl OperationTable {
                 } if interface == self.interface => {
                     let first = match transport {
                         Transport::Udp => PORT_PROTOCOLS_UDP,
-                        _ => 0,
+                        Transport::Tcp | Transport::Link | Transport::Ip | Transport::Sctp => 0,
                     };
                     self.port(first | u32::from(port), protocol as u32)?;
                 }
-                _ => {}
+                // Another interface's.
+                GrantChange::Allow { .. }
+                | GrantChange::Withdraw { .. }
+                | GrantChange::Port { .. } => {}
             }
         }
         Ok(())
@@ -266,10 +269,10 @@ fn merged(handle: u32, intervals: [&Interval; 2], clock: &KernelClock) -> Option
 }
 
 fn is_full(error: &MapError) -> bool {
-    match error {
-        MapError::SyscallError(error) => error.io_error.raw_os_error() == Some(libc::E2BIG),
-        _ => false,
-    }
+    let MapError::SyscallError(error) = error else {
+        return false;
+    };
+    error.io_error.raw_os_error() == Some(libc::E2BIG)
 }
 
 fn failed(error: io::Error) -> CaptureError {

@@ -29,16 +29,20 @@ mod addresses;
 mod datagram;
 mod deliver;
 mod facts;
+mod learner;
 mod open;
 mod probe;
 mod repeats;
 mod run;
 mod settings;
+mod steps;
 mod stream;
 mod tap;
 mod tracked;
 
 pub use settings::InspectorSettings;
+
+use steps::{Arrived, class_of, has_hole, steps};
 
 use std::collections::BTreeSet;
 
@@ -50,7 +54,7 @@ use crate::flow::defrag::{self, Defragmenter};
 use crate::flow::key::{self, Keyed};
 use crate::flow::reassembly::{Budget, Stamp};
 use crate::flow::session::Session;
-use crate::flow::table::{Class, Index, Table};
+use crate::flow::table::{Index, Table};
 use crate::flow::timers::IdleTimes;
 use crate::flow::{Flow, Tcp};
 use crate::frame::Frame;
@@ -84,16 +88,6 @@ pub struct Inspector {
     /// What the kernel program may withhold, and when unused grants were last looked for.
     ledger: Ledger,
     swept: Timestamp,
-}
-
-/// A packet that found its flow.
-struct Arrived {
-    at: Index,
-    keyed: Keyed,
-    /// The flow is new.
-    fresh: bool,
-    /// The flow whose place it took.
-    ended: Option<Flow>,
 }
 
 /// What the stages below work with, and where they put what they find.
@@ -270,14 +264,14 @@ impl Inspector {
         packet: &Packet<'_>,
         time: Timestamp,
         sink: &mut impl Sink,
-    ) -> (Index, bool, Option<Flow>) {
+    ) -> (Index, bool, Option<Box<Flow>>) {
         let mut ended = None;
         if let Some(at) = self.table.find(&keyed.key) {
             if !self.opens_another(at, keyed, packet) {
                 return (at, false, None);
             }
             self.counters.bump(Counter::FlowsReplaced);
-            ended = self.remove(at);
+            ended = self.remove(at).map(Box::new);
         }
         while self.table.is_full() {
             let Some(victim) = self.table.victim() else {
@@ -362,56 +356,6 @@ impl Inspector {
     fn gauge(&mut self) {
         self.counters
             .set(Counter::ReassemblyBytes, self.budget.used as u64);
-    }
-}
-
-/// Takes a packet through its flow.
-#[inline]
-fn steps<S: Sink>(
-    stage: &mut Stage<'_, S>,
-    flow: &mut Flow,
-    arrived: Arrived,
-    frame: &Frame<'_>,
-    packet: &mut Packet<'_>,
-) {
-    let keyed = arrived.keyed;
-    packet.flow = flow.id;
-    packet.retransmission = analyse(flow, &keyed, packet, frame.time);
-    stage.sink.packet(frame, packet);
-    if let Some(ended) = arrived.ended {
-        stage.end(ended);
-    }
-    stage.flow_facts(flow, &keyed, frame, packet);
-    stage.payload(flow, &keyed, frame, packet, arrived.fresh);
-}
-
-/// Notes the packet in its flow; true when it is a retransmission.
-fn analyse(flow: &mut Flow, keyed: &Keyed, packet: &Packet<'_>, time: Timestamp) -> bool {
-    let (Some(segment), Some(tcp)) = (packet.tcp(), flow.tcp.as_deref_mut()) else {
-        return false;
-    };
-    let Tcp {
-        analysis, streams, ..
-    } = tcp;
-    analysis.segment(keyed.sender, segment, time, || {
-        let stream = streams.of(keyed.sender);
-        stream
-            .reassembly
-            .seen(segment.sequence, segment.payload_len)
-    })
-}
-
-fn has_hole(flow: &Flow) -> bool {
-    flow.tcp.as_deref().is_some_and(|tcp| {
-        tcp.streams.low.reassembly.has_hole() || tcp.streams.high.reassembly.has_hole()
-    })
-}
-
-fn class_of(flow: &Flow) -> Class {
-    match flow.tcp.as_deref().map(|tcp| tcp.session) {
-        Some(session) if session.is_over() => Class::Closed,
-        Some(session) if session.is_established() => Class::Established,
-        Some(_) | None => Class::Other,
     }
 }
 

@@ -4,6 +4,7 @@
 //! state of the flow afterwards is that after its last frame. The one request that may still wait
 //! for its response is reported by itself, last.
 
+use super::steps::class_of;
 use super::{Inspector, Sink, Stage};
 use crate::aggregation::ledger::Entry;
 use crate::aggregation::{GrantChange, KIND_REQUEST, OperationRecord};
@@ -118,7 +119,7 @@ impl Inspector {
         if flow.is_some() {
             let (at, class) = (
                 entry.owner.at,
-                flow.map_or(table::Class::Other, |flow| super::class_of(flow)),
+                flow.map_or(table::Class::Other, |flow| class_of(flow)),
             );
             self.table.touch(at, class);
         }

@@ -112,7 +112,11 @@ impl Talk {
     fn step(&mut self, step: Step) {
         match step {
             Step::Poll(pick) => self.poll(pick),
-            Step::Polls(pick, times) => (0..times).for_each(|_| self.poll(pick)),
+            Step::Polls(pick, times) => {
+                for _ in 0..times {
+                    self.poll(pick);
+                }
+            }
             Step::Write(pick) => {
                 self.transaction += 1;
                 let [high, low] = self.transaction.to_be_bytes();
@@ -229,7 +233,7 @@ fn add(told: &mut Told, o: &Observation<'_>) {
     *told.messages.entry(format!("bytes of {what}")).or_default() += o.bytes;
 }
 
-fn frame_of<'a>(bytes: &'a [u8], number: usize) -> Frame<'a> {
+fn frame_of(bytes: &[u8], number: usize) -> Frame<'_> {
     Frame {
         time: Timestamp::from_nanos(START + number as u64 * STEP),
         number: number as u64 + 1,
@@ -327,7 +331,9 @@ proptest! {
         closes: bool,
     ) {
         let mut talk = Talk::new();
-        steps.iter().for_each(|step| talk.step(*step));
+        for step in &steps {
+            talk.step(*step);
+        }
         if closes {
             close(&mut talk);
         }

@@ -179,7 +179,9 @@ fn the_end_of_a_flow_withdraws_and_its_last_counts_are_told() {
     rig.poll(1, 0);
     let handle = match rig.inspector.take_grants()[0] {
         GrantChange::Allow { handle, .. } => handle,
-        ref other => panic!("{other:?}"),
+        ref other @ (GrantChange::Withdraw { .. } | GrantChange::Port { .. }) => {
+            panic!("{other:?}")
+        }
     };
     let seen = &mut rig.seen;
     let mut sink = Each(|o: &Observation<'_>| seen.push((o.operation.name, o.count)));
