@@ -631,6 +631,58 @@ mod tests {
         }
     }
 
+    fn hsr(ethertype: u16) -> Vec<u8> {
+        let [high, low] = ethertype.to_be_bytes();
+        vec![0x10, 0x40, 0, 1, high, low]
+    }
+
+    #[test]
+    fn one_redundancy_tag_is_followed_before_and_behind_vlan_tags() {
+        let datagram = [ipv4(0x45, 0, 17, &[]), udp()].concat();
+        for links in [
+            [ethernet(0x892f), hsr(0x8100), tag(7, 0x0800)].concat(),
+            [ethernet(0x8100), tag(7, 0x892f), hsr(0x0800)].concat(),
+        ] {
+            let frame = [links, datagram.clone()].concat();
+            let (outcome, parsed) = run(&frame);
+            assert_eq!((outcome, parsed.vlan), (Ok(Class::Udp), 7));
+            assert!(!parsed.decapsulated);
+            short_before(&frame, frame.len());
+        }
+        let twice = [ethernet(0x892f), hsr(0x892f), hsr(0x0800)].concat();
+        assert_eq!(run(&twice).0, Ok(Class::OtherLink));
+    }
+
+    /// A frame of GOOSE with a trailer that claims `surplus` bytes more than there are.
+    fn with_trailer(lan: u8, surplus: u8) -> Vec<u8> {
+        let trailer = vec![0, 1, lan << 4, 46 + 6 + surplus, 0x88, 0xfb];
+        [ethernet(0x88b8), vec![7; 46], trailer].concat()
+    }
+
+    #[test]
+    fn a_redundancy_trailer_is_behind_the_end() {
+        for lan in [0xa, 0xb] {
+            let (outcome, parsed) = run(&with_trailer(lan, 0));
+            assert_eq!(outcome, Ok(Class::OtLink));
+            assert_eq!((parsed.payload_offset, parsed.packet_end()), (14, 60));
+        }
+        let mut tagged = with_trailer(0xa, 0);
+        tagged.splice(12..12, [0x81, 0, 0xa0, 0]);
+        assert_eq!(run(&tagged).1.packet_end(), 64, "size without the tag");
+    }
+
+    #[test]
+    fn what_only_looks_like_a_trailer_is_not_behind_the_end() {
+        let mut suffix = with_trailer(0xa, 0);
+        suffix[65] = 0xfc;
+        for frame in [with_trailer(0xa, 1), with_trailer(0xc, 0), suffix] {
+            assert_eq!(run(&frame).1.packet_end(), 66);
+        }
+        let short = [ethernet(0x88b8), vec![0, 0xa0, 6, 0x88, 0xfb]].concat();
+        assert_eq!(run(&short).1.packet_end(), 19);
+        assert_eq!(run(&ethernet(0x88b8)).1.packet_end(), 14);
+    }
+
     #[test]
     fn what_an_earlier_frame_left_behind_does_not_show() {
         let mut parsed = Parsed::default();

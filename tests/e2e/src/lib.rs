@@ -14,6 +14,7 @@ pub mod kernel;
 pub mod kernel_bench;
 pub mod netns;
 pub mod pcap;
+pub mod tunnels;
 pub mod webdriver;
 
 use std::{

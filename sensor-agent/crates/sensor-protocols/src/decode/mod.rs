@@ -40,6 +40,7 @@ use crate::observation::{Anomaly, AnomalySet, Transport};
 
 pub(crate) use transport::read_icmp;
 pub use transport::tcp_flags;
+pub use tunnel::Outer;
 
 /// The layers of one frame.
 #[derive(Clone, Copy, Debug)]
@@ -66,13 +67,6 @@ pub struct Packet<'a> {
     pub retransmission: bool,
     /// Length on the wire of the payload of UDP or of a protocol that is not decoded.
     payload_wire_len: usize,
-}
-
-/// The headers that carry a tunnel.
-#[derive(Clone, Copy, Debug)]
-pub struct Outer {
-    pub link: Link,
-    pub ip: Ip,
 }
 
 /// The link layer.
@@ -265,7 +259,9 @@ pub enum Undecoded {
 
 /// Decodes one frame, and what is in it if it carries a tunnel.
 pub fn decode<'a>(frame: &Frame<'a>) -> Packet<'a> {
-    tunnel::open(decode_outer(frame))
+    let mut packet = decode_outer(frame);
+    tunnel::open(&mut packet);
+    packet
 }
 
 /// Decodes one frame without looking into tunnels.

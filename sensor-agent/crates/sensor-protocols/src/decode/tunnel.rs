@@ -12,9 +12,18 @@ use sensor_common::ports::is_ot_ethertype;
 
 use super::link::ethertype;
 use super::transport::protocol;
-use super::{Layer4, Network, Outer, Packet, Udp, link};
+use super::{Ip, Layer4, Link, Network, Packet, Udp, link};
 use crate::dissect::cursor::{Cursor, Short};
 use crate::frame::LinkType;
+
+/// The headers that carry a tunnel.
+#[derive(Clone, Copy, Debug)]
+pub struct Outer {
+    pub link: Link,
+    pub ip: Ip,
+    /// Source and destination port; zeros without a transport.
+    pub ports: (u16, u16),
+}
 
 /// UDP destination ports of VXLAN: RFC 7348, 5, and the one Linux had before.
 const VXLAN_PORTS: [u16; 2] = [4789, 8472];
@@ -46,25 +55,43 @@ enum Content {
     Ip(u16),
 }
 
-/// The packet inside the tunnel that `outer` carries; `outer` when it carries none.
-pub(super) fn open(outer: Packet<'_>) -> Packet<'_> {
-    let Network::Ip(ip) = outer.network else {
-        return outer;
+/// Puts the packet inside the tunnel that `packet` carries in its place, if it was understood.
+pub(super) fn open(packet: &mut Packet<'_>) {
+    let Some(inner) = inside(packet) else {
+        return;
     };
-    if outer.undecoded.is_some() {
-        return outer;
+    if is_understood(&inner) {
+        *packet = inner;
+    } else {
+        packet.undecoded = inner.undecoded;
+        packet.anomalies = packet.anomalies.union(inner.anomalies);
     }
+}
+
+/// The packet inside the tunnel that `outer` carries.
+fn inside<'a>(outer: &Packet<'a>) -> Option<Packet<'a>> {
+    let ip = *outer.ip().filter(|_| outer.undecoded.is_none())?;
     let found = match outer.layer4 {
         Layer4::Udp(udp) if VXLAN_PORTS.contains(&udp.destination_port) => vxlan(&udp),
         Layer4::Other(payload) if ip.protocol == protocol::GRE => gre(payload),
-        _ => return outer,
+        Layer4::None
+        | Layer4::Tcp(_)
+        | Layer4::Udp(_)
+        | Layer4::Sctp(_)
+        | Layer4::Icmp(_)
+        | Layer4::Icmpv6(_)
+        | Layer4::Fragment(_)
+        | Layer4::Other(_) => return None,
     };
     // A header that is cut short is none.
-    let Ok(Some((content, c))) = found else {
-        return outer;
-    };
+    let (content, c) = found.ok().flatten()?;
     let mut inner = Packet::empty();
     inner.cut = outer.cut;
+    inner.outer = Some(Outer {
+        link: outer.link,
+        ip,
+        ports: outer.ports(),
+    });
     let wire_len = outer.payload_wire_len.saturating_sub(c.offset());
     match content {
         Content::Ethernet => link::layers(&mut inner, LinkType::Ethernet, c.rest(), wire_len),
@@ -75,28 +102,18 @@ pub(super) fn open(outer: Packet<'_>) -> Packet<'_> {
             link::by_ethertype(&mut inner, ethertype, c.rest(), wire_len);
         }
     }
-    inner.outer = Some(Outer {
-        link: outer.link,
-        ip,
-    });
-    choose(outer, inner)
+    Some(inner)
 }
 
-/// Takes the inner packet if it was understood. An ARP message counts as such however much of it is
-/// there, as it does to the kernel program.
-fn choose<'a>(mut outer: Packet<'a>, inner: Packet<'a>) -> Packet<'a> {
+/// Whether an inner packet could be followed and is of a known kind. An ARP message counts as such
+/// however much of it is there, as it does to the kernel program.
+fn is_understood(inner: &Packet<'_>) -> bool {
     let ethertype = inner.link.ethertype;
-    let understood = match inner.network {
+    match inner.network {
         Network::Other => is_ot_ethertype(ethertype),
         Network::Ip(_) | Network::None => inner.undecoded.is_none() || ethertype == ethertype::ARP,
         Network::Arp(_) => true,
-    };
-    if understood {
-        return inner;
     }
-    outer.undecoded = inner.undecoded;
-    outer.anomalies = outer.anomalies.union(inner.anomalies);
-    outer
 }
 
 /// RFC 7348, 5. Receivers look at the I flag and ignore the rest, so this does too.
