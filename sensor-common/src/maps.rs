@@ -1,8 +1,19 @@
 //! Names and default capacities of the maps. `sensor_ebpf::maps` says what each costs and what
 //! happens when it is full; the agent may set other capacities before loading.
 
+use crate::operation::Aggregated;
+
 /// Name of the program that observes an interface.
 pub const PROGRAM: &str = "telltale";
+
+/// The programs that look into messages, by protocol: each belongs into [`CLASSIFIERS`] at the
+/// number of its protocol, where the program above calls it.
+pub const CLASSIFIER_PROGRAMS: [(Aggregated, &str); 4] = [
+    (Aggregated::Modbus, "modbus"),
+    (Aggregated::S7comm, "s7comm"),
+    (Aggregated::EthernetIp, "ethernet_ip"),
+    (Aggregated::Profinet, "profinet"),
+];
 
 pub const SETTINGS: &str = "SETTINGS";
 pub const COUNTERS: &str = "COUNTERS";
@@ -10,6 +21,7 @@ pub const FRAMES: &str = "FRAMES";
 pub const FLOWS: &str = "FLOWS";
 pub const OPERATIONS: &str = "OPERATIONS";
 pub const PORT_PROTOCOLS: &str = "PORT_PROTOCOLS";
+pub const CLASSIFIERS: &str = "CLASSIFIERS";
 pub const RULES_V4: &str = "RULES_V4";
 pub const RULES_V6: &str = "RULES_V6";
 pub const RULES_PORT: &str = "RULES_PORT";

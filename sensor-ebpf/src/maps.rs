@@ -5,18 +5,19 @@
 
 use aya_ebpf::macros::map;
 use aya_ebpf::maps::lpm_trie::Key;
-use aya_ebpf::maps::{Array, HashMap, LpmTrie, LruHashMap, PerCpuArray, RingBuf};
+use aya_ebpf::maps::{Array, HashMap, LpmTrie, LruHashMap, PerCpuArray, ProgramArray, RingBuf};
 use sensor_common::counter::CounterBlock;
 use sensor_common::flow::{FlowKey, FlowStats};
 use sensor_common::maps::{
     FLOWS_CAPACITY, FRAMES_BYTES, OPERATIONS_CAPACITY, PORT_PROTOCOLS_CAPACITY, RULE_HITS_CAPACITY,
     RULES_MAC_CAPACITY, RULES_PORT_CAPACITY, RULES_PREFIX_CAPACITY, RULES_VLAN_CAPACITY,
 };
-use sensor_common::operation::{OperationKey, OperationStats};
+use sensor_common::operation::{Aggregated, OperationKey, OperationStats};
 use sensor_common::record::RecordHeader;
 use sensor_common::rule::{PrefixV4, PrefixV6, Rule};
 use sensor_common::settings::Settings;
 use sensor_ebpf::aggregate::Work;
+use sensor_ebpf::operation::Buffer;
 use sensor_ebpf::outcome::Parsed;
 
 use crate::flows::Identifiers;
@@ -37,10 +38,11 @@ pub(crate) struct Scratch {
     pub(crate) header: RecordHeader,
     pub(crate) work: Work,
     pub(crate) identifiers: Identifiers,
+    pub(crate) payload: Buffer,
     pub(crate) datagram: Datagram,
 }
 
-/// Room to work in; one element for each CPU, about 2 KiB.
+/// Room to work in; one element for each CPU, about 3 KiB.
 #[map]
 pub(crate) static SCRATCH: PerCpuArray<Scratch> = PerCpuArray::with_max_entries(1, 0);
 
@@ -75,6 +77,12 @@ pub(crate) static OPERATIONS: HashMap<OperationKey, OperationStats> =
 /// Protocol of each TCP port, then of each UDP port; 1 MiB. Written by the agent.
 #[map]
 pub(crate) static PORT_PROTOCOLS: Array<u32> = Array::with_max_entries(PORT_PROTOCOLS_CAPACITY, 0);
+
+/// The program of each protocol whose messages are looked into; index: [`Aggregated`]. Filled by the
+/// agent before it attaches the entry program; where there is none, frames go up.
+#[map]
+pub(crate) static CLASSIFIERS: ProgramArray =
+    ProgramArray::with_max_entries(Aggregated::ALL.len() as u32, 0);
 
 /// IPv4 prefix rules, longest prefix first; memory grows with the rules. Written by the agent.
 #[map]

@@ -11,7 +11,7 @@ use sensor_ebpf::checksum;
 use sensor_ebpf::outcome::Parsed;
 
 use crate::flows::Identifiers;
-use crate::maps::{OPERATIONS, PORT_PROTOCOLS};
+use crate::maps::OPERATIONS;
 
 /// Longest datagram whose checksum is verified, a power of two; longer ones go up.
 const DATAGRAM: usize = 2048;
@@ -29,11 +29,6 @@ pub(crate) struct Maps<'a> {
 }
 
 impl Site for Maps<'_> {
-    #[inline(always)]
-    fn port_protocol(&self, index: u32) -> u32 {
-        PORT_PROTOCOLS.get(index).copied().unwrap_or(0)
-    }
-
     #[inline(always)]
     fn granted(&mut self, key: &OperationKey) -> Option<&mut OperationStats> {
         let stats = OPERATIONS.get_ptr_mut(key)?;

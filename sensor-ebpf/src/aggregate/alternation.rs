@@ -6,10 +6,12 @@
 use sensor_common::flow::{
     FlowStats, MARK_CYCLIC, OPEN_HANDED_UP, OPEN_NONE, OPEN_UNNAMED, OPEN_WITHHELD, Track,
 };
-use sensor_common::operation::{KIND_CYCLIC, KIND_REQUEST, KIND_RESPONSE};
+use sensor_common::operation::{Aggregated, KIND_CYCLIC, KIND_NONE, KIND_REQUEST, KIND_RESPONSE};
+use sensor_common::record::Class;
 
-use super::{Arrival, Site, Verdict, Work, count, inspect, is_tcp, own, withhold};
-use crate::operation::{Message, Role};
+use super::{Arrival, Site, Verdict, Work, count, inspect, own, withhold};
+use crate::operation::{Role, STEP_OWN, sequence};
+use crate::outcome::Parsed;
 
 /// One recognised message.
 #[inline(always)]
@@ -19,6 +21,7 @@ pub(super) fn recognised(
     site: &mut impl Site,
     work: &mut Work,
 ) -> Verdict {
+    let due = work.message.kind != KIND_CYCLIC || is_due(arrival, stats, work);
     work.key.flow = stats.track.id;
     work.key.operation = work.message.operation;
     work.key.request = 0;
@@ -28,7 +31,7 @@ pub(super) fn recognised(
     match work.message.kind {
         KIND_REQUEST => request(arrival, &mut stats.track, site, work),
         KIND_RESPONSE => response(arrival, &mut stats.track, site, work),
-        KIND_CYCLIC => cyclic(arrival, stats, site, work),
+        KIND_CYCLIC if due => cyclic(arrival, stats, site, work),
         _ => Verdict::HandUp,
     }
 }
@@ -40,7 +43,7 @@ fn request(
     site: &mut impl Site,
     work: &mut Work,
 ) -> Verdict {
-    if track.open != OPEN_NONE {
+    if track.open != OPEN_NONE && !is_answered(track, work.role) {
         return inspect(track);
     }
     track.open = OPEN_HANDED_UP;
@@ -89,6 +92,28 @@ fn response(
     Verdict::HandUp
 }
 
+/// Whether what is open no longer waits: between equal ports, something unrecognised may have been
+/// the response.
+#[inline(always)]
+fn is_answered(track: &Track, role: Role) -> bool {
+    track.open == OPEN_UNNAMED && matches!(role, Role::Either)
+}
+
+/// Whether a numbered message is the next of its sequence. A jump goes up and is no more than that:
+/// on TCP nothing is lost, and messages that are not recognised may take a number too.
+#[inline(always)]
+fn is_due(arrival: &Arrival<'_>, stats: &mut FlowStats, work: &mut Work) -> bool {
+    let half = own(stats, arrival.parsed);
+    let known = half.marks & MARK_CYCLIC != 0;
+    half.marks |= MARK_CYCLIC;
+    let due = sequence::follows(&mut work.message, &mut half.next_cyclic, known);
+    if !due && work.message.step == STEP_OWN {
+        // The operation lacks the step, so there is nothing to grant.
+        work.message.kind = KIND_NONE;
+    }
+    due
+}
+
 #[inline(always)]
 fn cyclic(
     arrival: &Arrival<'_>,
@@ -96,50 +121,44 @@ fn cyclic(
     site: &mut impl Site,
     work: &mut Work,
 ) -> Verdict {
-    let half = own(stats, arrival.parsed);
-    let (known, due) = (half.marks & MARK_CYCLIC != 0, half.next_cyclic);
-    half.next_cyclic = following(&work.message);
-    half.marks |= MARK_CYCLIC;
-    if !known {
-        return Verdict::HandUp;
-    }
-    if due != work.message.tag {
-        return if is_tcp(arrival.parsed) {
-            inspect(&mut stats.track)
-        } else {
-            Verdict::HandUp
-        };
-    }
     match site.granted(&work.key) {
         Some(operation) => withhold(arrival, operation, &mut stats.track),
         None => Verdict::HandUp,
     }
 }
 
-/// The number behind that of a cyclic message.
-#[inline(always)]
-const fn following(message: &Message) -> u32 {
-    let bits = message.sequence_bits as u32;
-    let mask = if bits == 0 || bits > 31 {
-        u32::MAX
-    } else {
-        (1 << bits) - 1
-    };
-    message.tag.wrapping_add(1) & mask
-}
-
 /// Whole messages that are not one recognised one. They go up; those to the server may be requests,
 /// those of the server may be the response to the one that waits.
 #[inline(always)]
-pub(super) fn unrecognised(track: &mut Track, role: Role) -> Verdict {
-    if matches!(role, Role::Server) {
+pub(super) fn unrecognised(track: &mut Track, parsed: &Parsed, work: &Work) -> Verdict {
+    if !asks(parsed, work.protocol) {
+        return Verdict::HandUp;
+    }
+    if matches!(work.role, Role::Server) {
         track.open = OPEN_NONE;
         return Verdict::HandUp;
     }
-    if track.open != OPEN_NONE {
+    if track.open != OPEN_NONE && !matches!(work.role, Role::Either) {
         return inspect(track);
     }
     track.open = OPEN_UNNAMED;
     track.open_handle = 0;
     Verdict::HandUp
+}
+
+/// Whether there are requests at all: not on the link layer, in IEC 104, and in the implicit data of
+/// EtherNet/IP.
+#[inline(always)]
+fn asks(parsed: &Parsed, protocol: u32) -> bool {
+    let is = |other: Aggregated| protocol == other as u32;
+    match parsed.class {
+        Class::Tcp => !is(Aggregated::Iec104),
+        Class::Udp => !is(Aggregated::EthernetIp),
+        Class::Unparsed
+        | Class::OtherLink
+        | Class::Arp
+        | Class::OtLink
+        | Class::OtherIp
+        | Class::Fragment => false,
+    }
 }

@@ -15,21 +15,19 @@ mod tests;
 
 use core::hint::black_box;
 
-use core::cell::Cell;
-
 use sensor_common::counter::Counter;
 use sensor_common::flow::{
     FlowHalf, FlowStats, MARK_SEQUENCE, TRACK_INSPECT, TRACK_WITHHELD, Track,
 };
+use sensor_common::maps::PORT_PROTOCOLS_UDP;
 use sensor_common::operation::{
     Aggregated, KIND_ACKNOWLEDGMENT, KIND_NONE, OperationKey, OperationStats,
 };
-use sensor_common::ports::{ETHERTYPE_GOOSE, ETHERTYPE_PROFINET, ETHERTYPE_SV};
+use sensor_common::ports::aggregated_ethertype;
 use sensor_common::record::Class;
-use sensor_common::settings::Settings;
+use sensor_common::settings::{FLAG_AGGREGATE, Settings};
 
 use self::sequence::{ACK, Order, PSH, SYN};
-use crate::cursor::Cursor;
 use crate::operation::{Message, Payload, Role, Shape, classify};
 use crate::outcome::Parsed;
 
@@ -66,7 +64,6 @@ impl Verdict {
 /// A frame with a flow.
 #[derive(Clone, Copy)]
 pub struct Arrival<'a> {
-    pub frame: Cursor<'a>,
     pub parsed: &'a Parsed,
     pub settings: &'a Settings,
     pub wire_len: u32,
@@ -75,10 +72,6 @@ pub struct Arrival<'a> {
 
 /// The maps of the program, as far as the decision looks into them.
 pub trait Site {
-    /// [`Aggregated`] as a number of a port; UDP ports stand behind the TCP ports, see
-    /// [`sensor_common::maps::PORT_PROTOCOLS_UDP`].
-    fn port_protocol(&self, index: u32) -> u32;
-
     /// What is counted under a key. `None` when the agent has not granted it, and for a datagram
     /// whose checksum does not fit.
     fn granted(&mut self, key: &OperationKey) -> Option<&mut OperationStats>;
@@ -93,9 +86,43 @@ pub trait Site {
 pub struct Work {
     /// Of the frame at hand; its kind is [`KIND_NONE`] unless one message was recognised.
     pub message: Message,
+    /// How the payload is made up, once it was looked into.
+    pub shape: Shape,
+    role: Role,
+    /// [`Aggregated`] as a number: what the ports or the ethertype stand for.
+    pub protocol: u32,
+    /// Not zero when nothing about the headers is odd.
+    sound: u32,
     key: OperationKey,
-    /// Where the payload is read; see [`Payload::new`].
-    offset: usize,
+}
+
+/// Takes note of who speaks which protocol; gives the protocol whose message the payload is to be
+/// taken for before [`decide`], [`Aggregated::None`] as a number when it is not to be looked into.
+/// `ports` gives the protocol of a port; UDP ports stand behind the TCP ports, see
+/// [`PORT_PROTOCOLS_UDP`].
+#[inline(always)]
+pub fn prepare(arrival: &Arrival<'_>, ports: impl Fn(u32) -> u32, work: &mut Work) -> u32 {
+    work.message.kind = KIND_NONE;
+    work.shape = Shape::Whole;
+    work.protocol = Aggregated::None as u32;
+    if arrival.settings.flags & FLAG_AGGREGATE == 0 {
+        return Aggregated::None as u32;
+    }
+    let (protocol, role) = spoken(arrival.parsed, ports);
+    let sound = is_sound(arrival);
+    work.protocol = protocol;
+    work.role = role;
+    work.sound = u32::from(sound);
+    if !sound || payload_len(arrival.parsed, arrival.wire_len) == 0 {
+        return Aggregated::None as u32;
+    }
+    protocol
+}
+
+/// Takes the payload for a message of `protocol`.
+#[inline(always)]
+pub fn look_into(protocol: Aggregated, payload: &Payload<'_>, seed: u64, work: &mut Work) {
+    work.shape = classify(protocol, payload, work.role, seed, &mut work.message);
 }
 
 /// Decides about a frame whose flow it is, and takes its effect on the flow.
@@ -106,41 +133,38 @@ pub fn decide(
     site: &mut impl Site,
     work: &mut Work,
 ) -> Verdict {
-    work.message.kind = KIND_NONE;
     let parsed = arrival.parsed;
+    let kind = work.message.kind;
+    work.message.kind = KIND_NONE;
     let sender_is_the_same = remember_sender(own(stats, parsed), parsed.source_mac);
     let order = if is_tcp(parsed) {
         in_order(arrival, stats, site)
     } else {
         Order::Next
     };
-    let aggregate = arrival.settings.flags & sensor_common::settings::FLAG_AGGREGATE != 0;
+    let aggregate = arrival.settings.flags & FLAG_AGGREGATE != 0;
     if !aggregate || stats.track.state & TRACK_INSPECT != 0 {
         return Verdict::HandUp;
     }
     if matches!(order, Order::Broken) {
         return inspect(&mut stats.track);
     }
-    let (protocol, role) = spoken(parsed, site);
-    if protocol == Aggregated::None as u32 {
+    if work.protocol == Aggregated::None as u32 {
         return Verdict::HandUp;
     }
-    let candidate = sender_is_the_same && is_sound(arrival);
+    let candidate = sender_is_the_same && work.sound != 0;
     if !matches!(order, Order::Next) {
         return without_message(arrival, order, candidate, stats, site, work);
     }
-    let shape = if candidate {
-        look_into(arrival, protocol, role, work)
-    } else {
-        Shape::Whole
-    };
+    let shape = if candidate { work.shape } else { Shape::Whole };
     match shape {
-        Shape::One => alternation::recognised(arrival, stats, site, work),
+        Shape::One => {
+            work.message.kind = kind;
+            alternation::recognised(arrival, stats, site, work)
+        }
         Shape::Aside => Verdict::HandUp,
-        // Nobody answers on the link layer.
-        _ if is_link(parsed) => Verdict::HandUp,
         Shape::Partial if is_tcp(parsed) => inspect(&mut stats.track),
-        Shape::Partial | Shape::Whole => alternation::unrecognised(&mut stats.track, role),
+        Shape::Partial | Shape::Whole => alternation::unrecognised(&mut stats.track, parsed, work),
     }
 }
 
@@ -210,11 +234,6 @@ fn own<'a>(stats: &'a mut FlowStats, parsed: &Parsed) -> &'a mut FlowHalf {
 #[inline(always)]
 fn is_tcp(parsed: &Parsed) -> bool {
     parsed.class as u8 == Class::Tcp as u8
-}
-
-#[inline(always)]
-fn is_link(parsed: &Parsed) -> bool {
-    parsed.class as u8 == Class::OtLink as u8
 }
 
 /// Whether the sender has the MAC address its frames showed last; an address taken over by another
@@ -291,57 +310,26 @@ fn is_sound(arrival: &Arrival<'_>) -> bool {
 }
 
 /// The protocol of a flow as a number, and who sent the frame. None when no end has a port that is
-/// known, and when both have: then nobody knows who asks.
+/// known, and when both have and nobody knows who asks.
 #[inline(always)]
-fn spoken(parsed: &Parsed, site: &impl Site) -> (u32, Role) {
+fn spoken(parsed: &Parsed, ports: impl Fn(u32) -> u32) -> (u32, Role) {
     let udp = match parsed.class {
-        Class::OtLink => return (link_protocol(parsed.ethertype) as u32, Role::Client),
+        Class::OtLink => return (aggregated_ethertype(parsed.ethertype) as u32, Role::Client),
         Class::Tcp => 0,
-        Class::Udp => sensor_common::maps::PORT_PROTOCOLS_UDP,
+        Class::Udp => PORT_PROTOCOLS_UDP,
         Class::Unparsed | Class::OtherLink | Class::Arp | Class::OtherIp | Class::Fragment => {
             return (Aggregated::None as u32, Role::Client);
         }
     };
-    let to = site.port_protocol(udp | u32::from(parsed.destination.port));
-    let from = site.port_protocol(udp | u32::from(parsed.source.port));
+    let to = ports(udp | u32::from(parsed.destination.port));
+    let from = ports(udp | u32::from(parsed.source.port));
     if to == 0 {
         (from, Role::Server)
     } else if from == 0 {
         (to, Role::Client)
+    } else if to == from && udp != 0 {
+        (to, Role::Either)
     } else {
         (Aggregated::None as u32, Role::Client)
     }
-}
-
-#[inline(always)]
-const fn link_protocol(ethertype: u16) -> Aggregated {
-    match ethertype {
-        ETHERTYPE_GOOSE => Aggregated::Goose,
-        ETHERTYPE_SV => Aggregated::SampledValues,
-        ETHERTYPE_PROFINET => Aggregated::Profinet,
-        _ => Aggregated::None,
-    }
-}
-
-#[inline(always)]
-fn look_into(arrival: &Arrival<'_>, protocol: u32, role: Role, work: &mut Work) -> Shape {
-    let message = &mut work.message;
-    let payload = Payload::new(
-        arrival.frame,
-        arrival.parsed.payload_offset as usize,
-        payload_len(arrival.parsed, arrival.wire_len) as usize,
-        Cell::from_mut(&mut work.offset),
-    );
-    let protocol = Aggregated::from_u8(protocol as u8);
-    let shape = classify(
-        protocol,
-        &payload,
-        role,
-        arrival.settings.hash_seed,
-        message,
-    );
-    if !matches!(shape, Shape::One) {
-        message.kind = KIND_NONE;
-    }
-    shape
 }

@@ -133,7 +133,7 @@ fn addresses(payload: &Payload<'_>, control: u8) -> Option<usize> {
             if length == 0 || length as usize > LONGEST_ADDRESS {
                 return None;
             }
-            offset += ADDRESS + length as usize;
+            offset = payload.forget(offset + ADDRESS + length as usize);
         }
     }
     if control & DESTINATION != 0 {
@@ -197,6 +197,7 @@ fn acknowledgment(
 fn without_errors(payload: &Payload<'_>, start: usize) -> Option<()> {
     let mut offset = start;
     for _ in 0..TAGS {
+        offset = payload.forget(offset);
         if offset == payload.len() {
             return Some(());
         }

@@ -3,7 +3,7 @@
 //!
 //! Limits: tags of one byte, definite lengths of up to two bytes behind their form byte.
 
-use super::Payload;
+use super::{MOST, Payload};
 
 /// An element whose contents lie at `start` up to `end` of the payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,18 +23,11 @@ impl Element {
     #[inline(always)]
     pub(super) fn number(&self, payload: &Payload<'_>) -> Option<u32> {
         let len = self.len();
-        if !(1..=5).contains(&len) {
+        if !(1..=5).contains(&len) || self.end > payload.len().min(MOST) {
             return None;
         }
-        let mut number = 0_u64;
-        for index in 0..5 {
-            if index >= len {
-                break;
-            }
-            let [byte] = payload.read::<1>(self.start + index)?;
-            number = number << 8 | byte as u64;
-        }
         // A fifth byte is there to keep the sign clear.
+        let number = payload.word(self.start).swap_bytes() >> (8 * (8 - len));
         u32::try_from(number).ok()
     }
 
@@ -65,13 +58,14 @@ pub(super) fn element(payload: &Payload<'_>, offset: usize, end: usize) -> Optio
         }
         _ => return None,
     };
-    if tag & 0x1f == 0x1f || start + len > end {
+    let (start, behind) = (payload.forget(start), payload.forget(start + len));
+    if tag & 0x1f == 0x1f || behind > end {
         return None;
     }
     Some(Element {
         tag,
         start,
-        end: start + len,
+        end: behind,
     })
 }
 
@@ -84,13 +78,15 @@ pub(super) fn tagged(payload: &Payload<'_>, tag: u8, offset: usize, end: usize) 
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
     use super::*;
-    use crate::operation::testing::payload;
+    use crate::operation::Buffer;
 
     fn read(bytes: &[u8]) -> Option<Element> {
-        element(&payload(bytes, &Cell::default()), 0, bytes.len())
+        element(
+            &Payload::new(&mut Buffer::of(bytes), bytes.len()),
+            0,
+            bytes.len(),
+        )
     }
 
     #[test]
@@ -118,13 +114,15 @@ mod tests {
 
     #[test]
     fn numbers_of_up_to_32_bits() {
-        let number = |bytes: &[u8]| read(bytes)?.number(&payload(bytes, &Cell::default()));
+        let number =
+            |bytes: &[u8]| read(bytes)?.number(&Payload::new(&mut Buffer::of(bytes), bytes.len()));
         assert_eq!(number(&[0x85, 3, 0, 0x8f, 0x61]), Some(0x8f61));
         assert_eq!(number(&[0x85, 5, 0, 0xff, 0, 0, 1]), Some(0xff00_0001));
         assert_eq!(number(&[0x85, 5, 1, 0xff, 0, 0, 1]), None);
         assert_eq!(number(&[0x85, 0]), None);
         assert_eq!(number(&[0x85, 6, 0, 0, 0, 0, 0, 1]), None);
-        let truth = |bytes: &[u8]| read(bytes)?.truth(&payload(bytes, &Cell::default()));
+        let truth =
+            |bytes: &[u8]| read(bytes)?.truth(&Payload::new(&mut Buffer::of(bytes), bytes.len()));
         assert_eq!(
             (truth(&[0x87, 1, 0]), truth(&[0x87, 1, 1])),
             (Some(false), Some(true))

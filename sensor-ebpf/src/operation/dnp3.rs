@@ -142,35 +142,33 @@ fn blocks(payload: &Payload<'_>, user: usize, hash: bool, hasher: &mut Hasher) -
 /// The bytes of the block at `offset`, `left` or as many as fit, when their CRC is good.
 #[inline(always)]
 fn block(payload: &Payload<'_>, offset: usize, left: usize) -> Option<[u64; 2]> {
+    let count = left.min(BLOCK);
+    let [c0, c1] = payload.read::<2>(offset + count)?;
+    let words = [payload.word(offset), payload.word(offset + 8)];
+    let bytes = [words[0].to_le_bytes(), words[1].to_le_bytes()];
+    let stop = payload.forget(count);
     let mut register = 0;
-    let mut words = [0; 2];
-    if left >= BLOCK {
-        for (index, word) in words.iter_mut().enumerate() {
-            let bytes = payload.read::<8>(offset + index * 8)?;
-            for byte in bytes {
-                register = step(register, byte);
-            }
-            *word = u64::from_le_bytes(bytes);
+    for index in 0..BLOCK {
+        if index >= stop {
+            break;
         }
-    } else {
-        let [mut low, mut high] = [0; 2];
-        for index in 0..BLOCK {
-            if index >= left {
-                break;
-            }
-            let [byte] = payload.read::<1>(offset + index)?;
-            register = step(register, byte);
-            let shifted = (byte as u64) << (8 * (index % 8));
-            if index < 8 {
-                low |= shifted;
-            } else {
-                high |= shifted;
-            }
-        }
-        words = [low, high];
+        register = step(register, bytes[index / 8][index % 8]);
     }
-    let [c0, c1] = payload.read::<2>(offset + left.min(BLOCK))?;
+    let words = [
+        words[0] & low_bytes(count),
+        words[1] & low_bytes(count.saturating_sub(8)),
+    ];
     fits(register, c0, c1).then_some(words)
+}
+
+/// A mask of the lowest `count` bytes, all eight when there are more.
+#[inline(always)]
+const fn low_bytes(count: usize) -> u64 {
+    if count >= 8 {
+        u64::MAX
+    } else {
+        (1 << (8 * count)) - 1
+    }
 }
 
 /// Byte `at` of the user data, which has a CRC behind every [`BLOCK`] bytes.
@@ -208,7 +206,7 @@ fn response(payload: &Payload<'_>, user: usize, hasher: &mut Hasher) -> Option<[
             _ => return None,
         };
         let objects = stop.checked_sub(start)? as usize + 1;
-        at += object_bytes(group, variation, objects)?;
+        at = payload.forget(at + object_bytes(group, variation, objects)?);
         if at > user {
             return None;
         }

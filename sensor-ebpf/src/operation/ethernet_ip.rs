@@ -145,7 +145,7 @@ fn explicit(payload: &Payload<'_>, sender: Role, seed: u64, message: &mut Messag
     let carried = carried(payload)?;
     let (kind, service, hash) = match sender {
         Role::Client => request(payload, &carried, seed)?,
-        Role::Server => reply(payload, &carried, seed)?,
+        Role::Server | Role::Either => reply(payload, &carried, seed)?,
     };
     let length = (payload.len() - carried.start) as u16;
     let [c0, c1] = carried.command.to_be_bytes();

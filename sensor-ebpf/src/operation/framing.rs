@@ -20,7 +20,7 @@ pub(super) fn shape(
         let Some(length) = length(payload, offset) else {
             return Shape::Partial;
         };
-        offset += length;
+        offset = payload.forget(offset + length);
         if offset == payload.len() {
             return if number == 0 {
                 Shape::One

@@ -4,7 +4,7 @@
 //! Data in: whole words and ranges of a payload. Data out: 64 bits. Limits: a range is
 //! [`LONGEST`] bytes at most; a longer one has no hash.
 
-use super::Payload;
+use super::{MOST, Payload};
 
 /// Bytes of the longest range that is hashed.
 pub const LONGEST: usize = 256;
@@ -67,27 +67,20 @@ impl Hasher {
     /// more than [`LONGEST`], or when they are not all there.
     #[inline(always)]
     pub fn bytes(&mut self, payload: &Payload<'_>, offset: usize, len: usize) -> Option<()> {
-        if len > LONGEST {
+        if len > LONGEST || offset + len > payload.len().min(MOST) {
             return None;
         }
-        let whole = len / 8;
+        let behind = payload.forget(offset + len / 8 * 8);
+        let whole = payload.forget(len / 8);
         for index in 0..LONGEST / 8 {
             if index >= whole {
                 break;
             }
-            self.word(u64::from_le_bytes(payload.read(offset + index * 8)?));
+            self.word(payload.word(offset + index * 8));
         }
-        let rest = len % 8;
         // The number of bytes stands in the highest byte of the last word (SipHash, 2.2).
-        let mut last = (len as u64) << 56;
-        for index in 0..7 {
-            if index >= rest {
-                break;
-            }
-            let [byte] = payload.read::<1>(offset + whole * 8 + index)?;
-            last |= u64::from(byte) << (8 * index);
-        }
-        self.word(last);
+        let rest = payload.word(behind) & ((1 << (len % 8 * 8)) - 1);
+        self.word((len as u64) << 56 | rest);
         Some(())
     }
 
@@ -105,15 +98,18 @@ impl Hasher {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
     use std::hash::Hasher as _;
 
     use super::*;
-    use crate::operation::testing::payload;
+    use crate::operation::Buffer;
 
     fn hash(seed: u64, bytes: &[u8]) -> Option<u64> {
         let mut hasher = Hasher::new(seed);
-        hasher.bytes(&payload(bytes, &Cell::default()), 0, bytes.len())?;
+        hasher.bytes(
+            &Payload::new(&mut Buffer::of(bytes), bytes.len()),
+            0,
+            bytes.len(),
+        )?;
         Some(hasher.finish())
     }
 
@@ -127,7 +123,7 @@ mod tests {
             let mut hasher = Hasher::keyed(0, 0);
             assert!(
                 hasher
-                    .bytes(&payload(&bytes, &Cell::default()), 0, len)
+                    .bytes(&Payload::new(&mut Buffer::of(&bytes), bytes.len()), 0, len)
                     .is_some()
             );
             assert_eq!(hasher.finish(), oracle.finish(), "{len} bytes");
@@ -153,7 +149,7 @@ mod tests {
         assert_eq!(hash(1, &[0; LONGEST + 1]), None);
         let mut hasher = Hasher::new(1);
         assert_eq!(
-            hasher.bytes(&payload(&[0; 8], &Cell::default()), 1, 8),
+            hasher.bytes(&Payload::new(&mut Buffer::of(&[0; 8]), 8), 1, 8),
             None
         );
     }

@@ -123,7 +123,7 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
     if !(1..=OBJECTS).contains(&objects) {
         return None;
     }
-    let object = layout.value + if layout.timed { TIME } else { 0 };
+    let object = payload.forget(layout.value + if layout.timed { TIME } else { 0 });
     let stride = object + if consecutive { 0 } else { ADDRESS };
     let first = APCI + ASDU + if consecutive { ADDRESS } else { 0 };
     if payload.len() != first + objects * stride {
@@ -134,10 +134,12 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
         address(payload, APCI + ASDU, &mut hasher)?;
     }
     let mut offset = first;
+    let stop = payload.forget(objects);
     for index in 0..OBJECTS {
-        if index >= objects {
+        if index >= stop {
             break;
         }
+        offset = payload.forget(offset);
         if !consecutive {
             address(payload, offset, &mut hasher)?;
         }

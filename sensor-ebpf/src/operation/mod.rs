@@ -4,7 +4,7 @@
 //! one recognised message what it does ([`Message`]). A message is recognised only when it reads,
 //! or carries process values in a running sequence, and is well-formed as far as its fixed part
 //! goes; whatever writes, controls, opens, closes, fails or is rare is left unrecognised, so that
-//! its frame goes up. Limits: no more than [`crate::cursor::MAX_OFFSET`] bytes of a frame are read.
+//! its frame goes up. Limits: no more than [`MOST`] bytes of a payload are read.
 
 pub mod bacnet;
 mod ber;
@@ -17,6 +17,7 @@ pub mod hash;
 pub mod iec104;
 pub mod modbus;
 pub mod opcua;
+mod payload;
 pub mod profinet;
 pub mod s7comm;
 pub mod sampled_values;
@@ -24,69 +25,20 @@ pub mod sequence;
 #[cfg(test)]
 mod testing;
 
-use core::cell::Cell;
-use core::hint::black_box;
-
 use sensor_common::operation::{Aggregated, KIND_NONE};
 
-use crate::cursor::Cursor;
-
-/// The payload of a frame above its last header the parser follows.
-#[derive(Clone, Copy)]
-pub struct Payload<'a> {
-    frame: Cursor<'a>,
-    start: usize,
-    len: usize,
-    at: &'a Cell<usize>,
-}
-
-impl<'a> Payload<'a> {
-    /// The `len` bytes at `start` of `frame`, as the headers claim; reading finds out what is there.
-    ///
-    /// Every offset passes through `at`, which in the kernel must lie in a map: there the verifier
-    /// forgets which way through the loops an offset came, and need not look at what follows once
-    /// for each way.
-    #[inline(always)]
-    pub const fn new(frame: Cursor<'a>, start: usize, len: usize, at: &'a Cell<usize>) -> Self {
-        Self {
-            frame,
-            start,
-            len,
-            at,
-        }
-    }
-
-    #[inline(always)]
-    pub const fn len(&self) -> usize {
-        self.len
-    }
-
-    #[inline(always)]
-    pub const fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// Copies `N` bytes at `offset` of the payload; `None` when payload or frame end before.
-    #[inline(always)]
-    pub fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
-        self.at.set(offset);
-        let offset = black_box(self.at).get();
-        if offset + N > self.len {
-            return None;
-        }
-        self.frame.read(self.start + offset)
-    }
-}
+pub use self::payload::{Buffer, MOST, Payload};
 
 /// How a payload is made up.
 ///
 /// As wide as a register, for the reason [`crate::outcome::Skip`] gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Shape {
     /// Exactly one message, recognised: the [`Message`] is filled in.
     One,
     /// Whole messages, but not exactly one that is recognised; they may ask or answer.
+    #[default]
     Whole,
     /// Whole messages, none of which asks for anything or answers (an announcement, a message that
     /// only acknowledges): the frame goes up, and a request that waits goes on waiting.
@@ -119,17 +71,17 @@ pub struct Message {
 pub const STEP_OWN: u8 = 0;
 
 /// Who sent a message, told by the port the protocol is known by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Role {
+    #[default]
     Client,
     Server,
+    /// A datagram between two ports of the same protocol: only the message can tell.
+    Either,
 }
 
 /// Takes a payload for a message of `protocol`. `seed` goes into hashes over addressed objects.
-///
-/// Only what the verifier is known to accept within the budget of `tests/verifier` is looked into.
-/// Messages of the other protocols are whole, so that their frames go up.
 #[inline(always)]
 pub fn classify(
     protocol: Aggregated,
@@ -145,15 +97,14 @@ pub fn classify(
     match protocol {
         Aggregated::Modbus => modbus::classify(payload, sender, message),
         Aggregated::S7comm => s7comm::classify(payload, sender, seed, message),
+        Aggregated::Dnp3 => dnp3::classify(payload, seed, message),
+        Aggregated::EthernetIp => ethernet_ip::classify(payload, sender, seed, message),
+        Aggregated::Iec104 => iec104::classify(payload, sender, seed, message),
+        Aggregated::Bacnet => bacnet::classify(payload, seed, message),
+        Aggregated::OpcUa => opcua::classify(payload, sender, seed, message),
+        Aggregated::Goose => goose::classify(payload, seed, message),
+        Aggregated::SampledValues => sampled_values::classify(payload, seed, message),
         Aggregated::Profinet => profinet::classify(payload, message),
-        Aggregated::Dnp3
-        | Aggregated::EthernetIp
-        | Aggregated::Iec104
-        | Aggregated::Bacnet
-        | Aggregated::OpcUa
-        | Aggregated::Goose
-        | Aggregated::SampledValues
-        | Aggregated::None
-        | Aggregated::Tcp => Shape::Whole,
+        Aggregated::None | Aggregated::Tcp => Shape::Whole,
     }
 }

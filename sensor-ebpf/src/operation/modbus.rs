@@ -31,7 +31,7 @@ pub fn classify(payload: &Payload<'_>, sender: Role, message: &mut Message) -> S
     }
     let recognised = match sender {
         Role::Client => request(payload, message),
-        Role::Server => response(payload, message),
+        Role::Server | Role::Either => response(payload, message),
     };
     if recognised { Shape::One } else { Shape::Whole }
 }
@@ -94,15 +94,15 @@ fn response(payload: &Payload<'_>, message: &mut Message) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cursor::Cursor;
+    use crate::operation::Buffer;
 
     const READ: [u8; 12] = [0, 7, 0, 0, 0, 6, 1, 3, 0, 10, 0, 2];
     const ANSWER: [u8; 13] = [0, 7, 0, 0, 0, 7, 1, 3, 4, 1, 2, 3, 4];
 
     fn run(bytes: &[u8], sender: Role) -> (Shape, Message) {
         let mut message = Message::default();
-        let at = core::cell::Cell::default();
-        let payload = Payload::new(Cursor::new(bytes), 0, bytes.len(), &at);
+        let mut buffer = Buffer::of(bytes);
+        let payload = Payload::new(&mut buffer, bytes.len());
         (classify(&payload, sender, &mut message), message)
     }
 

@@ -49,7 +49,7 @@ pub fn classify(payload: &Payload<'_>, sender: Role, seed: u64, message: &mut Me
     }
     let recognised = match sender {
         Role::Client => request(payload, seed, message),
-        Role::Server => response(payload, seed, message),
+        Role::Server | Role::Either => response(payload, seed, message),
     };
     match recognised {
         Some(()) => Shape::One,
@@ -105,7 +105,7 @@ fn string(payload: &Payload<'_>, offset: usize) -> Option<usize> {
         return Some(4);
     }
     let length = length as usize;
-    (length <= STRING).then_some(4 + length)
+    (length <= STRING).then_some(payload.forget(4 + length))
 }
 
 /// Bytes of the node identifier at `offset` (part 6, 5.2.2.9).
@@ -134,10 +134,10 @@ fn request(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<()
     // Request header (part 4, 7.33): token, time and handle, diagnostics, audit entry, timeout,
     // additional header.
     let mut offset = CHUNK + TYPE;
-    offset += node(payload, offset)? + 12;
+    offset = payload.forget(offset + node(payload, offset)? + 12);
     let diagnostics = number(payload, offset)?;
     offset += 4;
-    offset += string(payload, offset)? + 4;
+    offset = payload.forget(offset + string(payload, offset)? + 4);
     nothing(payload, offset)?;
     offset += 3;
     // Maximum age, time stamps, number of nodes.
@@ -170,13 +170,14 @@ fn response(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<(
     if values == 0 || values > VALUES as u32 {
         return None;
     }
+    let stop = payload.forget(values as usize);
     offset += 11;
     let mut hasher = Hasher::new(seed);
     for index in 0..VALUES {
-        if index >= values as usize {
+        if index >= stop {
             break;
         }
-        offset += value(payload, offset, &mut hasher)?;
+        offset = payload.forget(offset + value(payload, offset, &mut hasher)?);
     }
     empty(payload, offset)?;
     if payload.len() != offset + 4 {
@@ -206,7 +207,7 @@ fn value(payload: &Payload<'_>, offset: usize, hasher: &mut Hasher) -> Option<us
     if fields & !FIELDS != 0 || fields & HAS_VALUE == 0 {
         return None;
     }
-    let mut length = 2 + variant(payload, offset + 2, encoding)?;
+    let mut length = payload.forget(2 + variant(payload, offset + 2, encoding)?);
     if fields & HAS_STATUS != 0 {
         if number(payload, offset + length)? != 0 {
             return None;

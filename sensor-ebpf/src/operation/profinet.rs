@@ -3,7 +3,7 @@
 //! Recognised: frame identifiers of cyclic data whose trailer says that provider and data are good.
 //! Operation: frame identifier, length, data status and transfer status. Tag: cycle counter, which
 //! grows by a step of the provider's own (send clock and reduction ratio). Discovery, alarms, time
-//! and fragments are whole. Limit: frames that end within [`crate::cursor::MAX_OFFSET`].
+//! and fragments are whole. Limit: a payload of [`super::MOST`] bytes.
 
 use sensor_common::operation::KIND_CYCLIC;
 

@@ -48,7 +48,7 @@ pub fn classify(payload: &Payload<'_>, sender: Role, seed: u64, message: &mut Me
     }
     let recognised = match sender {
         Role::Client => request(payload, seed, message),
-        Role::Server => response(payload, seed, message),
+        Role::Server | Role::Either => response(payload, seed, message),
     };
     match recognised {
         Some(()) => Shape::One,
@@ -161,7 +161,7 @@ fn response(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<(
         };
         let bytes = value_bytes(size, u16::from_be_bytes([l0, l1]))?;
         hasher.word(u64::from_be_bytes([0, 0, 0, 0, 0, size, l0, l1]));
-        offset += VALUE + bytes;
+        offset = payload.forget(offset + VALUE + bytes);
     }
     if offset != payload.len() {
         return None;

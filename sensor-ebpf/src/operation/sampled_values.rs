@@ -61,12 +61,13 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
     if pdu.end != length || units.end != pdu.end || !(1..=UNITS).contains(&count) {
         return None;
     }
+    let stop = payload.forget(count);
     let mut hasher = Hasher::new(seed);
     let mut first = 0;
     let mut expected = 0;
     let mut offset = units.start;
     for index in 0..UNITS {
-        if index >= count {
+        if index >= stop {
             break;
         }
         let unit = tagged(payload, UNIT, offset, units.end)?;

@@ -1,20 +1,10 @@
 //! What the tests of the protocols share.
 
-use std::cell::Cell;
-
 use sensor_common::operation::{Aggregated, KIND_NONE};
 
-use super::{
-    Message, Payload, Role, Shape, bacnet, classify, dnp3, ethernet_ip, goose, iec104, opcua,
-    sampled_values,
-};
-use crate::cursor::Cursor;
+use super::{Buffer, Message, Role, Shape, classify, payload::Payload};
 
 pub(crate) const SEED: u64 = 0x0123_4567_89ab_cdef;
-
-pub(crate) fn payload<'a>(bytes: &'a [u8], at: &'a Cell<usize>) -> Payload<'a> {
-    Payload::new(Cursor::new(bytes), 0, bytes.len(), at)
-}
 
 /// Bytes as a capture tool prints them; blanks do not count.
 pub(crate) fn hex(text: &str) -> Vec<u8> {
@@ -30,29 +20,11 @@ pub(crate) fn hex(text: &str) -> Vec<u8> {
         .collect()
 }
 
-/// As [`classify`], and for the protocols the kernel program does not look into by their own file.
-fn look(protocol: Aggregated, payload: &Payload<'_>, sender: Role, message: &mut Message) -> Shape {
-    let shape = classify(protocol, payload, sender, SEED, message);
-    match protocol {
-        Aggregated::Dnp3 => dnp3::classify(payload, SEED, message),
-        Aggregated::EthernetIp => ethernet_ip::classify(payload, sender, SEED, message),
-        Aggregated::Iec104 => iec104::classify(payload, sender, SEED, message),
-        Aggregated::Bacnet => bacnet::classify(payload, SEED, message),
-        Aggregated::OpcUa => opcua::classify(payload, sender, SEED, message),
-        Aggregated::Goose => goose::classify(payload, SEED, message),
-        Aggregated::SampledValues => sampled_values::classify(payload, SEED, message),
-        Aggregated::None
-        | Aggregated::Modbus
-        | Aggregated::S7comm
-        | Aggregated::Profinet
-        | Aggregated::Tcp => shape,
-    }
-}
-
 pub(crate) fn run(protocol: Aggregated, bytes: &[u8], sender: Role) -> (Shape, Message) {
     let mut message = Message::default();
-    let at = Cell::default();
-    let shape = look(protocol, &payload(bytes, &at), sender, &mut message);
+    let mut buffer = Buffer::of(bytes);
+    let payload = Payload::new(&mut buffer, bytes.len());
+    let shape = classify(protocol, &payload, sender, SEED, &mut message);
     assert_eq!(
         shape == Shape::One,
         message.kind != KIND_NONE,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use aya::maps::lpm_trie::{Key, LpmTrie};
-use aya::maps::{Array, HashMap, Map, MapData, MapError, PerCpuArray, RingBuf};
+use aya::maps::{Array, HashMap, Map, MapData, MapError, PerCpuArray, ProgramArray, RingBuf};
 use aya::programs::{ProgramFd, TestRun, TestRunOptions, TestRunResult, Xdp};
 use aya::{Ebpf, EbpfLoader};
 use sensor_common::ABI_VERSION;
@@ -100,6 +100,7 @@ impl Kernel {
             .load_file(&path)
             .with_context(|| format!("no usable {}: run `cargo xtask build`", path.display()))?;
         load(&mut program, maps::PROGRAM)?;
+        load_classifiers(&mut program)?;
         let mut kernel = Self {
             counters: take(&mut program, maps::COUNTERS)?,
             ring: take(&mut program, maps::FRAMES)?,
@@ -118,9 +119,9 @@ impl Kernel {
         Ok(())
     }
 
-    /// Instructions the verifier looked at.
-    pub fn verified_instructions(&self) -> Result<u32> {
-        self.xdp()?
+    /// Instructions the verifier looked at in one of the programs.
+    pub fn verified_instructions(&self, program: &str) -> Result<u32> {
+        xdp(&self.program, program)?
             .info()?
             .verified_instruction_count()
             .context("this kernel does not tell the number of verified instructions")
@@ -325,6 +326,19 @@ pub(crate) fn load(program: &mut Ebpf, name: &str) -> Result<()> {
         .ok_or_else(|| anyhow!("no program {name}"))?
         .try_into()?;
     Ok(xdp.load()?)
+}
+
+/// Loads the programs of the protocols and puts each in its place.
+fn load_classifiers(program: &mut Ebpf) -> Result<()> {
+    for (protocol, name) in maps::CLASSIFIER_PROGRAMS {
+        load(program, name)?;
+        let classifier = xdp(program, name)?.fd()?.try_clone()?;
+        let map = program
+            .map_mut(maps::CLASSIFIERS)
+            .ok_or_else(|| anyhow!("the program has no map {}", maps::CLASSIFIERS))?;
+        ProgramArray::try_from(map)?.set(protocol as u32, &classifier, 0)?;
+    }
+    Ok(())
 }
 
 pub(crate) fn xdp<'a>(program: &'a Ebpf, name: &str) -> Result<&'a Xdp> {

@@ -112,6 +112,7 @@ pub struct XdpSource {
     knobs: Knobs,
     operations: OperationTable,
     log: Option<KernelLog>,
+    notes: Vec<String>,
     /// Keeps program and maps alive.
     program: Ebpf,
 }
@@ -120,7 +121,7 @@ impl XdpSource {
     /// Loads the program, writes settings and rules, and attaches it.
     pub fn open(settings: XdpSettings) -> Result<Self, CaptureError> {
         let interface = attach::find_interface(&settings.interface)?;
-        let mut program = load::load(&settings)?;
+        let (mut program, notes) = load::load(&settings)?;
         let counters = KernelCounters::take(&mut program)?;
         let reader = RingReader::take(&mut program, settings.aggregate)?;
         let flows = FlowTable::take(&mut program, settings.flow_capacity)?;
@@ -141,6 +142,7 @@ impl XdpSource {
             knobs,
             operations,
             log,
+            notes,
             program,
         })
     }
@@ -220,7 +222,7 @@ impl Source for XdpSource {
             kind: "xdp",
             name: self.settings.interface.clone(),
             mode: self.attachment.mode().to_owned(),
-            notes: self.attachment.notes().to_vec(),
+            notes: [self.attachment.notes(), &self.notes].concat(),
             ..SourceStatus::default()
         };
         status.aggregation = self.settings.aggregate.then(|| self.operations.status());

@@ -15,6 +15,8 @@ use sensor_common::record::{
 use sensor_common::settings::FLAG_AGGREGATE;
 
 use super::*;
+use crate::cursor::Cursor;
+use crate::operation::Buffer;
 use crate::parse::parse;
 
 const FIN: u8 = 1;
@@ -80,13 +82,6 @@ struct Maps {
 }
 
 impl Site for Maps {
-    fn port_protocol(&self, index: u32) -> u32 {
-        match index {
-            502 => Aggregated::Modbus as u32,
-            _ => 0,
-        }
-    }
-
     fn granted(&mut self, key: &OperationKey) -> Option<&mut OperationStats> {
         self.operations.get_mut(key).filter(|_| self.sound)
     }
@@ -175,12 +170,21 @@ impl World {
         self.header.direction = parsed.direction() as u8;
         let wire_len = u32::try_from(bytes.len()).unwrap();
         let arrival = Arrival {
-            frame: Cursor::new(bytes),
             parsed: &parsed,
             settings: &self.settings,
             wire_len,
             now_ns: self.now,
         };
+        let ports = |index| match index {
+            502 => Aggregated::Modbus as u32,
+            _ => Aggregated::None as u32,
+        };
+        if prepare(&arrival, ports, &mut self.work) != Aggregated::None as u32 {
+            let mut buffer = Buffer::of(&bytes[usize::from(parsed.payload_offset)..]);
+            let len = payload_len(&parsed, wire_len) as usize;
+            let payload = Payload::new(&mut buffer, len);
+            look_into(Aggregated::Modbus, &payload, 0, &mut self.work);
+        }
         let verdict = decide(&arrival, &mut self.stats, &mut self.maps, &mut self.work);
         if verdict != Verdict::Count {
             let payload = payload_len(&parsed, wire_len);

@@ -1,6 +1,7 @@
 //! Grants, request and response in turn, intervals, numbered sequences.
 
 use super::*;
+use crate::operation::STEP_OWN;
 
 #[test]
 fn granted_reads_and_their_responses_are_counted() {
@@ -176,12 +177,11 @@ fn an_interval_starts_again_with_its_epoch() {
 }
 
 /// A world of one cyclic message; the classifiers of this crate are not needed for that.
-fn cyclic(world: &mut World, tag: u32, bits: u8, class: Class) -> Verdict {
+fn cyclic(world: &mut World, tag: u32, bits: u8, step: u8) -> Verdict {
     let mut parsed = Parsed::default();
-    parsed.class = class;
+    parsed.class = Class::OtLink;
     let settings = world.settings;
     let arrival = Arrival {
-        frame: Cursor::new(&[]),
         parsed: &parsed,
         settings: &settings,
         wire_len: 60,
@@ -192,6 +192,7 @@ fn cyclic(world: &mut World, tag: u32, bits: u8, class: Class) -> Verdict {
         kind: KIND_CYCLIC,
         protocol: Aggregated::Goose as u8,
         sequence_bits: bits,
+        step,
         ..Message::default()
     };
     world.header.direction = 0;
@@ -201,7 +202,7 @@ fn cyclic(world: &mut World, tag: u32, bits: u8, class: Class) -> Verdict {
 #[test]
 fn a_numbered_sequence_is_counted_while_it_runs_on() {
     let mut world = World::new();
-    assert_eq!(cyclic(&mut world, 5, 0, Class::OtLink), Verdict::HandUp);
+    assert_eq!(cyclic(&mut world, 5, 0, 1), Verdict::HandUp);
     world.grant_last(0, 3);
     for (tag, verdict) in [
         (6, Verdict::Count),
@@ -212,9 +213,23 @@ fn a_numbered_sequence_is_counted_while_it_runs_on() {
         (u32::MAX, Verdict::HandUp),
         (0, Verdict::Count),
     ] {
-        assert_eq!(cyclic(&mut world, tag, 0, Class::OtLink), verdict, "{tag}");
+        assert_eq!(cyclic(&mut world, tag, 0, 1), verdict, "{tag}");
     }
+    assert_eq!(cyclic(&mut world, 0x7fff, 15, 1), Verdict::HandUp);
+    assert_eq!(cyclic(&mut world, 0, 15, 1), Verdict::Count);
     assert!(!world.inspected());
-    assert_eq!(cyclic(&mut world, 0x7fff, 15, Class::Tcp), Verdict::Inspect);
-    assert_eq!(cyclic(&mut world, 0, 15, Class::Tcp), Verdict::Count);
+}
+
+#[test]
+fn a_step_of_its_own_is_granted_with_the_operation() {
+    let mut world = World::new();
+    assert_eq!(cyclic(&mut world, 32, 16, STEP_OWN), Verdict::HandUp);
+    assert_eq!(world.work.message.kind, KIND_NONE, "the step is not known");
+    assert_eq!(cyclic(&mut world, 64, 16, STEP_OWN), Verdict::HandUp);
+    world.grant_last(0, 3);
+    assert_eq!(cyclic(&mut world, 96, 16, STEP_OWN), Verdict::Count);
+    assert_eq!(cyclic(&mut world, 160, 16, STEP_OWN), Verdict::HandUp);
+    assert_eq!(cyclic(&mut world, 192, 16, STEP_OWN), Verdict::Count);
+    assert_eq!(cyclic(&mut world, 192, 16, STEP_OWN), Verdict::HandUp);
+    assert!(!world.inspected());
 }
