@@ -68,6 +68,8 @@ counters! {
         "Frame bytes written to the ring buffer.";
     Counted, Counted, "counted", "", "sensor_capture_counted_packets_total",
         "Frames that repeat a known operation and were only counted.";
+    CountedBytes, Note, "counted_bytes", "", "sensor_capture_counted_bytes_total",
+        "Bytes on the wire of the frames that were only counted.";
     FilteredSubnet, Filtered, "filtered_subnet", "subnet", "sensor_capture_filtered_packets_total",
         "Frames left out by a subnet rule.";
     FilteredSubnetPair, Filtered, "filtered_subnet_pair", "subnet_pair", "sensor_capture_filtered_packets_total",
@@ -96,6 +98,10 @@ counters! {
         "Frames with a header that contradicts itself; handed up like others.";
     SkipTooDeep, Note, "unparsed_too_deep", "too_deep", "sensor_capture_unparsed_packets_total",
         "Frames with more tags or extension headers than the program follows, or headers too far in; handed up like others.";
+    FlowsInspected, Note, "flows_inspected", "", "sensor_capture_flows_inspected_total",
+        "Flows looked at in full for the rest of their life, because a frame broke the pattern that allows counting.";
+    OperationsRefreshed, Note, "operations_refreshed", "", "sensor_capture_operations_refreshed_total",
+        "Frames handed up although their operation is known, because its refresh interval was over.";
     Fragments, Note, "fragments", "", "sensor_capture_fragment_packets_total",
         "IP fragments without a transport header.";
     OtLink, Note, "ot_link", "", "sensor_capture_ot_link_packets_total",

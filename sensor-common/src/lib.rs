@@ -22,8 +22,10 @@ extern crate std;
 
 pub mod abi;
 pub mod counter;
+pub mod dialogue;
 pub mod flow;
 pub mod maps;
+pub mod operation;
 pub mod ports;
 pub mod record;
 pub mod rule;

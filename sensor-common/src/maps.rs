@@ -1,13 +1,27 @@
 //! Names and default capacities of the maps. `sensor_ebpf::maps` says what each costs and what
 //! happens when it is full; the agent may set other capacities before loading.
 
+use crate::operation::Aggregated;
+
 /// Name of the program that observes an interface.
 pub const PROGRAM: &str = "telltale";
+
+/// The programs that look into messages, by protocol: each belongs into [`CLASSIFIERS`] at the
+/// number of its protocol, where the program above calls it.
+pub const CLASSIFIER_PROGRAMS: [(Aggregated, &str); 4] = [
+    (Aggregated::Modbus, "modbus"),
+    (Aggregated::S7comm, "s7comm"),
+    (Aggregated::EthernetIp, "ethernet_ip"),
+    (Aggregated::Profinet, "profinet"),
+];
 
 pub const SETTINGS: &str = "SETTINGS";
 pub const COUNTERS: &str = "COUNTERS";
 pub const FRAMES: &str = "FRAMES";
 pub const FLOWS: &str = "FLOWS";
+pub const OPERATIONS: &str = "OPERATIONS";
+pub const PORT_PROTOCOLS: &str = "PORT_PROTOCOLS";
+pub const CLASSIFIERS: &str = "CLASSIFIERS";
 pub const RULES_V4: &str = "RULES_V4";
 pub const RULES_V6: &str = "RULES_V6";
 pub const RULES_PORT: &str = "RULES_PORT";
@@ -22,6 +36,12 @@ pub const RULE_HITS: &str = "RULE_HITS";
 pub const FRAMES_BYTES: u32 = 64 << 20;
 /// Flows kept at once; the least recently used one makes room.
 pub const FLOWS_CAPACITY: u32 = 1 << 18;
+/// Operations that may be counted at once; the agent grants no more.
+pub const OPERATIONS_CAPACITY: u32 = 1 << 17;
+/// [`crate::operation::Aggregated`] by port: TCP ports, then UDP ports.
+pub const PORT_PROTOCOLS_CAPACITY: u32 = 1 << 17;
+/// Index of UDP port 0 in the map of port protocols.
+pub const PORT_PROTOCOLS_UDP: u32 = 1 << 16;
 /// Filter rules of all dimensions together.
 pub const RULES_CAPACITY: u32 = 1 << 17;
 /// Prefix rules for each address family, and prefixes of subnet pairs for each address family.

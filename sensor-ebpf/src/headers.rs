@@ -138,6 +138,10 @@ impl Tcp {
         u16::from_be_bytes([self.0[2], self.0[3]])
     }
 
+    pub const fn sequence(&self) -> u32 {
+        u32::from_be_bytes([self.0[4], self.0[5], self.0[6], self.0[7]])
+    }
+
     /// Header length in bytes, 0 to 60.
     pub const fn header_len(&self) -> usize {
         ((self.0[12] >> 4) as usize) << 2
@@ -162,8 +166,13 @@ impl Ports {
         u16::from_be_bytes([self.0[2], self.0[3]])
     }
 
-    /// Length of a UDP datagram with its header; no field of SCTP.
-    pub const fn udp_len(&self) -> usize {
-        u16::from_be_bytes([self.0[4], self.0[5]]) as usize
+    /// Length of a UDP datagram, header included; no field of SCTP.
+    pub const fn datagram_len(&self) -> u16 {
+        u16::from_be_bytes([self.0[4], self.0[5]])
+    }
+
+    /// Checksum of a UDP datagram, zero when it has none.
+    pub const fn checksum(&self) -> u16 {
+        u16::from_be_bytes([self.0[6], self.0[7]])
     }
 }

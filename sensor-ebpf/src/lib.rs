@@ -10,10 +10,13 @@
 //! the first [`cursor::MAX_OFFSET`] bytes; what lies beyond is a skip reason, never an error.
 #![cfg_attr(not(test), no_std)]
 
+pub mod aggregate;
+pub mod checksum;
 pub mod cursor;
 pub mod filter;
 pub mod generator;
 pub mod headers;
+pub mod operation;
 pub mod outcome;
 pub mod parse;
 mod tunnel;

@@ -1,7 +1,7 @@
 //! What the parser made of a frame.
 
 use sensor_common::counter::Counter;
-use sensor_common::flow::{Direction, End, FlowKey, KIND_WHOLE};
+use sensor_common::flow::{Direction, End, FlowKey, KIND_LINK, KIND_WHOLE};
 use sensor_common::record::Class;
 
 /// The facts of one frame, filled in step by step.
@@ -11,7 +11,7 @@ use sensor_common::record::Class;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Parsed {
-    /// Valid for the classes [`has_flow`] names.
+    /// Valid for the classes [`has_flow`] names, and for link-layer protocols with a flow.
     pub key: FlowKey,
     pub source: End,
     pub destination: End,
@@ -26,6 +26,13 @@ pub struct Parsed {
     pub payload_offset: u16,
     /// See [`Parsed::packet_end`].
     pub(crate) packet_end: u16,
+    /// Length and checksum of a UDP header.
+    pub datagram_len: u16,
+    pub checksum: u16,
+    /// Sequence number of a TCP header.
+    pub sequence: u32,
+    /// IPv4 without options or IPv6 without extension headers, and a TCP header of lawful length.
+    pub plain: bool,
     /// TCP flags, zero for other protocols.
     pub tcp_flags: u8,
     /// [`Direction`] as a number.
@@ -116,15 +123,31 @@ impl Parsed {
         self.key.set_kind(self.vlan, self.protocol, self.kind);
         self.direction = self.key.set_ends(&self.source, &self.destination) as u8;
     }
+
+    /// Makes the flow key of a link-layer protocol; `front` is what its payload starts with.
+    #[inline(always)]
+    pub(crate) fn make_link_key(&mut self, front: [u8; 2]) {
+        self.key.set_kind(self.vlan, 0, KIND_LINK);
+        self.direction =
+            self.key
+                .set_link(self.source_mac, self.destination_mac, self.ethertype, front)
+                as u8;
+    }
 }
 
-/// Whether frames of a class belong to a flow of the flow table.
+/// Whether frames of a class belong to a flow between two IP addresses.
 #[inline(always)]
 pub const fn has_flow(class: Class) -> bool {
     match class {
         Class::Tcp | Class::Udp | Class::OtherIp | Class::Fragment => true,
         Class::Unparsed | Class::OtherLink | Class::Arp | Class::OtLink => false,
     }
+}
+
+/// Whether frames of a class have an entry in the flow table.
+#[inline(always)]
+pub const fn in_table(class: Class) -> bool {
+    has_flow(class) || matches!(class, Class::OtLink)
 }
 
 /// Why the headers of a frame could not be followed. Such frames are handed up like others, since

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use sensor_common::counter;
+use sensor_protocols::aggregation::{GrantChange, OperationRecord};
 use sensor_protocols::frame::Frame;
 
 use self::filter::FilterControl;
@@ -34,6 +35,27 @@ pub trait Source: Send {
     /// The filter of this source; `None` when it leaves nothing out.
     fn filters(&self) -> Option<Arc<dyn FilterControl>> {
         None
+    }
+
+    /// Carries out what may be withheld and what not any more, as far as it is about this source,
+    /// and appends the last record of each key that was withdrawn. Sources that withhold nothing
+    /// have nothing to do.
+    fn grant(
+        &mut self,
+        changes: &[GrantChange],
+        records: &mut Vec<OperationRecord>,
+    ) -> Result<(), CaptureError> {
+        let _ = (changes, records);
+        Ok(())
+    }
+
+    /// Appends what was withheld since the last call. Call it about once a second.
+    fn operation_records(
+        &mut self,
+        records: &mut Vec<OperationRecord>,
+    ) -> Result<(), CaptureError> {
+        let _ = records;
+        Ok(())
     }
 
     /// What came in, what went up and what was lost, so far.
@@ -83,6 +105,8 @@ pub struct SourceStatus {
     pub flows_evicted: Option<u64>,
     /// What the program costs; `None` when nobody measures.
     pub run_time: Option<RunTime>,
+    /// What is only counted; `None` for sources that hand up everything.
+    pub aggregation: Option<AggregationStatus>,
 }
 
 /// How full a ring buffer is, in bytes.
@@ -118,6 +142,24 @@ impl MapFill {
 pub struct RunTime {
     pub nanos: u64,
     pub runs: u64,
+}
+
+/// What the kernel program of a source withholds and counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AggregationStatus {
+    /// Operations whose repeats are only counted at this moment, and how many there may be.
+    pub operations_granted: u64,
+    pub capacity: u64,
+    /// Operations for which the kernel had no room.
+    pub refused: u64,
+    /// Frames that were only counted.
+    pub counted: u64,
+    /// Those of them whose counts the agent has booked; the rest follows within a second.
+    pub recorded: u64,
+    /// Frames that went up although they are known, because that had not happened for long.
+    pub refreshed: u64,
+    /// Flows that are looked at in full because a frame broke the pattern that allows counting.
+    pub flows_inspected: u64,
 }
 
 /// Why a source cannot be opened or read. Each message names the cause and the remedy.

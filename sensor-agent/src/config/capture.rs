@@ -5,7 +5,7 @@ use sensor_protocols::addr::MacAddr;
 use serde::{Deserialize, Serialize};
 
 use super::section::section;
-use super::units::ByteSize;
+use super::units::{ByteSize, HumanDuration};
 
 /// How frames leave the kernel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -71,6 +71,13 @@ section! {
         /// What becomes of a seen frame: `pass`, or `consume` on an interface that only receives
         /// a mirror. Kernel program only.
         after_capture: AfterCapture = AfterCapture::Pass;
+        /// Let the kernel program count repeats of what was seen to be clean, instead of handing each
+        /// up: reads and cyclic values. Alerts are the same. Kernel program only.
+        aggregate: bool = true;
+        /// How long such an operation may go without one of its messages being looked at in full.
+        aggregate_refresh: HumanDuration = HumanDuration::from_secs(300),
+            check |span| (!(1..=86_400).contains(&span.get().as_secs()))
+                .then(|| format!("{span} is outside 1 s to 1 d"));
         /// Only frames with an end in one of these subnets; empty means all. Like every filter
         /// below: kernel program only, what is left out is counted by reason.
         include_subnets: Vec<IpNet> = Vec::new(),

@@ -6,6 +6,7 @@
 
 pub mod agent;
 pub mod api;
+pub mod dialogue;
 pub mod flood;
 pub mod frames;
 pub mod inject;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use sensor_common::counter::COUNTERS;
+use sensor_common::maps::{CLASSIFIER_PROGRAMS, PROGRAM};
 use sensor_common::record::{BUCKETS, Class};
 use sensor_common::settings::{Settings, Verdict};
 use sensor_e2e::frames::{ethernet, ipv4, modbus_read, parse_paths, tcp_flags};
@@ -256,17 +257,20 @@ fn budget(program: &str) -> Result<u32> {
 #[test]
 fn the_verifier_stays_within_the_budget() -> Result<()> {
     with_kernel(|kernel| {
-        let verified = kernel.verified_instructions()?;
-        let allowed = budget("telltale")?;
-        assert!(
-            verified <= allowed,
-            "{verified} instructions, {allowed} allowed"
-        );
-        // A budget far above what is needed guards nothing.
-        assert!(
-            verified > allowed / 3,
-            "{verified} instructions, {allowed} allowed: lower it"
-        );
+        let classifiers = CLASSIFIER_PROGRAMS.map(|(_, program)| program);
+        for program in [&[PROGRAM], &classifiers[..]].concat() {
+            let verified = kernel.verified_instructions(program)?;
+            let allowed = budget(program)?;
+            assert!(
+                verified <= allowed,
+                "{program}: {verified} instructions, {allowed} allowed"
+            );
+            // A budget far above what is needed guards nothing.
+            assert!(
+                verified > allowed / 3,
+                "{program}: {verified} instructions, {allowed} allowed: lower it"
+            );
+        }
         Ok(())
     })
 }

@@ -66,6 +66,13 @@ counters! {
     DefragConflictingOverlaps = "defrag_conflicting_overlaps", "IP fragments whose overlap has other content";
     FlowsUnrecognised = "flows_unrecognised", "Flows with payload of no known protocol";
     ContentMatches = "content_matches", "Known byte patterns found in payload";
+    OperationsGranted = "operations_granted", "Operations whose repeats the kernel program was allowed to withhold";
+    OperationsHeld = "operations_held", "Operations whose repeats it may withhold at this moment";
+    OperationsRefused = "operations_refused", "Operations not granted because there were too many";
+    OperationsWithdrawn = "operations_withdrawn", "Operations whose repeats go up again";
+    OperationRepeats = "operation_repeats", "Withheld frames that were booked on their flows";
+    OperationStrays = "operation_strays", "Withheld frames that belong to nothing that was granted";
+    StreamsResumed = "streams_resumed", "TCP streams continued behind withheld segments";
 }
 
 macro_rules! per_protocol {

@@ -111,3 +111,25 @@ pub const DNP3_FRAGMENT_BYTES: usize = 4096;
 /// outstation; this many outstations behind one connection can be polled at once. The oldest makes
 /// room, shown as `limit_reached` on the request.
 pub const DNP3_OPEN_REQUESTS: usize = 32;
+
+/// Operations whose repeats the kernel program may withhold, over all flows: about 400 bytes each,
+/// and no more than its map has room for.
+pub const GRANTED_OPERATIONS: usize = 65_536;
+
+/// The same for one flow: what a master polls on one connection, many times over.
+pub const FLOW_OPERATIONS: usize = 2_048;
+
+/// Bytes kept of a request whose repeats may be withheld: the longest one of Modbus, twice over.
+pub const EXEMPLAR_BYTES: usize = 520;
+
+/// Objects kept of a message whose repeats may be withheld.
+pub const EXEMPLAR_OBJECTS: usize = 64;
+
+/// An operation that was not repeated for this long is withdrawn, to make room for others.
+pub const OPERATION_IDLE: Duration = Duration::from_mins(15);
+
+/// Server ports on which the kernel program is told to expect a protocol, beside the usual ones.
+pub const AGGREGATED_PORTS: usize = 64;
+
+/// How often the kernel program may take a flow for a new one before nothing more is granted for it.
+pub const FLOW_MOVES: u8 = 8;

@@ -89,6 +89,7 @@ fn whole(data: &[u8]) -> Frame<'_> {
         link: LinkType::Ethernet,
         wire_len: u32::try_from(data.len()).unwrap(),
         data,
+        kernel: None,
     }
 }
 

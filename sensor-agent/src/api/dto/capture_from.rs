@@ -2,7 +2,7 @@
 
 use sensor_protocols::time::Timestamp;
 
-use super::sensor::{Capture, MapFill, NamedCount, ReasonCount, Ring, Source};
+use super::sensor::{Aggregation, Capture, MapFill, NamedCount, ReasonCount, Ring, Source};
 use super::time::UtcTime;
 use crate::capture;
 use crate::capture::counter::{COUNTERS, CounterBlock};
@@ -40,6 +40,21 @@ impl From<&capture::SourceStatus> for Source {
             counters: source.kernel.iter().flat_map(kernel_counters).collect(),
             ns_per_packet: source.run_time.map(per_run),
             ns_per_packet_hint: hint(source),
+            aggregation: source.aggregation.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl From<&capture::AggregationStatus> for Aggregation {
+    fn from(status: &capture::AggregationStatus) -> Self {
+        Self {
+            operations_granted: status.operations_granted,
+            capacity: status.capacity,
+            refused: status.refused,
+            counted: status.counted,
+            recorded: status.recorded,
+            refreshed: status.refreshed,
+            flows_inspected: status.flows_inspected,
         }
     }
 }

@@ -81,6 +81,8 @@ pub struct Source {
         max_length = 400
     )]
     pub ns_per_packet_hint: Option<String>,
+    /// What the kernel only counts; null when every frame is handed up.
+    pub aggregation: Option<Aggregation>,
 }
 
 /// How full the buffer between kernel program and agent is.
@@ -105,6 +107,32 @@ pub struct MapFill {
     /// Entries it can hold.
     #[schema(example = 262_144, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     pub capacity: u64,
+}
+
+/// Repeats of known operations that the kernel counts instead of handing them up.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Aggregation {
+    /// Operations whose repeats are only counted at this moment.
+    #[schema(example = 240, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub operations_granted: u64,
+    /// How many there may be.
+    #[schema(example = 131_072, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub capacity: u64,
+    /// Operations that the kernel had no room for.
+    #[schema(example = 0, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub refused: u64,
+    /// Frames that were only counted.
+    #[schema(example = 980_000, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub counted: u64,
+    /// Those of them that are booked on their flows; the rest follows within a second.
+    #[schema(example = 979_500, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub recorded: u64,
+    /// Frames handed up although they are known, because that had not happened for long.
+    #[schema(example = 480, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub refreshed: u64,
+    /// Flows looked at in full, because a frame broke the pattern that allows counting.
+    #[schema(example = 3, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub flows_inspected: u64,
 }
 
 /// Frames by reason.

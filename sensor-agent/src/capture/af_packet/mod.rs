@@ -156,6 +156,7 @@ fn frame<'a>(
         link,
         wire_len: captured.wire_len(),
         data,
+        kernel: None,
     }
 }
 

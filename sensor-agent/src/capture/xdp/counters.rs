@@ -64,6 +64,11 @@ pub(super) fn fill(status: &mut SourceStatus, block: &CounterBlock, unreadable: 
     status.lost = reasons(Term::Lost)
         .chain([("unreadable", unreadable)])
         .collect();
+    if let Some(aggregation) = &mut status.aggregation {
+        aggregation.counted = status.counted;
+        aggregation.refreshed = block.get(Counter::OperationsRefreshed);
+        aggregation.flows_inspected = block.get(Counter::FlowsInspected);
+    }
 }
 
 #[cfg(test)]

@@ -9,16 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use aya::Ebpf;
-use aya::maps::{Array, MapData};
 use sensor_common::maps::{
     PAIR_GROUPS_V4, PAIR_GROUPS_V6, RULES_MAC, RULES_MAC_CAPACITY, RULES_PAIR, RULES_PAIR_CAPACITY,
     RULES_PORT, RULES_PORT_CAPACITY, RULES_PREFIX_CAPACITY, RULES_V4, RULES_V6, RULES_VLAN,
-    RULES_VLAN_CAPACITY, SETTINGS,
+    RULES_VLAN_CAPACITY,
 };
-use sensor_common::settings::Settings;
 
-use super::load::write_settings;
-use super::rules::{RuleTables, take};
+use super::knobs::Knobs;
+use super::rules::RuleTables;
 use super::{CaptureError, XdpSettings, sys};
 use crate::capture::MapFill;
 use crate::capture::filter::{FilterControl, FilterRule, Match};
@@ -35,29 +33,26 @@ const MAPS: [(&str, u32); 8] = [
     (RULES_MAC, RULES_MAC_CAPACITY),
 ];
 
-/// Rule maps and settings of one loaded program.
+/// Rule maps of one loaded program, and its knobs, which say what kinds of rules there are.
 pub(super) struct KernelFilters {
     interface: String,
-    settings: XdpSettings,
-    state: Mutex<State>,
+    knobs: Knobs,
+    tables: Mutex<RuleTables>,
     /// Entries of the maps after the last change; read without waiting for one that is under way.
     fill: ArcSwap<BTreeMap<&'static str, usize>>,
 }
 
-struct State {
-    tables: RuleTables,
-    knobs: Array<MapData, Settings>,
-}
-
 impl KernelFilters {
-    /// Takes the maps out of the program and writes the settings with their first rules.
-    pub(super) fn take(program: &mut Ebpf, settings: &XdpSettings) -> Result<Self, CaptureError> {
-        let tables = RuleTables::take(program)?;
-        let knobs = take(program, SETTINGS)?;
+    /// Takes the maps out of the program and writes the knobs with their first rules.
+    pub(super) fn take(
+        program: &mut Ebpf,
+        settings: &XdpSettings,
+        knobs: Knobs,
+    ) -> Result<Self, CaptureError> {
         let filters = Self {
             interface: settings.interface.clone(),
-            settings: settings.clone(),
-            state: Mutex::new(State { tables, knobs }),
+            knobs,
+            tables: Mutex::new(RuleTables::take(program)?),
             fill: ArcSwap::default(),
         };
         filters.apply(&settings.rules)?;
@@ -66,9 +61,9 @@ impl KernelFilters {
 
     /// Hits of every rule, in the order the rules were given.
     pub(super) fn all_hits(&self) -> Result<Vec<u64>, CaptureError> {
-        let state = self.state();
-        let rules: Vec<Match> = state.tables.placed().iter().map(|rule| rule.what).collect();
-        state.tables.hits(&rules)
+        let tables = self.tables();
+        let rules: Vec<Match> = tables.placed().iter().map(|rule| rule.what).collect();
+        tables.hits(&rules)
     }
 
     /// How full the rule maps are.
@@ -80,9 +75,9 @@ impl KernelFilters {
             .collect()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn tables(&self) -> MutexGuard<'_, RuleTables> {
         // The tables note what they are about to do, so a panic half way leaves them usable.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -92,11 +87,10 @@ impl FilterControl for KernelFilters {
     }
 
     fn apply(&self, rules: &[FilterRule]) -> Result<(), CaptureError> {
-        let mut state = self.state();
-        let State { tables, knobs } = &mut *state;
+        let mut tables = self.tables();
         let written = tables.write(rules);
         let applied = written.and_then(|flags| {
-            write_settings(knobs, &self.settings, flags)?;
+            self.knobs.set_rule_flags(flags)?;
             if tables.leaves_something() {
                 // Frames on their way still go by the old settings and rules.
                 sys::let_programs_end();
@@ -108,6 +102,6 @@ impl FilterControl for KernelFilters {
     }
 
     fn hits(&self, rules: &[Match]) -> Result<Vec<u64>, CaptureError> {
-        self.state().tables.hits(rules)
+        self.tables().hits(rules)
     }
 }

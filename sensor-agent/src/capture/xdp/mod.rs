@@ -17,8 +17,10 @@ mod filters;
 pub mod flows;
 pub mod host;
 mod kernel_log;
+mod knobs;
 mod load;
 pub mod object;
+mod operations;
 mod pair_tables;
 mod reader;
 pub mod rules;
@@ -33,7 +35,9 @@ use aya::Ebpf;
 use sensor_common::maps::{FLOWS, FLOWS_CAPACITY, FRAMES_BYTES};
 use sensor_common::record::MAX_FRAME;
 pub use sensor_common::settings::Verdict;
+use sensor_protocols::aggregation::{GrantChange, OperationRecord};
 use sensor_protocols::frame::Frame;
+use sensor_protocols::time::Timestamp;
 
 use self::attach::Attachment;
 use self::census::Census;
@@ -41,6 +45,8 @@ use self::counters::KernelCounters;
 use self::filters::KernelFilters;
 use self::flows::{FlowRecord, FlowTable};
 use self::kernel_log::KernelLog;
+use self::knobs::Knobs;
+use self::operations::OperationTable;
 use self::reader::RingReader;
 use self::rules::FilterRule;
 use super::filter::FilterControl;
@@ -60,6 +66,10 @@ pub enum AttachMode {
 
 /// Settings of one [`XdpSource`].
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches that have nothing to do with each other"
+)]
 pub struct XdpSettings {
     /// Name of an Ethernet interface.
     pub interface: String,
@@ -76,6 +86,10 @@ pub struct XdpSettings {
     pub verdict: Verdict,
     /// Which frames to leave out at first, see [`super::filter`].
     pub rules: Vec<FilterRule>,
+    /// Let the program withhold repeats of what the inspector granted.
+    pub aggregate: bool,
+    /// How long a granted operation may go without one of its messages going up.
+    pub aggregate_refresh: Duration,
     /// Lets the program log each frame it cannot parse; for debugging only.
     pub kernel_log: bool,
     /// Have the kernel measure how long the program runs; costs some nanoseconds for each frame.
@@ -95,6 +109,8 @@ impl XdpSettings {
             promiscuous: true,
             verdict: Verdict::default(),
             rules: Vec::new(),
+            aggregate: true,
+            aggregate_refresh: Duration::from_mins(5),
             kernel_log: false,
             run_time_statistics: false,
         }
@@ -115,6 +131,9 @@ pub struct XdpSource {
     program_fd: Option<OwnedFd>,
     /// Holds the measuring on; the text says why there is none that was asked for.
     measuring: Option<Result<OwnedFd, String>>,
+    knobs: Knobs,
+    operations: OperationTable,
+    notes: Vec<String>,
     /// Keeps program and maps alive.
     program: Ebpf,
 }
@@ -123,11 +142,13 @@ impl XdpSource {
     /// Loads the program, writes settings and rules, and attaches it.
     pub fn open(settings: XdpSettings) -> Result<Self, CaptureError> {
         let interface = attach::find_interface(&settings.interface)?;
-        let mut program = load::load(&settings)?;
+        let (mut program, notes) = load::load(&settings)?;
         let counters = KernelCounters::take(&mut program)?;
-        let reader = RingReader::take(&mut program, settings.ring_bytes)?;
+        let reader = RingReader::take(&mut program, settings.ring_bytes, settings.aggregate)?;
         let flows = FlowTable::take(&mut program, settings.flow_capacity)?;
-        let filters = Arc::new(KernelFilters::take(&mut program, &settings)?);
+        let knobs = Knobs::take(&mut program, &settings)?;
+        let operations = OperationTable::take(&mut program, interface.index)?;
+        let filters = Arc::new(KernelFilters::take(&mut program, &settings, knobs.clone())?);
         let census = flows.census(&counters)?;
         let program_fd = run_time::program_fd(&mut program);
         let measuring = settings.run_time_statistics.then(run_time::enable);
@@ -144,6 +165,9 @@ impl XdpSource {
             log,
             program_fd,
             measuring,
+            knobs,
+            operations,
+            notes,
             program,
         })
     }
@@ -175,6 +199,11 @@ impl XdpSource {
         flows.into_iter().chain(self.filters.fill()).collect()
     }
 
+    /// For tests that play captures: frames received from now on bear this time.
+    pub fn set_time(&mut self, time: Timestamp) {
+        self.reader.clock_mut().set(time);
+    }
+
     /// The loaded program, for tests that run it without an interface.
     pub fn program(&self) -> &Ebpf {
         &self.program
@@ -204,12 +233,29 @@ impl Source for XdpSource {
         Some(Arc::clone(&self.filters) as Arc<dyn FilterControl>)
     }
 
+    fn grant(
+        &mut self,
+        changes: &[GrantChange],
+        records: &mut Vec<OperationRecord>,
+    ) -> Result<(), CaptureError> {
+        self.operations
+            .change(changes, self.reader.clock(), records)
+    }
+
+    fn operation_records(
+        &mut self,
+        records: &mut Vec<OperationRecord>,
+    ) -> Result<(), CaptureError> {
+        self.operations
+            .drain(&self.knobs, self.reader.clock(), records)
+    }
+
     fn status(&self) -> SourceStatus {
         let mut status = SourceStatus {
             kind: "xdp",
             name: self.settings.interface.clone(),
             mode: self.attachment.mode().to_owned(),
-            notes: self.attachment.notes().to_vec(),
+            notes: [self.attachment.notes(), &self.notes].concat(),
             ..SourceStatus::default()
         };
         if let Some(Err(cause)) = &self.measuring {
@@ -220,6 +266,7 @@ impl Source for XdpSource {
         status.maps = self.maps();
         status.flows_evicted = self.census.flows().map(|count| count.evicted);
         status.run_time = self.program_fd.as_ref().and_then(run_time::read);
+        status.aggregation = self.settings.aggregate.then(|| self.operations.status());
         match self.counters.sum() {
             Ok(block) => counters::fill(&mut status, &block, self.reader.unreadable()),
             Err(error) => status.notes.push(error.to_string()),

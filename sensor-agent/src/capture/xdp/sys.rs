@@ -195,3 +195,104 @@ impl Drop for RingPositions {
         unsafe { libc::munmap(self.pages.as_ptr(), self.page.saturating_mul(2)) };
     }
 }
+
+/// Commands of the `bpf` system call (`enum bpf_cmd` of `linux/bpf.h`).
+const BPF_MAP_LOOKUP_AND_DELETE_ELEM: libc::c_int = 21;
+const BPF_MAP_LOOKUP_BATCH: libc::c_int = 24;
+
+/// `bpf_attr` of the commands on one element.
+#[repr(C)]
+struct ElementAttr {
+    map_fd: u32,
+    pad: u32,
+    key: u64,
+    value: u64,
+    flags: u64,
+}
+
+/// `bpf_attr` of the commands on many elements.
+#[repr(C)]
+struct BatchAttr {
+    in_batch: u64,
+    out_batch: u64,
+    keys: u64,
+    values: u64,
+    count: u32,
+    map_fd: u32,
+    elem_flags: u64,
+    flags: u64,
+}
+
+/// Takes an element out of a hash map and gives its value; `None` when there is none.
+pub(super) fn take_element<K: aya::Pod, V: aya::Pod + Default>(
+    map: BorrowedFd<'_>,
+    key: &K,
+) -> io::Result<Option<V>> {
+    let mut value = V::default();
+    let attr = ElementAttr {
+        map_fd: u32::try_from(map.as_raw_fd()).unwrap_or(u32::MAX),
+        pad: 0,
+        key: (&raw const *key).addr() as u64,
+        value: (&raw mut value).addr() as u64,
+        flags: 0,
+    };
+    // SAFETY: the attribute has the layout of the command and outlives the call; key and value are
+    // plain data of the map's sizes, which the caller's types stand for.
+    let outcome = unsafe {
+        libc::syscall(
+            libc::SYS_bpf,
+            BPF_MAP_LOOKUP_AND_DELETE_ELEM,
+            &raw const attr,
+            size_of::<ElementAttr>(),
+        )
+    };
+    if outcome == 0 {
+        return Ok(Some(value));
+    }
+    match io::Error::last_os_error() {
+        error if error.raw_os_error() == Some(libc::ENOENT) => Ok(None),
+        error => Err(error),
+    }
+}
+
+/// Reads elements of a hash map into `keys` and `values`, which are equally long; `position` is
+/// where the last call stopped, `None` at first. Gives how many were read and where to go on,
+/// `None` at the end.
+pub(super) fn read_batch<K: aya::Pod, V: aya::Pod>(
+    map: BorrowedFd<'_>,
+    position: Option<u32>,
+    keys: &mut [K],
+    values: &mut [V],
+) -> io::Result<(usize, Option<u32>)> {
+    let from = position.unwrap_or(0);
+    let mut next = 0_u32;
+    let room = keys.len().min(values.len());
+    let mut attr = BatchAttr {
+        in_batch: position.map_or(0, |_| (&raw const from).addr() as u64),
+        out_batch: (&raw mut next).addr() as u64,
+        keys: keys.as_mut_ptr().addr() as u64,
+        values: values.as_mut_ptr().addr() as u64,
+        count: u32::try_from(room).unwrap_or(u32::MAX),
+        map_fd: u32::try_from(map.as_raw_fd()).unwrap_or(u32::MAX),
+        elem_flags: 0,
+        flags: 0,
+    };
+    // SAFETY: the attribute has the layout of the command; positions, keys and values outlive the
+    // call, and the latter two have room for `count` elements of the map's sizes.
+    let outcome = unsafe {
+        libc::syscall(
+            libc::SYS_bpf,
+            BPF_MAP_LOOKUP_BATCH,
+            &raw mut attr,
+            size_of::<BatchAttr>(),
+        )
+    };
+    let read = usize::try_from(attr.count).unwrap_or(0).min(room);
+    if outcome == 0 {
+        return Ok((read, Some(next)));
+    }
+    match io::Error::last_os_error() {
+        error if error.raw_os_error() == Some(libc::ENOENT) => Ok((read, None)),
+        error => Err(error),
+    }
+}

@@ -1,9 +1,11 @@
 //! The sources of a live run, opened before anything else so that a wrong name costs nothing.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use sensor_protocols::aggregation::{GrantChange, OperationRecord};
 use sensor_protocols::frame::Frame;
 
 use crate::capture::af_packet::{AfPacketSettings, AfPacketSource};
@@ -108,6 +110,8 @@ fn open_xdp(capture: &Capture, name: &str) -> Result<Box<dyn Source>, CaptureErr
         },
         rules: configured_rules(capture),
         run_time_statistics: capture.run_time_statistics,
+        aggregate: capture.aggregate,
+        aggregate_refresh: capture.aggregate_refresh.get(),
         ..XdpSettings::new(name)
     };
     Ok(Box::new(XdpSource::open(settings)?))
@@ -233,6 +237,42 @@ impl Sources {
             }
         }
         any
+    }
+
+    /// Has the sources carry out what may be withheld; gives the last record of each key that was
+    /// withdrawn.
+    pub(super) fn grant(&mut self, changes: &[GrantChange]) -> Vec<OperationRecord> {
+        let mut records = Vec::new();
+        self.each(|source| source.grant(changes, &mut records));
+        let closed: HashSet<u32> = records.iter().map(|record| record.handle).collect();
+        // A source that has failed counts nothing any more.
+        let orphans = changes.iter().filter_map(|change| match change {
+            GrantChange::Withdraw { handle, .. } if !closed.contains(handle) => Some(*handle),
+            GrantChange::Withdraw { .. } | GrantChange::Allow { .. } | GrantChange::Port { .. } => {
+                None
+            }
+        });
+        records.extend(orphans.map(OperationRecord::nothing_more));
+        records
+    }
+
+    /// What the sources withheld and counted since the last call.
+    pub(super) fn operation_records(&mut self) -> Vec<OperationRecord> {
+        let mut records = Vec::new();
+        self.each(|source| source.operation_records(&mut records));
+        records
+    }
+
+    /// Asks something of every running source; one that fails stops.
+    fn each(&mut self, mut ask: impl FnMut(&mut dyn Source) -> Result<(), CaptureError>) {
+        for slot in &mut self.slots {
+            if matches!(slot.state, State::Running)
+                && let Err(error) = ask(slot.source.as_mut())
+            {
+                tracing::error!("{error}");
+                slot.state = State::Failed(error);
+            }
+        }
     }
 
     fn running(&self) -> usize {

@@ -70,6 +70,7 @@ pub(crate) fn whole(bytes: &[u8]) -> Frame<'_> {
         link: LinkType::Ethernet,
         wire_len: u32::try_from(bytes.len()).expect("frames are short"),
         data: bytes,
+        kernel: None,
     }
 }
 

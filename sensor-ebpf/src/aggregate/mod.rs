@@ -1,0 +1,335 @@
+//! Whether a frame is only counted: the state of its flow in, a [`Verdict`] and the new state out.
+//!
+//! The agent grants: a frame is withheld only under a key that stands in the map of operations.
+//! What else it takes is decided here: the segment is the next of its direction, its one message
+//! is recognised, and request and response alternate. A flow that breaks this pattern is handed up
+//! in full for the rest of its life. Pure: maps and helpers are reached through a [`Site`]. Limits:
+//! one request waits at a time.
+
+mod alternation;
+mod count;
+mod sequence;
+mod standing;
+#[cfg(test)]
+mod tests;
+
+use core::hint::black_box;
+
+use sensor_common::counter::Counter;
+use sensor_common::flow::{
+    FlowHalf, FlowStats, MARK_SEQUENCE, TRACK_INSPECT, TRACK_WITHHELD, Track,
+};
+use sensor_common::maps::PORT_PROTOCOLS_UDP;
+use sensor_common::operation::{
+    Aggregated, KIND_ACKNOWLEDGMENT, KIND_NONE, OperationKey, OperationStats,
+};
+use sensor_common::ports::aggregated_ethertype;
+use sensor_common::record::Class;
+use sensor_common::settings::{FLAG_AGGREGATE, Settings};
+
+use self::sequence::{ACK, Order, PSH, SYN};
+use crate::operation::{Message, Payload, Role, Shape, classify};
+use crate::outcome::Parsed;
+
+pub use self::standing::{describe, settle};
+
+/// What becomes of a frame.
+///
+/// As wide as a register, for the reason [`crate::outcome::Skip`] gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Verdict {
+    HandUp,
+    /// Goes up, and so does everything else of this flow from here on.
+    Inspect,
+    /// Goes up although it is known, because that has not happened for long enough.
+    Refresh,
+    /// Was counted and goes nowhere.
+    Count,
+}
+
+impl Verdict {
+    /// The counter that moves with it.
+    #[inline(always)]
+    pub const fn note(self) -> Option<Counter> {
+        match self {
+            Self::HandUp => None,
+            Self::Inspect => Some(Counter::FlowsInspected),
+            Self::Refresh => Some(Counter::OperationsRefreshed),
+            Self::Count => Some(Counter::Counted),
+        }
+    }
+}
+
+/// A frame with a flow.
+#[derive(Clone, Copy)]
+pub struct Arrival<'a> {
+    pub parsed: &'a Parsed,
+    pub settings: &'a Settings,
+    pub wire_len: u32,
+    pub now_ns: u64,
+}
+
+/// The maps of the program, as far as the decision looks into them.
+pub trait Site {
+    /// What is counted under a key. `None` when the agent has not granted it, and for a datagram
+    /// whose checksum does not fit.
+    fn granted(&mut self, key: &OperationKey) -> Option<&mut OperationStats>;
+
+    /// An identifier for a flow: never zero, never given before.
+    fn fresh_flow(&mut self) -> u64;
+}
+
+/// What a decision works with; in the kernel it lives in a per-CPU map, since the stack is short.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
+pub struct Work {
+    /// Of the frame at hand; its kind is [`KIND_NONE`] unless one message was recognised.
+    pub message: Message,
+    /// How the payload is made up, once it was looked into.
+    pub shape: Shape,
+    role: Role,
+    /// [`Aggregated`] as a number: what the ports or the ethertype stand for.
+    pub protocol: u32,
+    /// Not zero when nothing about the headers is odd.
+    sound: u32,
+    key: OperationKey,
+}
+
+/// Takes note of who speaks which protocol; gives the protocol whose message the payload is to be
+/// taken for before [`decide`], [`Aggregated::None`] as a number when it is not to be looked into.
+/// `ports` gives the protocol of a port; UDP ports stand behind the TCP ports, see
+/// [`PORT_PROTOCOLS_UDP`].
+#[inline(always)]
+pub fn prepare(arrival: &Arrival<'_>, ports: impl Fn(u32) -> u32, work: &mut Work) -> u32 {
+    work.message.kind = KIND_NONE;
+    work.shape = Shape::Whole;
+    work.protocol = Aggregated::None as u32;
+    if arrival.settings.flags & FLAG_AGGREGATE == 0 {
+        return Aggregated::None as u32;
+    }
+    let (protocol, role) = spoken(arrival.parsed, ports);
+    let sound = is_sound(arrival);
+    work.protocol = protocol;
+    work.role = role;
+    work.sound = u32::from(sound);
+    if !sound || payload_len(arrival.parsed, arrival.wire_len) == 0 {
+        return Aggregated::None as u32;
+    }
+    protocol
+}
+
+/// Takes the payload for a message of `protocol`.
+#[inline(always)]
+pub fn look_into(protocol: Aggregated, payload: &Payload<'_>, seed: u64, work: &mut Work) {
+    work.shape = classify(protocol, payload, work.role, seed, &mut work.message);
+}
+
+/// Decides about a frame whose flow it is, and takes its effect on the flow.
+#[inline(always)]
+pub fn decide(
+    arrival: &Arrival<'_>,
+    stats: &mut FlowStats,
+    site: &mut impl Site,
+    work: &mut Work,
+) -> Verdict {
+    let parsed = arrival.parsed;
+    let kind = work.message.kind;
+    work.message.kind = KIND_NONE;
+    let sender_is_the_same = remember_sender(own(stats, parsed), parsed.source_mac);
+    let order = if is_tcp(parsed) {
+        in_order(arrival, stats, site)
+    } else {
+        Order::Next
+    };
+    let aggregate = arrival.settings.flags & FLAG_AGGREGATE != 0;
+    if !aggregate || stats.track.state & TRACK_INSPECT != 0 {
+        return Verdict::HandUp;
+    }
+    if matches!(order, Order::Broken) {
+        return inspect(&mut stats.track);
+    }
+    if work.protocol == Aggregated::None as u32 {
+        return Verdict::HandUp;
+    }
+    let candidate = sender_is_the_same && work.sound != 0;
+    if !matches!(order, Order::Next) {
+        return without_message(arrival, order, candidate, stats, site, work);
+    }
+    let shape = if candidate { work.shape } else { Shape::Whole };
+    match shape {
+        Shape::One => {
+            work.message.kind = kind;
+            alternation::recognised(arrival, stats, site, work)
+        }
+        Shape::Aside => Verdict::HandUp,
+        Shape::Partial if is_tcp(parsed) => inspect(&mut stats.track),
+        Shape::Partial | Shape::Whole => alternation::unrecognised(&mut stats.track, parsed, work),
+    }
+}
+
+/// A segment that is not the next piece of its stream: an acknowledgment, or one of those that go
+/// up for themselves.
+#[inline(always)]
+fn without_message(
+    arrival: &Arrival<'_>,
+    order: Order,
+    candidate: bool,
+    stats: &mut FlowStats,
+    site: &mut impl Site,
+    work: &mut Work,
+) -> Verdict {
+    if !matches!(order, Order::Acknowledgment) || !candidate {
+        return Verdict::HandUp;
+    }
+    work.key.flow = stats.track.id;
+    work.key.operation = [zero(); 2];
+    work.key.request = 0;
+    work.key.protocol = Aggregated::Tcp as u8;
+    work.key.kind = KIND_ACKNOWLEDGMENT;
+    work.key.direction = arrival.parsed.direction() as u8;
+    match site.granted(&work.key) {
+        Some(operation) => withhold(arrival, operation, &mut stats.track),
+        None => Verdict::HandUp,
+    }
+}
+
+/// A zero the compiler does not see through. It makes a call of `memset`, which goes byte by byte,
+/// of several fields that are set to zero; the bench of a counted frame showed it.
+#[inline(always)]
+pub fn zero() -> u64 {
+    black_box(0)
+}
+
+/// Counts a frame whose key is granted, unless it is its turn to go up.
+#[inline(always)]
+fn withhold(arrival: &Arrival<'_>, operation: &mut OperationStats, track: &mut Track) -> Verdict {
+    if count::is_due(operation, arrival.now_ns, arrival.settings.refresh_ns) {
+        count::hand_up(operation, arrival.now_ns);
+        return Verdict::Refresh;
+    }
+    count::add(
+        operation,
+        arrival.wire_len,
+        arrival.now_ns,
+        arrival.settings.epoch,
+    );
+    track.state |= TRACK_WITHHELD;
+    Verdict::Count
+}
+
+/// From here on everything of the flow goes up.
+#[inline(always)]
+fn inspect(track: &mut Track) -> Verdict {
+    track.state |= TRACK_INSPECT;
+    Verdict::Inspect
+}
+
+/// The half of the sender.
+#[inline(always)]
+fn own<'a>(stats: &'a mut FlowStats, parsed: &Parsed) -> &'a mut FlowHalf {
+    &mut stats.halves[parsed.direction() as usize & 1]
+}
+
+#[inline(always)]
+fn is_tcp(parsed: &Parsed) -> bool {
+    parsed.class as u8 == Class::Tcp as u8
+}
+
+/// Whether the sender has the MAC address its frames showed last; an address taken over by another
+/// station must be seen.
+#[inline(always)]
+fn remember_sender(half: &mut FlowHalf, mac: [u8; 6]) -> bool {
+    let [a, b, c, d, e, f] = mac;
+    let mac = u64::from_ne_bytes([a, b, c, d, e, f, 0, 0]);
+    let known = u64::from_ne_bytes(half.mac);
+    half.mac = mac.to_ne_bytes();
+    known == mac || known == 0
+}
+
+/// Follows the sequence numbers; a new connection starts the tracking afresh.
+#[inline(always)]
+fn in_order(arrival: &Arrival<'_>, stats: &mut FlowStats, site: &mut impl Site) -> Order {
+    let parsed = arrival.parsed;
+    let at = parsed.direction() as usize & 1;
+    if parsed.tcp_flags & SYN != 0 {
+        let mut seen = stats.halves[at].marks;
+        // The first of the handshake is about both directions, its answer about its own.
+        if parsed.tcp_flags & ACK == 0 {
+            let peer = &mut stats.halves[at ^ 1];
+            seen |= peer.marks;
+            peer.marks = 0;
+        }
+        if seen & MARK_SEQUENCE != 0 {
+            stats.track = Track {
+                id: site.fresh_flow(),
+                ..FlowStats::EMPTY.track
+            };
+        }
+        stats.halves[at].marks = 0;
+    }
+    sequence::advance(
+        &mut stats.halves[at],
+        parsed.sequence,
+        payload_len(parsed, arrival.wire_len),
+        parsed.tcp_flags,
+    )
+}
+
+/// Length of the payload, as far as it was on the wire.
+#[inline(always)]
+pub fn payload_len(parsed: &Parsed, wire_len: u32) -> u32 {
+    let end = u32::from(parsed.packet_end()).min(wire_len);
+    end.saturating_sub(u32::from(parsed.payload_offset))
+}
+
+/// Whether nothing about the headers is odd, so that user space would find nothing either.
+#[inline(always)]
+fn is_sound(arrival: &Arrival<'_>) -> bool {
+    let parsed = arrival.parsed;
+    let (start, end) = (
+        u32::from(parsed.payload_offset),
+        u32::from(parsed.packet_end()),
+    );
+    match parsed.class {
+        Class::OtLink => true,
+        Class::Tcp => {
+            parsed.plain
+                && end <= arrival.wire_len
+                && start <= end
+                && parsed.tcp_flags & !PSH == ACK
+        }
+        Class::Udp => {
+            parsed.plain
+                && end <= arrival.wire_len
+                && start <= end
+                && u32::from(parsed.datagram_len) == end - start + 8
+        }
+        Class::Unparsed | Class::OtherLink | Class::Arp | Class::OtherIp | Class::Fragment => false,
+    }
+}
+
+/// The protocol of a flow as a number, and who sent the frame. None when no end has a port that is
+/// known, and when both have and nobody knows who asks.
+#[inline(always)]
+fn spoken(parsed: &Parsed, ports: impl Fn(u32) -> u32) -> (u32, Role) {
+    let udp = match parsed.class {
+        Class::OtLink => return (aggregated_ethertype(parsed.ethertype) as u32, Role::Client),
+        Class::Tcp => 0,
+        Class::Udp => PORT_PROTOCOLS_UDP,
+        Class::Unparsed | Class::OtherLink | Class::Arp | Class::OtherIp | Class::Fragment => {
+            return (Aggregated::None as u32, Role::Client);
+        }
+    };
+    let to = ports(udp | u32::from(parsed.destination.port));
+    let from = ports(udp | u32::from(parsed.source.port));
+    if to == 0 {
+        (from, Role::Server)
+    } else if from == 0 {
+        (to, Role::Client)
+    } else if to == from && udp != 0 {
+        (to, Role::Either)
+    } else {
+        (Aggregated::None as u32, Role::Client)
+    }
+}
