@@ -94,7 +94,9 @@ fn round(program: &Path, polled: Polled, load: &Load) -> Result<Round> {
     let offered = load.offer(&lane)?;
     let account = sensor.settled(&lane)?;
     let peak_mib = sensor.agent().peak_mib()?;
+    let aggregation = sensor.aggregation(&lane)?;
     sensor.stop()?;
+    eprintln!("{offered:?}, {account:?}, {peak_mib:.0} MiB at most, {aggregation}");
     ensure!(
         offered.frames == account.received + offered.refused,
         "frames are missing: {offered:?}, {account:?}"

@@ -159,6 +159,14 @@ impl Sensor {
         })?
     }
 
+    /// What the sensor says about aggregation.
+    pub(super) fn aggregation(&self, lane: &Lane) -> Result<serde_json::Value> {
+        let capture = lane
+            .bench
+            .enter(|| self.agent.api().get("/api/v1/capture")?.ok())??;
+        Ok(capture["sources"][0]["aggregation"].clone())
+    }
+
     pub(super) fn stop(self) -> Result<()> {
         self.agent.stop()
     }
