@@ -21,8 +21,7 @@ macro_rules! layout {
 }
 
 layout!(Address, size 16, align 8);
-layout!(FlowKey, size 40, align 8, low at 0, high at 16, low_port at 32, high_port at 34,
-    vlan at 36, protocol at 38, kind at 39);
+layout!(FlowKey, size 40, align 8, low at 0, high at 16, tail at 32);
 layout!(FlowHalf, size 56, align 8, packets at 0, bytes at 8, first_ns at 16, last_ns at 24,
     tcp_flags at 32, next_sequence at 36, mac at 40, next_cyclic at 48, marks at 52);
 layout!(Track, size 32, align 8, id at 0, state at 8, open at 12, open_tag at 16,
