@@ -21,8 +21,7 @@ macro_rules! layout {
 }
 
 layout!(Address, size 16, align 8);
-layout!(FlowKey, size 40, align 8, low at 0, high at 16, low_port at 32, high_port at 34,
-    vlan at 36, protocol at 38, kind at 39);
+layout!(FlowKey, size 40, align 8, low at 0, high at 16, tail at 32);
 layout!(FlowHalf, size 56, align 8, packets at 0, bytes at 8, first_ns at 16, last_ns at 24,
     tcp_flags at 32, next_sequence at 36, mac at 40, next_cyclic at 48, marks at 52);
 layout!(Track, size 32, align 8, id at 0, state at 8, open at 12, open_tag at 16,
@@ -45,8 +44,10 @@ layout!(PrefixV4, size 4, align 1);
 layout!(PrefixV6, size 16, align 1);
 layout!(Settings, size 40, align 8, abi_version at 0, flags at 4, verdict at 8, snap_len at 12,
     wake_bytes at 16, epoch at 20, refresh_ns at 24, hash_seed at 32);
-layout!(Turn, size 100, align 4, frame at 0, sequence at 88, payload at 92, said at 96);
-layout!(Dialogue, size 204, align 4, turns at 0, next at 200);
+layout!(Turn, size 276, align 4, frame at 0, sequence at 256, payload at 260, count at 264,
+    step at 268, reserved at 272);
+layout!(Dialogue, size 584, align 4, turns at 0, next at 552, alternates at 556, len at 560,
+    sequence_at at 564, count_at at 568, wide at 572, little_endian at 576, reserved at 580);
 layout!(CounterBlock, size COUNTER_COUNT * 8, align 8);
 
 // Ring records start at multiples of eight bytes, so the header may be read in place.

@@ -1,33 +1,45 @@
-//! The map of the bench tool that makes one frame into a conversation: client and server in turn,
-//! each with its own sequence number, both with a transaction identifier that counts up.
+//! The map of the bench tool that makes one frame into a conversation: the sides in turn, each with
+//! its own TCP sequence number, and with a number in the message that counts up.
 //!
 //! No part of the interface between program and agent.
 
-/// Bytes of a frame; shorter ones are filled up with link padding.
-pub const FRAME: usize = 88;
-/// Offset of the TCP sequence number behind Ethernet and IPv4 headers.
-pub const SEQUENCE_AT: usize = 14 + 20 + 4;
-/// Offset of the Modbus transaction identifier behind a TCP header without options.
-pub const TRANSACTION_AT: usize = 14 + 20 + 20;
+/// Bytes of a frame at most; a power of two.
+pub const FRAME: usize = 256;
 
-/// One side, 100 bytes.
+/// One side, 276 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct Turn {
     pub frame: [u8; FRAME],
-    /// Sequence number of the next frame.
+    /// TCP sequence number of the next frame.
     pub sequence: u32,
     /// Bytes by which it grows.
     pub payload: u32,
-    /// Frames so far; its low half is the transaction identifier.
-    pub said: u32,
+    /// Number in the next message, and by how much it grows.
+    pub count: u32,
+    pub step: u32,
+    /// Always zero.
+    pub reserved: u32,
 }
 
-/// Both sides, 204 bytes.
+/// All sides, 584 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct Dialogue {
     pub turns: [Turn; 2],
     /// Whose turn it is.
     pub next: u32,
+    /// One when there are two sides, zero when there is one.
+    pub alternates: u32,
+    /// Bytes of every frame, 1 to [`FRAME`].
+    pub len: u32,
+    /// Offset of the TCP sequence number in the frame, zero without one.
+    pub sequence_at: u32,
+    /// Offset of the number in the message, zero without one, and whether it has four bytes instead
+    /// of two, and the lowest byte first.
+    pub count_at: u32,
+    pub wide: u32,
+    pub little_endian: u32,
+    /// Always zero.
+    pub reserved: u32,
 }

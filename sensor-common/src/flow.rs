@@ -114,11 +114,10 @@ pub const KIND_LINK: u8 = 2;
 pub struct FlowKey {
     pub(crate) low: Address,
     pub(crate) high: Address,
-    pub(crate) low_port: [u8; 2],
-    pub(crate) high_port: [u8; 2],
-    pub(crate) vlan: [u8; 2],
-    pub(crate) protocol: u8,
-    pub(crate) kind: u8,
+    /// Bytes in this order: low port, high port, VLAN (two each, big endian), protocol, kind. One
+    /// word, since a look-up reads the key in words, and to read what was just written in pieces
+    /// makes a processor wait.
+    pub(crate) tail: u64,
 }
 
 impl FlowKey {
@@ -134,14 +133,20 @@ impl FlowKey {
         kind: u8,
     ) -> (Self, Direction) {
         let mut key = Self::default();
-        key.set_kind(vlan, protocol, kind);
-        let direction = key.set_ends(&source, &destination);
+        let direction = key.set(&source, &destination, vlan, protocol, kind);
         (key, direction)
     }
 
-    /// Fills in both ends; see [`Self::new`].
+    /// Fills in everything; see [`Self::new`].
     #[inline(always)]
-    pub fn set_ends(&mut self, source: &End, destination: &End) -> Direction {
+    pub fn set(
+        &mut self,
+        source: &End,
+        destination: &End,
+        vlan: u16,
+        protocol: u8,
+        kind: u8,
+    ) -> Direction {
         let (low, high, direction) = if precedes(source, destination) {
             (source, destination, Direction::LowToHigh)
         } else {
@@ -149,56 +154,60 @@ impl FlowKey {
         };
         self.low = low.address;
         self.high = high.address;
-        self.low_port = low.port.to_be_bytes();
-        self.high_port = high.port.to_be_bytes();
+        let ports = [low.port.to_be_bytes(), high.port.to_be_bytes()];
+        self.tail = tail(ports, vlan, protocol, kind);
         direction
     }
 
-    /// Fills in all but the ends; see [`Self::new`].
-    #[inline(always)]
-    pub const fn set_kind(&mut self, vlan: u16, protocol: u8, kind: u8) {
-        self.vlan = vlan.to_be_bytes();
-        self.protocol = protocol;
-        self.kind = kind;
-    }
-
-    /// Fills in the ends of a [`KIND_LINK`] key: `front` is the first two bytes behind the header.
+    /// Fills in a [`KIND_LINK`] key: `front` is the first two bytes behind the header.
     #[inline(always)]
     pub fn set_link(
         &mut self,
         source: [u8; 6],
         destination: [u8; 6],
+        vlan: u16,
         ethertype: u16,
         front: [u8; 2],
     ) -> Direction {
-        let direction = self.set_ends(&station(source), &station(destination));
-        self.low_port = ethertype.to_be_bytes();
-        self.high_port = front;
+        let direction = self.set(&station(source), &station(destination), 0, 0, 0);
+        self.tail = tail([ethertype.to_be_bytes(), front], vlan, 0, KIND_LINK);
         direction
     }
 
     pub const fn low(&self) -> End {
-        End::new(self.low, u16::from_be_bytes(self.low_port))
+        let [high, low, ..] = self.tail.to_ne_bytes();
+        End::new(self.low, u16::from_be_bytes([high, low]))
     }
 
     pub const fn high(&self) -> End {
-        End::new(self.high, u16::from_be_bytes(self.high_port))
+        let [_, _, high, low, ..] = self.tail.to_ne_bytes();
+        End::new(self.high, u16::from_be_bytes([high, low]))
     }
 
     /// Innermost VLAN identifier, zero when untagged.
     pub const fn vlan(&self) -> u16 {
-        u16::from_be_bytes(self.vlan)
+        let [_, _, _, _, high, low, ..] = self.tail.to_ne_bytes();
+        u16::from_be_bytes([high, low])
     }
 
     /// IP protocol number.
     pub const fn protocol(&self) -> u8 {
-        self.protocol
+        let [.., protocol, _] = self.tail.to_ne_bytes();
+        protocol
     }
 
     /// One of the `KIND_` values.
     pub const fn kind(&self) -> u8 {
-        self.kind
+        let [.., kind] = self.tail.to_ne_bytes();
+        kind
     }
+}
+
+/// See [`FlowKey::tail`].
+#[inline(always)]
+const fn tail([low, high]: [[u8; 2]; 2], vlan: u16, protocol: u8, kind: u8) -> u64 {
+    let [v0, v1] = vlan.to_be_bytes();
+    u64::from_ne_bytes([low[0], low[1], high[0], high[1], v0, v1, protocol, kind])
 }
 
 /// A MAC address as an end of a [`KIND_LINK`] key.
@@ -392,13 +401,13 @@ mod tests {
     fn stations_of_a_link_protocol_meet_in_one_key() {
         let (one, other) = ([2, 0, 0, 0, 0, 1], [1, 0x0c, 0xcd, 1, 0, 1]);
         let mut keys = [FlowKey::default(); 2];
-        let there = keys[0].set_link(one, other, 0x88b8, [3, 4]);
-        let back = keys[1].set_link(other, one, 0x88b8, [3, 4]);
+        let there = keys[0].set_link(one, other, 0, 0x88b8, [3, 4]);
+        let back = keys[1].set_link(other, one, 0, 0x88b8, [3, 4]);
         assert_eq!(keys[0], keys[1]);
         assert_ne!(there, back);
         assert_eq!((keys[0].low().port, keys[0].high().port), (0x88b8, 0x0304));
         let mut third = FlowKey::default();
-        third.set_link(one, other, 0x88b8, [3, 5]);
+        third.set_link(one, other, 0, 0x88b8, [3, 5]);
         assert_ne!(third, keys[0]);
     }
 

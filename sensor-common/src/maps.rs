@@ -8,10 +8,16 @@ pub const PROGRAM: &str = "telltale";
 
 /// The programs that look into messages, by protocol: each belongs into [`CLASSIFIERS`] at the
 /// number of its protocol, where the program above calls it.
-pub const CLASSIFIER_PROGRAMS: [(Aggregated, &str); 4] = [
+pub const CLASSIFIER_PROGRAMS: [(Aggregated, &str); 10] = [
     (Aggregated::Modbus, "modbus"),
     (Aggregated::S7comm, "s7comm"),
+    (Aggregated::Dnp3, "dnp3"),
     (Aggregated::EthernetIp, "ethernet_ip"),
+    (Aggregated::Iec104, "iec104"),
+    (Aggregated::Bacnet, "bacnet"),
+    (Aggregated::OpcUa, "opcua"),
+    (Aggregated::Goose, "goose"),
+    (Aggregated::SampledValues, "sampled_values"),
     (Aggregated::Profinet, "profinet"),
 ];
 

@@ -4,6 +4,8 @@
 //! share of what the verifier walks. Data in: parsed headers in the scratch element, and the frame.
 //! Data out: as for [`crate::conclude`].
 
+use core::arch::asm;
+
 use aya_ebpf::EbpfContext;
 use aya_ebpf::bindings::xdp_action::XDP_PASS;
 use aya_ebpf::helpers::bpf_xdp_load_bytes;
@@ -15,6 +17,7 @@ use sensor_ebpf::operation::{Buffer, MOST, Payload};
 
 use crate::Here;
 use crate::conclude::conclude;
+use crate::maps::CLASSIFIERS;
 
 macro_rules! classifiers {
     ($($name:ident $protocol:ident)*) => {$(
@@ -37,6 +40,31 @@ classifiers! {
     goose Goose
     sampled_values SampledValues
     profinet Profinet
+}
+
+macro_rules! calls {
+    ($ctx:ident, $protocol:ident, $($number:literal)*) => {
+        match $protocol {
+            $($number => {
+                // SAFETY: nothing is left to drop here; the call does not return, or there is no
+                // program.
+                let _ = unsafe { CLASSIFIERS.tail_call($ctx, $number) };
+                // SAFETY: writes nothing but the register it names.
+                unsafe { asm!("r0 = {number}", number = const $number, out("r0") _) };
+            })*
+            _ => {}
+        }
+    };
+}
+
+/// Goes on in the program of a protocol; returns when there is none.
+///
+/// A call for each number, and not one for all: where the number is a constant, the kernel makes the
+/// call a jump, and else an indirect one, which costs three times as much. The instruction behind
+/// each keeps the compiler from making one of them.
+#[inline(always)]
+pub(crate) fn call(ctx: &XdpContext, protocol: u32) {
+    calls!(ctx, protocol, 1 2 3 4 5 6 7 8 9 10);
 }
 
 #[inline(always)]

@@ -9,6 +9,7 @@
 //! [`conclude`].
 #![no_std]
 #![no_main]
+#![feature(asm_experimental_arch)]
 
 mod classifiers;
 mod conclude;
@@ -36,7 +37,7 @@ use sensor_ebpf::parse::parse;
 
 use crate::conclude::conclude;
 use crate::count::Counters;
-use crate::maps::{CLASSIFIERS, PORT_PROTOCOLS, Scratch};
+use crate::maps::{PORT_PROTOCOLS, Scratch};
 
 /// What every program works with.
 pub(crate) struct Here {
@@ -138,8 +139,7 @@ fn go_on(ctx: &XdpContext, here: &mut Here) {
     if protocol == Aggregated::None as u32 {
         return;
     }
-    // SAFETY: nothing is left to drop here; the call does not return, or there is no program.
-    let _ = unsafe { CLASSIFIERS.tail_call(ctx, protocol) };
+    classifiers::call(ctx, protocol);
     // Nobody looks into this protocol.
     here.scratch.work.protocol = Aggregated::None as u32;
 }

@@ -1,7 +1,7 @@
 //! What the parser made of a frame.
 
 use sensor_common::counter::Counter;
-use sensor_common::flow::{Direction, End, FlowKey, KIND_LINK, KIND_WHOLE};
+use sensor_common::flow::{Direction, End, FlowKey, KIND_WHOLE};
 use sensor_common::record::Class;
 
 /// The facts of one frame, filled in step by step.
@@ -120,18 +120,25 @@ impl Parsed {
     /// Makes the flow key of the two ends.
     #[inline(always)]
     pub(crate) fn make_key(&mut self) {
-        self.key.set_kind(self.vlan, self.protocol, self.kind);
-        self.direction = self.key.set_ends(&self.source, &self.destination) as u8;
+        self.direction = self.key.set(
+            &self.source,
+            &self.destination,
+            self.vlan,
+            self.protocol,
+            self.kind,
+        ) as u8;
     }
 
     /// Makes the flow key of a link-layer protocol; `front` is what its payload starts with.
     #[inline(always)]
     pub(crate) fn make_link_key(&mut self, front: [u8; 2]) {
-        self.key.set_kind(self.vlan, 0, KIND_LINK);
-        self.direction =
-            self.key
-                .set_link(self.source_mac, self.destination_mac, self.ethertype, front)
-                as u8;
+        self.direction = self.key.set_link(
+            self.source_mac,
+            self.destination_mac,
+            self.vlan,
+            self.ethertype,
+            front,
+        ) as u8;
     }
 }
 

@@ -9,7 +9,7 @@ use sensor_common::flow::{
 use sensor_common::operation::{Aggregated, KIND_CYCLIC, KIND_NONE, KIND_REQUEST, KIND_RESPONSE};
 use sensor_common::record::Class;
 
-use super::{Arrival, Site, Verdict, Work, count, inspect, own, withhold};
+use super::{Arrival, Site, Verdict, Work, complete, count, inspect, own, withhold};
 use crate::operation::{Role, STEP_OWN, sequence};
 use crate::outcome::Parsed;
 
@@ -24,16 +24,25 @@ pub(super) fn recognised(
     let due = work.message.kind != KIND_CYCLIC || is_due(arrival, stats, work);
     work.key.flow = stats.track.id;
     work.key.operation = work.message.operation;
-    work.key.request = 0;
-    work.key.protocol = work.message.protocol;
-    work.key.kind = work.message.kind;
-    work.key.direction = arrival.parsed.direction() as u8;
+    place(arrival, work, 0);
     match work.message.kind {
         KIND_REQUEST => request(arrival, &mut stats.track, site, work),
         KIND_RESPONSE => response(arrival, &mut stats.track, site, work),
         KIND_CYCLIC if due => cyclic(arrival, stats, site, work),
         _ => Verdict::HandUp,
     }
+}
+
+/// Completes the key of a message; `request` is the handle of what it answers.
+#[inline(always)]
+fn place(arrival: &Arrival<'_>, work: &mut Work, request: u32) {
+    let direction = arrival.parsed.direction() as u8;
+    let message = &work.message;
+    complete(
+        &mut work.key,
+        request,
+        [message.protocol, message.kind, direction],
+    );
 }
 
 #[inline(always)]
@@ -80,7 +89,7 @@ fn response(
     if track.open_handle == 0 {
         return Verdict::HandUp;
     }
-    work.key.request = track.open_handle;
+    place(arrival, work, track.open_handle);
     let Some(operation) = site.granted(&work.key) else {
         return Verdict::HandUp;
     };

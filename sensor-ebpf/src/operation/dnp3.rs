@@ -145,14 +145,14 @@ fn block(payload: &Payload<'_>, offset: usize, left: usize) -> Option<[u64; 2]> 
     let count = left.min(BLOCK);
     let [c0, c1] = payload.read::<2>(offset + count)?;
     let words = [payload.word(offset), payload.word(offset + 8)];
-    let bytes = [words[0].to_le_bytes(), words[1].to_le_bytes()];
     let stop = payload.forget(count);
     let mut register = 0;
     for index in 0..BLOCK {
         if index >= stop {
             break;
         }
-        register = step(register, bytes[index / 8][index % 8]);
+        let word = if index < 8 { words[0] } else { words[1] };
+        register = step(register, (word >> (8 * (index % 8))) as u8);
     }
     let words = [
         words[0] & low_bytes(count),

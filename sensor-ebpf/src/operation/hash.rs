@@ -67,12 +67,23 @@ impl Hasher {
     /// more than [`LONGEST`], or when they are not all there.
     #[inline(always)]
     pub fn bytes(&mut self, payload: &Payload<'_>, offset: usize, len: usize) -> Option<()> {
-        if len > LONGEST || offset + len > payload.len().min(MOST) {
+        self.few_bytes::<LONGEST>(payload, offset, len)
+    }
+
+    /// The same with another limit, for the sake of what the verifier walks.
+    #[inline(always)]
+    pub fn few_bytes<const LIMIT: usize>(
+        &mut self,
+        payload: &Payload<'_>,
+        offset: usize,
+        len: usize,
+    ) -> Option<()> {
+        if len > LIMIT || offset + len > payload.len().min(MOST) {
             return None;
         }
         let behind = payload.forget(offset + len / 8 * 8);
         let whole = payload.forget(len / 8);
-        for index in 0..LONGEST / 8 {
+        for index in 0..LIMIT / 8 {
             if index >= whole {
                 break;
             }

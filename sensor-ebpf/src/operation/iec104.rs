@@ -29,11 +29,11 @@ const SEQUENCE_BITS: u8 = 15;
 /// Highest bit of the variable structure qualifier: one address, consecutive objects.
 const CONSECUTIVE: u8 = 0x80;
 /// Quality bits of a measured value: IV, NT, SB, BL and OV (7.2.6.3).
-const MEASURED: u8 = 0xf1;
+const MEASURED: usize = 0xf1;
 /// Quality bits of a point: IV, NT, SB and BL (7.2.6.1).
-const POINT: u8 = 0xf0;
+const POINT: usize = 0xf0;
 /// Flags of a counter: IV, CA and CY (7.2.6.9).
-const COUNTER: u8 = 0xe0;
+const COUNTER: usize = 0xe0;
 /// IV of a binary time, in the byte of its minutes (7.2.6.18).
 const TIME: usize = 7;
 const MINUTES: usize = 2;
@@ -45,10 +45,24 @@ struct Layout {
     /// Bytes in front of the time.
     value: usize,
     /// Bits of the last of them that say something is wrong.
-    bad: u8,
-    /// A double point, whose states 0 and 3 are indeterminate.
-    double: bool,
-    timed: bool,
+    bad: usize,
+    /// One for a double point, whose states 0 and 3 are indeterminate, else zero.
+    double: usize,
+    /// One with a time, else zero.
+    timed: usize,
+}
+
+impl Layout {
+    /// The same, without the verifier knowing which one it is.
+    #[inline(always)]
+    fn forgotten(self, payload: &Payload<'_>) -> Self {
+        Self {
+            value: payload.forget(self.value),
+            bad: payload.forget(self.bad),
+            double: payload.forget(self.double),
+            timed: payload.forget(self.timed),
+        }
+    }
 }
 
 /// See [`super::classify`].
@@ -99,8 +113,8 @@ fn layout(kind: u8) -> Option<Layout> {
     Some(Layout {
         value,
         bad,
-        double: matches!(kind, 3 | 31),
-        timed: kind >= 30,
+        double: usize::from(matches!(kind, 3 | 31)),
+        timed: usize::from(kind >= 30),
     })
 }
 
@@ -117,15 +131,15 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
     if !matches!(cause, 1 | 2 | 3 | 20) {
         return None;
     }
-    let layout = layout(kind)?;
+    let layout = layout(kind)?.forgotten(payload);
     let objects = (qualifier & !CONSECUTIVE) as usize;
     let consecutive = qualifier & CONSECUTIVE != 0;
     if !(1..=OBJECTS).contains(&objects) {
         return None;
     }
-    let object = payload.forget(layout.value + if layout.timed { TIME } else { 0 });
-    let stride = object + if consecutive { 0 } else { ADDRESS };
-    let first = APCI + ASDU + if consecutive { ADDRESS } else { 0 };
+    let object = layout.value + layout.timed * TIME;
+    let stride = payload.forget(object + if consecutive { 0 } else { ADDRESS });
+    let first = payload.forget(APCI + ASDU + if consecutive { ADDRESS } else { 0 });
     if payload.len() != first + objects * stride {
         return None;
     }
@@ -169,10 +183,10 @@ fn address(payload: &Payload<'_>, offset: usize, hasher: &mut Hasher) -> Option<
 #[inline(always)]
 fn good(payload: &Payload<'_>, offset: usize, layout: Layout) -> Option<()> {
     let [last] = payload.read::<1>(offset + layout.value - 1)?;
-    if last & layout.bad != 0 || (layout.double && !matches!(last & 3, 1 | 2)) {
+    if last as usize & layout.bad != 0 || (layout.double != 0 && !matches!(last & 3, 1 | 2)) {
         return None;
     }
-    if layout.timed {
+    if layout.timed != 0 {
         let [minutes] = payload.read::<1>(offset + layout.value + MINUTES)?;
         if minutes & TIME_INVALID != 0 {
             return None;

@@ -6,7 +6,8 @@
 //! and values: identifier, data set, configuration revision, refresh time, synchronisation, rate,
 //! length of the values, and whatever stands behind them. For values of eight channels with a
 //! quality each (9-2 LE), the qualities too. Tag: `smpCnt` of the first unit, which grows by the
-//! number of units; where the count starts again a message goes up. Limits: [`super::hash::LONGEST`] bytes in a row.
+//! number of units; where the count starts again a message goes up. Limits: [`super::hash::LONGEST`] bytes in front of a sample count, 40 behind it and behind the
+//! values.
 
 use sensor_common::operation::KIND_CYCLIC;
 
@@ -34,6 +35,8 @@ const SAMPLE: u8 = 0x87;
 const CHANNELS: usize = 8;
 const CHANNEL: usize = 8;
 const SAMPLE_COUNT_BITS: u8 = 16;
+/// Bytes between sample count and values, and behind those; the fields above take 33.
+const FEW: usize = 40;
 
 /// See [`super::classify`].
 #[inline(always)]
@@ -113,11 +116,11 @@ fn take_in(payload: &Payload<'_>, unit: &Element, hasher: &mut Hasher) -> Option
     if values.tag != SAMPLE {
         return None;
     }
-    hasher.bytes(payload, sample.end, values.start - sample.end)?;
+    hasher.few_bytes::<FEW>(payload, sample.end, values.start - sample.end)?;
     if values.len() == CHANNELS * CHANNEL {
         hasher.word(qualities(payload, values.start)?);
     }
-    hasher.bytes(payload, values.end, unit.end - values.end)?;
+    hasher.few_bytes::<FEW>(payload, values.end, unit.end - values.end)?;
     Some(u16::from_be_bytes(payload.read(sample.start)?))
 }
 

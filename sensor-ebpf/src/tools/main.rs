@@ -5,13 +5,13 @@
 mod generate;
 mod relay;
 
-use core::ptr;
-
+use aya_ebpf::EbpfContext;
 use aya_ebpf::bindings::xdp_action::{XDP_ABORTED, XDP_PASS, XDP_TX};
+use aya_ebpf::helpers::bpf_xdp_store_bytes;
 use aya_ebpf::macros::{map, xdp};
 use aya_ebpf::maps::{Array, ProgramArray};
 use aya_ebpf::programs::XdpContext;
-use sensor_common::dialogue::{Dialogue, FRAME, SEQUENCE_AT, TRANSACTION_AT, Turn};
+use sensor_common::dialogue::{Dialogue, FRAME, Turn};
 
 /// The floor of every measurement: what a run costs before a program does anything.
 #[xdp(frags)]
@@ -49,22 +49,41 @@ fn dialogue(ctx: XdpContext) -> u32 {
 
 #[inline(always)]
 fn speak(ctx: &XdpContext, dialogue: &mut Dialogue) {
-    let (start, end) = (ctx.data() as *mut u8, ctx.data_end() as *mut u8);
-    if start.wrapping_add(FRAME) > end {
-        return;
-    }
     let turn: &mut Turn = &mut dialogue.turns[dialogue.next as usize & 1];
-    // SAFETY: `FRAME` bytes from `start` on lie in the frame, as was just checked.
-    unsafe { ptr::write_unaligned(start.cast::<[u8; FRAME]>(), turn.frame) };
-    let sequence = start.wrapping_add(SEQUENCE_AT).cast::<[u8; 4]>();
-    // SAFETY: four bytes within the `FRAME` bytes that were checked.
-    unsafe { ptr::write_unaligned(sequence, turn.sequence.to_be_bytes()) };
-    let transaction = start.wrapping_add(TRANSACTION_AT).cast::<[u8; 2]>();
-    // SAFETY: two bytes within the `FRAME` bytes that were checked.
-    unsafe { ptr::write_unaligned(transaction, (turn.said as u16).to_be_bytes()) };
-    turn.sequence = turn.sequence.wrapping_add(turn.payload);
-    turn.said = turn.said.wrapping_add(1);
-    dialogue.next ^= 1;
+    // Keeps the length between 1 and FRAME in a form the verifier can follow.
+    let len = (dialogue.len.wrapping_sub(1) & (FRAME as u32 - 1)) + 1;
+    store(ctx, 0, &turn.frame, len);
+    if dialogue.sequence_at != 0 {
+        store(ctx, dialogue.sequence_at, &turn.sequence.to_be_bytes(), 4);
+        turn.sequence = turn.sequence.wrapping_add(turn.payload);
+    }
+    if dialogue.count_at != 0 {
+        let count = if dialogue.little_endian != 0 {
+            turn.count.to_le_bytes()
+        } else if dialogue.wide != 0 {
+            turn.count.to_be_bytes()
+        } else {
+            (turn.count << 16).to_be_bytes()
+        };
+        let width = if dialogue.wide != 0 { 4 } else { 2 };
+        store(ctx, dialogue.count_at, &count, width);
+        turn.count = turn.count.wrapping_add(turn.step);
+    }
+    dialogue.next ^= dialogue.alternates & 1;
+}
+
+/// Writes `len` of the bytes into the frame; a frame that is too short stays as it is.
+#[inline(always)]
+fn store<const N: usize>(ctx: &XdpContext, offset: u32, bytes: &[u8; N], len: u32) {
+    // SAFETY: `ctx` is the context of this run, and callers give no more than `N` bytes.
+    unsafe {
+        bpf_xdp_store_bytes(
+            ctx.as_ptr().cast(),
+            offset,
+            bytes.as_ptr().cast_mut().cast(),
+            len,
+        )
+    };
 }
 
 #[cfg(not(test))]

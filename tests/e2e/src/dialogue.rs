@@ -1,8 +1,9 @@
-//! A Modbus conversation for the kernel bench: the frame of a test run is the same each time, so a
-//! tool program makes it the next one of the conversation and then calls the program under test.
+//! A conversation for the kernel bench: the frame of a test run is the same each time, so a tool
+//! program makes it the next one of the conversation and then calls the program under test.
 //!
-//! Data in: the loaded program under test. Data out: mean time for each frame, the tool included;
-//! [`Dialogue::time_alone`] says what the tool takes. Limits: as for [`crate::kernel`].
+//! Data in: the loaded program under test and what is said. Data out: mean time for each frame, the
+//! tool included; [`Dialogue::time_alone`] says what the tool takes. Limits: as for
+//! [`crate::kernel`]; one or two turns.
 
 use std::time::Duration;
 
@@ -11,54 +12,76 @@ use aya::Ebpf;
 use aya::maps::{Array, ProgramArray};
 use aya::programs::{ProgramFd, TestRun, TestRunOptions, Xdp};
 use sensor_common::dialogue::{self as layout, FRAME, Turn};
-use sensor_common::flow::Direction;
-use sensor_common::operation::{Aggregated, KIND_REQUEST, KIND_RESPONSE, OperationKey};
+use sensor_common::operation::{KIND_NONE, KIND_REQUEST, OperationKey};
+use sensor_common::ports::{AGGREGATED_PORTS, Transport};
 
+use crate::exchanges::{Carrier, Exchange, SEQUENCE_AT};
 use crate::flood::tools;
-use crate::frames::{ethernet, ipv4, modbus_read, tcp};
 use crate::kernel::{Kernel, granted, load, xdp};
 
-const CLIENT: [u8; 4] = [192, 0, 2, 1];
-const SERVER: [u8; 4] = [192, 0, 2, 2];
-const CLIENT_PORT: u16 = 40000;
+/// The station that speaks.
+const STATION: u16 = 1;
+/// Rounds until everything is granted: a step of one's own is known in the second.
+const ROUNDS: usize = 2;
 
 /// The tool with its maps.
 pub struct Dialogue {
     tools: Ebpf,
+    start: layout::Dialogue,
 }
 
 impl Dialogue {
-    /// Loads the tool.
-    pub fn load() -> Result<Self> {
+    /// Loads the tool for a conversation.
+    pub fn load(exchange: &Exchange) -> Result<Self> {
         let mut tools = tools()?;
         for name in ["dialogue", "empty"] {
             load(&mut tools, name)?;
         }
-        Ok(Self { tools })
+        Ok(Self {
+            tools,
+            start: start(exchange)?,
+        })
     }
 
-    /// Lets both sides speak to `kernel` as far as it takes to grant both operations, and grants
-    /// them.
+    /// The frame that opens the conversation.
+    pub fn frame(&self) -> &[u8] {
+        let len = usize::try_from(self.start.len).unwrap_or(FRAME);
+        self.start.turns[0].frame.get(..len).unwrap_or_default()
+    }
+
+    /// Lets all sides speak to `kernel` as far as it takes to grant what they say, and grants it.
     pub fn introduce(&mut self, kernel: &mut Kernel) -> Result<()> {
-        kernel.port_protocol(502, false, Aggregated::Modbus)?;
+        for known in AGGREGATED_PORTS {
+            let udp = known.transport == Transport::Udp;
+            kernel.port_protocol(known.port, udp, known.protocol)?;
+        }
         let program = kernel.fd()?.try_clone()?;
         self.rewind(&program)?;
+        let turns = ROUNDS * (usize::try_from(self.start.alternates)? + 1);
         let mut request = 0;
-        for (handle, kind) in [(1, KIND_REQUEST), (2, KIND_RESPONSE)] {
-            self.once()?;
-            let (header, _) = kernel.take_record().context("a frame was not handed up")?;
-            ensure!(header.kind == kind, "kind {} is not {kind}", header.kind);
+        for handle in 1..=u32::try_from(turns)? {
+            self.run(1)?;
+            let Some((header, _)) = kernel.take_record() else {
+                continue;
+            };
+            if header.kind == KIND_NONE {
+                continue;
+            }
             let key = OperationKey {
                 flow: header.flow,
                 operation: header.operation,
                 request,
                 protocol: header.protocol,
-                kind,
-                direction: Direction::from_u8(header.direction) as u8,
+                kind: header.kind,
+                direction: header.direction,
                 reserved: 0,
             };
             kernel.grant(key, granted(handle))?;
-            request = handle;
+            request = if header.kind == KIND_REQUEST {
+                handle
+            } else {
+                0
+            };
         }
         Ok(())
     }
@@ -77,16 +100,11 @@ impl Dialogue {
 
     /// Starts the conversation from its first frame, spoken to `program`.
     fn rewind(&mut self, program: &ProgramFd) -> Result<()> {
-        let [request, response] = sides()?;
-        let start = layout::Dialogue {
-            turns: [request, response],
-            next: 0,
-        };
         let map = self
             .tools
             .map_mut("DIALOGUE")
             .ok_or_else(|| anyhow!("no map DIALOGUE"))?;
-        Array::try_from(map)?.set(0, start, 0)?;
+        Array::try_from(map)?.set(0, self.start, 0)?;
         let map = self
             .tools
             .map_mut("MEASURED")
@@ -95,14 +113,10 @@ impl Dialogue {
         Ok(())
     }
 
-    fn once(&self) -> Result<()> {
-        self.run(1).map(drop)
-    }
-
     fn run(&self, repeat: u32) -> Result<Duration> {
         let tool: &Xdp = xdp(&self.tools, "dialogue")?;
         let result = tool.test_run(TestRunOptions {
-            data_in: Some(&[0; FRAME]),
+            data_in: Some(self.frame()),
             repeat,
             ..TestRunOptions::default()
         })?;
@@ -114,32 +128,47 @@ impl Dialogue {
     }
 }
 
-/// The two sides of the conversation: a read of ten registers and its response.
-fn sides() -> Result<[Turn; 2]> {
-    let request = modbus_read(CLIENT, CLIENT_PORT, 1);
-    let message = [vec![0, 1, 0, 0, 0, 23, 1, 3, 20], vec![0; 20]].concat();
-    let response = [
-        ethernet(0x0800),
-        ipv4(SERVER, CLIENT, 6, 20 + message.len()),
-        tcp(502, CLIENT_PORT),
-        message.clone(),
-    ]
-    .concat();
-    Ok([
-        turn(request, 12)?,
-        turn(response, u32::try_from(message.len())?)?,
-    ])
-}
-
-fn turn(mut frame: Vec<u8>, payload: u32) -> Result<Turn> {
-    frame.resize(FRAME, 0);
-    let frame = frame
-        .try_into()
-        .map_err(|_| anyhow!("the frame does not fit"))?;
-    Ok(Turn {
-        frame,
-        sequence: 1,
-        payload,
-        said: 1,
+/// What the tool starts from. Frames are as long as the longest, with link padding where one is
+/// shorter.
+fn start(exchange: &Exchange) -> Result<layout::Dialogue> {
+    let frames: Vec<Vec<u8>> = exchange
+        .turns
+        .iter()
+        .map(|(side, message)| exchange.frame(STATION, *side, 1, message))
+        .collect();
+    let len = frames.iter().map(Vec::len).max().context("no turns")?;
+    let step = exchange.count.map_or(0, |count| count.step);
+    let turn = |index: usize| -> Result<Turn> {
+        let mut frame = frames[index].clone();
+        frame.resize(FRAME, 0);
+        Ok(Turn {
+            frame: frame
+                .try_into()
+                .map_err(|_| anyhow!("the frame does not fit"))?,
+            sequence: 1,
+            payload: u32::try_from(exchange.turns[index].1.len())?,
+            count: 0,
+            step,
+            reserved: 0,
+        })
+    };
+    let last = frames.len() - 1;
+    let count = exchange.count;
+    Ok(layout::Dialogue {
+        turns: [turn(0)?, turn(last)?],
+        next: 0,
+        alternates: u32::try_from(last)?,
+        len: u32::try_from(len)?,
+        sequence_at: match exchange.carrier {
+            Carrier::Tcp(_) => u32::try_from(SEQUENCE_AT)?,
+            Carrier::Udp(_) | Carrier::Link(_) => 0,
+        },
+        count_at: match count {
+            Some(count) => u32::try_from(exchange.carrier.head() + count.at)?,
+            None => 0,
+        },
+        wide: u32::from(count.is_some_and(|count| count.width == 4)),
+        little_endian: u32::from(count.is_some_and(|count| count.little_endian)),
+        reserved: 0,
     })
 }

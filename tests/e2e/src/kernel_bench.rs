@@ -8,12 +8,12 @@
 //! - `handed_up`: a Modbus poll of a known flow, booked and handed up;
 //! - `filtered`: the same poll, left out by a port rule;
 //! - `known_flow`: an acknowledgment of a known flow, granted and only counted;
-//! - `known_operation_modbus`: a Modbus conversation of requests and responses in turn, with sequence
-//!   numbers and transaction identifiers that count up, granted and only counted. A tool program
+//! - `known_operation_modbus` and the like: a conversation of requests and responses in turn, or of
+//!   messages that count up, granted and only counted ([`crate::exchanges`]). A tool program
 //!   writes each frame; what the tool takes with the empty program behind it is measured in the same
 //!   way and taken off, so that the row has the floor in it once, like the others.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use sensor_common::counter::Counter;
 use sensor_common::maps::RULES_PORT;
 use sensor_common::operation::{Aggregated, KIND_ACKNOWLEDGMENT, OperationKey};
@@ -21,6 +21,7 @@ use sensor_common::rule::{ACTION_EXCLUDE, Rule};
 use sensor_common::settings::{FLAG_PORTS, Settings};
 
 use crate::dialogue::Dialogue;
+use crate::exchanges::{Exchange, exchanges};
 use crate::frames::{ethernet, ipv4, modbus_read, tcp_flags};
 use crate::kernel::{Kernel, aggregating_settings, default_settings, granted, time_empty};
 
@@ -66,7 +67,9 @@ pub fn measure() -> Result<Vec<Row>> {
         Ok(kernel.time(&poll, REPEAT)?.as_nanos())
     })?);
     rows.push(known_flow()?);
-    rows.push(known_operation()?);
+    for exchange in exchanges() {
+        rows.push(known_operation(&exchange)?);
+    }
     Ok(rows)
 }
 
@@ -99,21 +102,39 @@ fn known_flow() -> Result<Row> {
     Ok(row)
 }
 
-fn known_operation() -> Result<Row> {
-    let name = "known_operation_modbus";
-    let mut dialogue = Dialogue::load()?;
+fn known_operation(exchange: &Exchange) -> Result<Row> {
+    let name = operation_row(exchange.protocol)?;
+    let mut dialogue = Dialogue::load(exchange)?;
     let alone = row(name, || Ok(dialogue.time_alone(REPEAT)?.as_nanos()))?;
     let mut kernel = Kernel::load(RING_BYTES)?;
     kernel.configure(aggregating_settings())?;
     dialogue.introduce(&mut kernel)?;
     let before = kernel.counters()?.get(Counter::Counted);
     let together = row(name, || Ok(dialogue.time(REPEAT)?.as_nanos()))?;
-    all_counted(&kernel, before)?;
-    let frame = modbus_read(CLIENT, 40000, 1);
-    let floor = row(name, || Ok(time_empty(&frame, REPEAT)?.as_nanos()))?;
+    all_counted(&kernel, before).context(name)?;
+    let floor = row(
+        name,
+        || Ok(time_empty(dialogue.frame(), REPEAT)?.as_nanos()),
+    )?;
     Ok(Row {
         name,
         nanoseconds: (together.nanoseconds + floor.nanoseconds).saturating_sub(alone.nanoseconds),
+    })
+}
+
+fn operation_row(protocol: Aggregated) -> Result<&'static str> {
+    Ok(match protocol {
+        Aggregated::Modbus => "known_operation_modbus",
+        Aggregated::S7comm => "known_operation_s7comm",
+        Aggregated::Dnp3 => "known_operation_dnp3",
+        Aggregated::EthernetIp => "known_operation_ethernet_ip",
+        Aggregated::Iec104 => "known_operation_iec104",
+        Aggregated::Bacnet => "known_operation_bacnet",
+        Aggregated::OpcUa => "known_operation_opcua",
+        Aggregated::Goose => "known_operation_goose",
+        Aggregated::SampledValues => "known_operation_sampled_values",
+        Aggregated::Profinet => "known_operation_profinet",
+        Aggregated::None | Aggregated::Tcp => bail!("{protocol:?} has no messages"),
     })
 }
 

@@ -7,6 +7,7 @@
 pub mod agent;
 pub mod api;
 pub mod dialogue;
+pub mod exchanges;
 pub mod flood;
 pub mod frames;
 pub mod inject;
