@@ -99,7 +99,7 @@ counters! {
     SkipTooDeep, Note, "unparsed_too_deep", "too_deep", "sensor_capture_unparsed_packets_total",
         "Frames with more tags or extension headers than the program follows, or headers too far in; handed up like others.";
     FlowsInspected, Note, "flows_inspected", "", "sensor_capture_flows_inspected_total",
-        "Flows looked at in full for the rest of their life, because a frame broke the pattern that allows counting.";
+        "How often a flow came to be looked at in full, because a frame broke the pattern that allows counting.";
     OperationsRefreshed, Note, "operations_refreshed", "", "sensor_capture_operations_refreshed_total",
         "Frames handed up although their operation is known, because its refresh interval was over.";
     Fragments, Note, "fragments", "", "sensor_capture_fragment_packets_total",

@@ -264,10 +264,13 @@ pub const MARK_CYCLIC: u32 = 1 << 1;
 /// it did not see was withheld. Cleared when payload of this direction goes up.
 pub const MARK_LOST: u32 = 1 << 2;
 
-/// The flow is looked at in full for the rest of its life.
+/// The flow is looked at in full until the agent forgives it.
 pub const TRACK_INSPECT: u32 = 1;
 /// Frames of the flow were withheld since the last one that went up.
 pub const TRACK_WITHHELD: u32 = 1 << 1;
+/// A segment did not hold whole messages, so nobody but the agent can follow this flow; it is never
+/// forgiven.
+pub const TRACK_PIECES: u32 = 1 << 2;
 
 /// No request waits for its response.
 pub const OPEN_NONE: u32 = 0;

@@ -26,6 +26,7 @@ pub const COUNTERS: &str = "COUNTERS";
 pub const FRAMES: &str = "FRAMES";
 pub const FLOWS: &str = "FLOWS";
 pub const OPERATIONS: &str = "OPERATIONS";
+pub const FORGIVEN: &str = "FORGIVEN";
 pub const PORT_PROTOCOLS: &str = "PORT_PROTOCOLS";
 pub const CLASSIFIERS: &str = "CLASSIFIERS";
 pub const RULES_V4: &str = "RULES_V4";
@@ -44,6 +45,8 @@ pub const FRAMES_BYTES: u32 = 64 << 20;
 pub const FLOWS_CAPACITY: u32 = 1 << 18;
 /// Operations that may be counted at once; the agent grants no more.
 pub const OPERATIONS_CAPACITY: u32 = 1 << 17;
+/// Flows that can be forgiven at once; the one that waited longest makes room.
+pub const FORGIVEN_CAPACITY: u32 = 1 << 16;
 /// [`crate::operation::Aggregated`] by port: TCP ports, then UDP ports.
 pub const PORT_PROTOCOLS_CAPACITY: u32 = 1 << 17;
 /// Index of UDP port 0 in the map of port protocols.

@@ -35,7 +35,7 @@ pub enum Class {
 /// Frames of the flow were withheld since the last that went up: sequence numbers and open request
 /// say where the flow stood before this frame.
 pub const RECORD_WITHHELD: u8 = 1;
-/// The flow is looked at in full for the rest of its life.
+/// The flow is looked at in full, see [`crate::flow::TRACK_INSPECT`].
 pub const RECORD_INSPECT: u8 = 1 << 1;
 /// [`RecordHeader::own_sequence`] is known.
 pub const RECORD_OWN_SEQUENCE: u8 = 1 << 2;

@@ -10,8 +10,8 @@ use aya_ebpf::maps::{Array, HashMap, LpmTrie, LruHashMap, PerCpuArray, ProgramAr
 use sensor_common::counter::CounterBlock;
 use sensor_common::flow::{FlowKey, FlowStats};
 use sensor_common::maps::{
-    FLOWS_CAPACITY, FRAMES_BYTES, OPERATIONS_CAPACITY, PORT_PROTOCOLS_CAPACITY, RULE_HITS_CAPACITY,
-    RULES_MAC_SLOTS, RULES_PAIR_SLOTS, RULES_PORT_CAPACITY, RULES_PREFIX_SLOTS,
+    FLOWS_CAPACITY, FORGIVEN_CAPACITY, FRAMES_BYTES, OPERATIONS_CAPACITY, PORT_PROTOCOLS_CAPACITY,
+    RULE_HITS_CAPACITY, RULES_MAC_SLOTS, RULES_PAIR_SLOTS, RULES_PORT_CAPACITY, RULES_PREFIX_SLOTS,
     RULES_VLAN_CAPACITY,
 };
 use sensor_common::operation::{Aggregated, OperationKey, OperationStats};
@@ -75,6 +75,12 @@ pub(crate) static FLOWS: LruHashMap<FlowKey, FlowStats> =
 #[map]
 pub(crate) static OPERATIONS: HashMap<OperationKey, OperationStats> =
     HashMap::with_max_entries(OPERATIONS_CAPACITY, 0);
+
+/// Identifiers of inspected flows that may be counted again, see [`sensor_common::flow::TRACK_INSPECT`];
+/// about 6 MiB. Written by the agent.
+#[map]
+pub(crate) static FORGIVEN: LruHashMap<u64, u32> =
+    LruHashMap::with_max_entries(FORGIVEN_CAPACITY, 0);
 
 /// Protocol of each TCP port, then of each UDP port; 1 MiB. Written by the agent.
 #[map]

@@ -11,7 +11,7 @@ use sensor_ebpf::checksum;
 use sensor_ebpf::outcome::Parsed;
 
 use crate::flows::Identifiers;
-use crate::maps::OPERATIONS;
+use crate::maps::{FORGIVEN, OPERATIONS};
 
 /// Longest datagram whose checksum is verified, a power of two; longer ones go up.
 const DATAGRAM: usize = 2048;
@@ -39,6 +39,11 @@ impl Site for Maps<'_> {
         // returns, even if the agent removes the entry meanwhile (the memory is preallocated). A
         // flow's direction is counted by the core that receives it, so words are not torn.
         Some(unsafe { &mut *stats })
+    }
+
+    #[inline(always)]
+    fn is_forgiven(&mut self, flow: u64) -> bool {
+        FORGIVEN.get_ptr(flow).is_some()
     }
 
     #[inline(always)]

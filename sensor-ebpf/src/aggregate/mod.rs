@@ -3,7 +3,8 @@
 //! The agent grants: a frame is withheld only under a key that stands in the map of operations.
 //! What else it takes is decided here: the segment is the next of its direction, its one message
 //! is recognised, and request and response alternate. A flow that breaks this pattern is handed up
-//! in full for the rest of its life. Pure: maps and helpers are reached through a [`Site`]. Limits:
+//! in full until the agent, which saw it in order for a while, forgives it; one whose segments do not
+//! hold whole messages never is. Pure: maps and helpers are reached through a [`Site`]. Limits:
 //! one request waits at a time.
 
 mod alternation;
@@ -17,11 +18,13 @@ use core::hint::black_box;
 
 use sensor_common::counter::Counter;
 use sensor_common::flow::{
-    FlowHalf, FlowStats, MARK_SEQUENCE, TRACK_INSPECT, TRACK_WITHHELD, Track,
+    FlowHalf, FlowStats, MARK_SEQUENCE, OPEN_NONE, TRACK_INSPECT, TRACK_PIECES, TRACK_WITHHELD,
+    Track,
 };
 use sensor_common::maps::PORT_PROTOCOLS_UDP;
 use sensor_common::operation::{
-    Aggregated, KIND_ACKNOWLEDGMENT, KIND_NONE, OperationKey, OperationStats,
+    Aggregated, KIND_ACKNOWLEDGMENT, KIND_CYCLIC, KIND_NONE, KIND_REQUEST, OperationKey,
+    OperationStats,
 };
 use sensor_common::ports::aggregated_ethertype;
 use sensor_common::record::Class;
@@ -40,7 +43,7 @@ pub use self::standing::{describe, settle};
 #[repr(u64)]
 pub enum Verdict {
     HandUp,
-    /// Goes up, and so does everything else of this flow from here on.
+    /// Goes up, and so does everything else of this flow until it is forgiven.
     Inspect,
     /// Goes up although it is known, because that has not happened for long enough.
     Refresh,
@@ -75,6 +78,9 @@ pub trait Site {
     /// What is counted under a key. `None` when the agent has not granted it, and for a datagram
     /// whose checksum does not fit.
     fn granted(&mut self, key: &OperationKey) -> Option<&mut OperationStats>;
+
+    /// Whether an inspected flow may be counted again.
+    fn is_forgiven(&mut self, flow: u64) -> bool;
 
     /// An identifier for a flow: never zero, never given before.
     fn fresh_flow(&mut self) -> u64;
@@ -142,9 +148,16 @@ pub fn decide(
     } else {
         Order::Next
     };
-    let aggregate = arrival.settings.flags & FLAG_AGGREGATE != 0;
-    if !aggregate || stats.track.state & TRACK_INSPECT != 0 {
+    if arrival.settings.flags & FLAG_AGGREGATE == 0 {
         return Verdict::HandUp;
+    }
+    if stats.track.state & TRACK_INSPECT != 0 {
+        let begins = matches!(order, Order::Next)
+            && matches!(work.shape, Shape::One)
+            && matches!(kind, KIND_REQUEST | KIND_CYCLIC);
+        if !begins || !forgive(&mut stats.track, site) {
+            return Verdict::HandUp;
+        }
     }
     if matches!(order, Order::Broken) {
         return inspect(&mut stats.track);
@@ -163,7 +176,10 @@ pub fn decide(
             alternation::recognised(arrival, stats, site, work)
         }
         Shape::Aside => Verdict::HandUp,
-        Shape::Partial if is_tcp(parsed) => inspect(&mut stats.track),
+        Shape::Partial if is_tcp(parsed) => {
+            stats.track.state |= TRACK_PIECES;
+            inspect(&mut stats.track)
+        }
         Shape::Partial | Shape::Whole => alternation::unrecognised(&mut stats.track, parsed, work),
     }
 }
@@ -235,7 +251,19 @@ fn withhold(arrival: &Arrival<'_>, operation: &mut OperationStats, track: &mut T
     Verdict::Count
 }
 
-/// From here on everything of the flow goes up.
+/// Lets a flow be counted again if the agent says so. It begins with a request or a numbered
+/// message, so that nothing is open.
+#[inline(always)]
+fn forgive(track: &mut Track, site: &mut impl Site) -> bool {
+    if track.state & TRACK_PIECES != 0 || !site.is_forgiven(track.id) {
+        return false;
+    }
+    track.state &= !TRACK_INSPECT;
+    track.open = OPEN_NONE;
+    true
+}
+
+/// From here on everything of the flow goes up, until it is forgiven.
 #[inline(always)]
 fn inspect(track: &mut Track) -> Verdict {
     track.state |= TRACK_INSPECT;

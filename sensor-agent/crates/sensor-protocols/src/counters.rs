@@ -70,6 +70,7 @@ counters! {
     OperationsHeld = "operations_held", "Operations whose repeats it may withhold at this moment";
     OperationsRefused = "operations_refused", "Operations not granted because there were too many";
     OperationsWithdrawn = "operations_withdrawn", "Operations whose repeats go up again";
+    FlowsForgiven = "flows_forgiven", "Flows counted again after they showed no fault for long enough";
     OperationRepeats = "operation_repeats", "Withheld frames that were booked on their flows";
     OperationStrays = "operation_strays", "Withheld frames that belong to nothing that was granted";
     StreamsResumed = "streams_resumed", "TCP streams continued behind withheld segments";

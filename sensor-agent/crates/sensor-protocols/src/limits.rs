@@ -131,5 +131,9 @@ pub const OPERATION_IDLE: Duration = Duration::from_mins(15);
 /// Server ports on which the kernel program is told to expect a protocol, beside the usual ones.
 pub const AGGREGATED_PORTS: usize = 64;
 
-/// How often the kernel program may take a flow for a new one before nothing more is granted for it.
-pub const FLOW_MOVES: u8 = 8;
+/// Frames with payload that a flow must show without fault before anything is granted for it again,
+/// after the first fault. Each further fault doubles the number.
+pub const FLOW_PROBATION: u32 = 128;
+
+/// How often that number is doubled at most: to some 130 000 frames.
+pub const FLOW_PROBATION_DOUBLINGS: u8 = 10;

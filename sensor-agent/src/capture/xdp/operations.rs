@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use aya::Ebpf;
 use aya::maps::{Array, HashMap, Map, MapData, MapError};
-use sensor_common::maps::{OPERATIONS, OPERATIONS_CAPACITY, PORT_PROTOCOLS, PORT_PROTOCOLS_UDP};
+use sensor_common::maps::{
+    FORGIVEN, OPERATIONS, OPERATIONS_CAPACITY, PORT_PROTOCOLS, PORT_PROTOCOLS_UDP,
+};
 use sensor_common::operation::{Interval, OperationKey, OperationStats};
 use sensor_common::ports::AGGREGATED_PORTS;
 use sensor_protocols::aggregation::{GrantChange, OperationRecord};
@@ -36,6 +38,7 @@ pub(super) struct OperationTable {
     map: HashMap<MapData, OperationKey, OperationStats>,
     fd: OwnedFd,
     ports: Array<MapData, u32>,
+    forgiven: HashMap<MapData, u64, u32>,
     interface: u32,
     /// Intervals up to this one were reported.
     drained: u64,
@@ -63,6 +66,7 @@ impl OperationTable {
         let mut table = Self {
             map: HashMap::try_from(map).map_err(|error| map_error(OPERATIONS, &error))?,
             fd,
+            forgiven: super::rules::take(program, FORGIVEN)?,
             ports: Array::try_from(ports).map_err(|error| map_error(PORT_PROTOCOLS, &error))?,
             interface,
             drained: 0,
@@ -113,6 +117,13 @@ impl OperationTable {
                 } if interface == self.interface => {
                     records.push(self.withdraw(key, handle, clock)?);
                 }
+                GrantChange::Forgive { interface, flow } if interface == self.interface => {
+                    self.forgive(flow)?;
+                }
+                GrantChange::Forgiven { interface, flow } if interface == self.interface => {
+                    // The program may have made room for another meanwhile.
+                    let _ = self.forgiven.remove(&flow);
+                }
                 GrantChange::Port {
                     interface,
                     transport,
@@ -128,6 +139,8 @@ impl OperationTable {
                 // Another interface's.
                 GrantChange::Allow { .. }
                 | GrantChange::Withdraw { .. }
+                | GrantChange::Forgive { .. }
+                | GrantChange::Forgiven { .. }
                 | GrantChange::Port { .. } => {}
             }
         }
@@ -169,6 +182,12 @@ impl OperationTable {
             });
         self.recorded += record.packets;
         Ok(record)
+    }
+
+    /// The least recently forgiven makes room; it stays inspected.
+    fn forgive(&mut self, flow: u64) -> Result<(), CaptureError> {
+        let set = self.forgiven.insert(flow, 0, 0);
+        set.map_err(|error| map_error(FORGIVEN, &error))
     }
 
     /// A port that is known already keeps its protocol.

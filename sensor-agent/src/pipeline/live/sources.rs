@@ -248,9 +248,11 @@ impl Sources {
         // A source that has failed counts nothing any more.
         let orphans = changes.iter().filter_map(|change| match change {
             GrantChange::Withdraw { handle, .. } if !closed.contains(handle) => Some(*handle),
-            GrantChange::Withdraw { .. } | GrantChange::Allow { .. } | GrantChange::Port { .. } => {
-                None
-            }
+            GrantChange::Withdraw { .. }
+            | GrantChange::Allow { .. }
+            | GrantChange::Forgive { .. }
+            | GrantChange::Forgiven { .. }
+            | GrantChange::Port { .. } => None,
         });
         records.extend(orphans.map(OperationRecord::nothing_more));
         records

@@ -79,11 +79,16 @@ struct Maps {
     operations: HashMap<OperationKey, OperationStats>,
     flows: u64,
     sound: bool,
+    forgiven: Option<u64>,
 }
 
 impl Site for Maps {
     fn granted(&mut self, key: &OperationKey) -> Option<&mut OperationStats> {
         self.operations.get_mut(key).filter(|_| self.sound)
+    }
+
+    fn is_forgiven(&mut self, flow: u64) -> bool {
+        self.forgiven == Some(flow)
     }
 
     fn fresh_flow(&mut self) -> u64 {

@@ -161,3 +161,32 @@ fn syn_and_fin_take_a_number_and_a_reset_takes_none() {
     segment.sequence = client + 1;
     assert_eq!(world.frame(&segment.bytes()), Verdict::Count);
 }
+
+#[test]
+fn a_flow_with_a_gap_is_counted_again_once_it_is_forgiven() {
+    let mut world = World::granted();
+    let mut late = world.segment(true, read(2));
+    late.sequence += 1000;
+    world.next[1] += 1012;
+    assert_eq!(world.frame(&late.bytes()), Verdict::Inspect);
+    assert_eq!(world.reply(2), Verdict::HandUp);
+    assert_eq!(world.ask(3), Verdict::HandUp);
+    world.maps.forgiven = Some(1000);
+    // Only a request begins anew: its response must not stand alone.
+    assert_eq!(world.reply(3), Verdict::HandUp);
+    assert!(world.inspected());
+    assert_eq!(world.ask(4), Verdict::Count);
+    assert!(!world.inspected());
+    assert_eq!(world.reply(4), Verdict::Count);
+}
+
+#[test]
+fn pieces_of_messages_are_never_forgiven() {
+    let mut world = World::granted();
+    world.maps.forgiven = Some(1000);
+    assert_eq!(world.say(true, read(2)[..7].to_vec()), Verdict::Inspect);
+    assert_eq!(world.say(true, read(2)[7..].to_vec()), Verdict::HandUp);
+    assert_eq!(world.reply(2), Verdict::HandUp);
+    assert_eq!(world.ask(3), Verdict::HandUp);
+    assert!(world.inspected());
+}

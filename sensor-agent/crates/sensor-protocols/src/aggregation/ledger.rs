@@ -136,6 +136,17 @@ impl Ledger {
         counters.bump(Counter::OperationsWithdrawn);
     }
 
+    /// Lets the kernel program count a flow again that it inspects.
+    pub fn forgive(&mut self, (interface, flow): (u32, u64), counters: &mut Counters) {
+        self.changes.push(GrantChange::Forgive { interface, flow });
+        counters.bump(Counter::FlowsForgiven);
+    }
+
+    /// The kernel program counts it again.
+    pub fn forgiven(&mut self, (interface, flow): (u32, u64)) {
+        self.changes.push(GrantChange::Forgiven { interface, flow });
+    }
+
     /// Handles of what was not counted since `before`, ascending.
     pub fn unused_since(&self, before: Timestamp) -> Vec<u32> {
         let unused = self

@@ -151,6 +151,10 @@ pub enum GrantChange {
         key: OperationKey,
         handle: u32,
     },
+    /// An inspected flow may be counted again: it showed no fault for long enough.
+    Forgive { interface: u32, flow: u64 },
+    /// The program counts it again, so it need not be told any more.
+    Forgiven { interface: u32, flow: u64 },
     /// A server of this protocol listens on this port.
     Port {
         interface: u32,

@@ -7,6 +7,7 @@ use super::exemplar::Exemplar;
 use super::ledger::Entry;
 use super::{Message, OperationKey};
 use crate::flow::Ends;
+use crate::limits;
 
 /// Operation pairs remembered of a flow whose protocol has no dissector.
 const PAIRS: usize = 32;
@@ -28,10 +29,13 @@ pub struct Asked {
 pub struct Track {
     /// Interface and name of the flow in the kernel program.
     pub source: (u32, u64),
-    /// Something was wrong with the flow: nothing is granted for it any more.
-    pub spoiled: bool,
-    /// How often the kernel program took it for a new flow while operations were granted.
-    pub moved: u8,
+    /// Something was wrong with the flow: so many frames with payload must be without fault before
+    /// anything is granted for it again.
+    pub probation: u32,
+    /// How often something was wrong while it was trusted.
+    pub faults: u8,
+    /// The kernel program looks at it in full, as of the last frame.
+    pub inspected: bool,
     /// Granted keys and their handles.
     pub keys: HashMap<OperationKey, u32, RandomState>,
     pub asked: Option<Asked>,
@@ -57,6 +61,29 @@ impl Track {
             source,
             ..Self::default()
         }
+    }
+
+    /// Whether operations may be granted.
+    pub const fn is_trusted(&self) -> bool {
+        self.probation == 0 && !self.inspected
+    }
+
+    /// Notes a fault: the flow has to prove itself anew. Each time it was trusted again in between
+    /// that takes longer.
+    pub fn distrust(&mut self) {
+        if self.probation == 0 {
+            self.faults = self.faults.saturating_add(1);
+        }
+        let doublings = self.faults.saturating_sub(1);
+        let doublings = doublings.min(limits::FLOW_PROBATION_DOUBLINGS);
+        self.probation = limits::FLOW_PROBATION << doublings;
+    }
+
+    /// Notes a frame with payload and without fault; true for the one that ends the probation.
+    pub const fn proved(&mut self) -> bool {
+        let was = self.probation;
+        self.probation = was.saturating_sub(1);
+        was == 1
     }
 
     /// Handles of all granted keys, ascending.

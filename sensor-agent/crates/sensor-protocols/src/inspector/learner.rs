@@ -17,7 +17,7 @@ use crate::dissect::Role;
 use crate::flow::{Application, End, Flow};
 use crate::observation;
 
-/// One frame of a flow that is not spoiled.
+/// One frame of a flow without a fault.
 pub(super) struct Seen<'f> {
     pub(super) at: u32,
     pub(super) sender: End,

@@ -1,6 +1,6 @@
 //! Frames about which the kernel program tells something: before a frame the flow catches up with
 //! what was withheld, after it the ledger learns what may be. Anything suspicious withdraws
-//! everything of the flow for good.
+//! everything of the flow until it was without fault for long ([`crate::limits::FLOW_PROBATION`]).
 
 use super::deliver::stream_mut;
 use super::learner::{Learner, Seen};
@@ -16,7 +16,6 @@ use crate::dissect::Role;
 use crate::flow::reassembly::Stamp;
 use crate::flow::{Application, End, Flow};
 use crate::frame::Frame;
-use crate::limits;
 use crate::observation::Transport;
 
 impl Inspector {
@@ -31,7 +30,9 @@ impl Inspector {
         let (at, sender) = (arrived.at, arrived.keyed.sender);
         let recognised = frame.kernel.is_some_and(|facts| facts.message.is_some());
         let track = self.table.get(at).and_then(|flow| flow.track.as_deref());
-        let wanted = track.map_or(frame.kernel.is_some(), |track| recognised && !track.spoiled);
+        let wanted = track.map_or(frame.kernel.is_some(), |track| {
+            recognised && track.probation == 0
+        });
         let mut tap = Tap::new(sink, wanted);
         let (table, ledger, mut stage) = self.stage_and_ledger(&mut tap);
         let Some(flow) = table.get_mut(at) else {
@@ -80,7 +81,7 @@ impl Inspector {
         let Some(flow) = table.get_mut(at) else {
             return;
         };
-        if flow.track.is_none() && facts.message.is_some() {
+        if flow.track.is_none() && (facts.message.is_some() || is_counted_again(flow, facts)) {
             let source = (facts.interface, facts.flow);
             flow.track = Some(Box::new(Track::new(source)));
         }
@@ -88,10 +89,20 @@ impl Inspector {
             propose_port(flow, ledger, sender, facts, found);
             return;
         };
-        if found.suspicious || facts.inspected || has_hole(flow) {
-            track.spoiled = true;
+        let began = facts.inspected && !track.inspected;
+        if track.inspected && !facts.inspected {
+            ledger.forgiven(track.source);
+        }
+        track.inspected = facts.inspected;
+        if found.suspicious || began || has_hole(flow) {
+            track.distrust();
             ledger.withdraw_all(&mut track, counters);
-        } else if !track.spoiled {
+        } else if !track.is_trusted() {
+            let proves = settled_before && !packet.payload().is_empty();
+            if proves && track.proved() && track.inspected {
+                ledger.forgive(track.source, counters);
+            }
+        } else {
             let clean = settled_before && settled(flow);
             let seen = Seen {
                 at,
@@ -114,6 +125,14 @@ impl Inspector {
         }
         flow.track = Some(track);
     }
+}
+
+/// Whether an inspected flow speaks a protocol whose messages may be counted once it is forgiven.
+fn is_counted_again(flow: &Flow, facts: &KernelFacts) -> bool {
+    let Application::Known(protocol, _) = flow.application else {
+        return false;
+    };
+    facts.inspected && aggregated(protocol).is_some()
 }
 
 /// Whether nothing waits in either stream.
@@ -182,8 +201,7 @@ impl<S: Sink> Stage<'_, S> {
         ledger.withdraw_all(track, self.counters);
         track.resume.low = true;
         track.resume.high = true;
-        track.moved = track.moved.saturating_add(1);
-        track.spoiled |= track.moved >= limits::FLOW_MOVES;
+        track.distrust();
         if let Application::Known(_, dissector) = &mut flow.application {
             dissector.gap(Role::Client, 0, 0);
         }

@@ -38,7 +38,10 @@ pub(crate) struct Kernel {
     /// Name of the flow; another one stands for an entry that was evicted.
     pub(crate) flow: u64,
     next: [Option<u32>; 2],
-    inspect: bool,
+    pub(crate) inspect: bool,
+    /// A segment held a piece of a message: never forgiven.
+    pieces: bool,
+    forgiven: bool,
     withheld: bool,
     open: Open,
     open_tag: u32,
@@ -57,6 +60,8 @@ impl Kernel {
             flow: FLOW,
             next: [None; 2],
             inspect: false,
+            pieces: false,
+            forgiven: false,
             withheld: false,
             open: Open::No,
             open_tag: 0,
@@ -111,6 +116,8 @@ impl Kernel {
                         ..record(&counted)
                     });
                 }
+                GrantChange::Forgive { flow, .. } => self.forgiven = flow == self.flow,
+                GrantChange::Forgiven { .. } => self.forgiven = false,
                 GrantChange::Port { .. } => {}
             }
         }
@@ -175,12 +182,23 @@ impl Kernel {
     ) -> bool {
         let len = u32::try_from(segment.payload.len()).unwrap();
         let due = self.next[own];
-        if segment.flags & SYN != 0 || due.is_none_or(|due| due == segment.sequence) {
-            let syn = u32::from(segment.flags & SYN != 0);
-            self.next[own] = Some(segment.sequence.wrapping_add(len + syn));
+        let syn = u32::from(segment.flags & SYN != 0);
+        let end = segment.sequence.wrapping_add(len + syn);
+        let ahead = |due: u32| end.wrapping_sub(due).cast_signed() > 0;
+        if syn > 0 || due.is_none_or(ahead) {
+            self.next[own] = Some(end);
         }
-        if self.inspect || !matches!(segment.flags, ACK | PSH_ACK) {
+        if !matches!(segment.flags, ACK | PSH_ACK) {
             return false;
+        }
+        if self.inspect {
+            let message = classify(&segment.payload, own == 0);
+            let begins = message.is_some_and(|message| message.kind == KIND_REQUEST);
+            if self.pieces || !self.forgiven || !begins || due != Some(segment.sequence) {
+                return false;
+            }
+            self.inspect = false;
+            self.open = Open::No;
         }
         match due {
             None => return false,
@@ -253,6 +271,7 @@ impl Kernel {
     fn unrecognised(&mut self, payload: &[u8], client: bool) -> bool {
         let whole = payload.len() >= 8 && payload.len() == 6 + usize::from(payload[5]);
         if !whole {
+            self.pieces = true;
             self.inspect = true;
         } else if !client {
             self.open = Open::No;

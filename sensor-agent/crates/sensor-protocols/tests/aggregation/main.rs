@@ -52,6 +52,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         20 => pick.clone().prop_map(Step::Poll),
         20 => (pick.clone(), 2..20_u8).prop_map(|(a, b)| Step::Polls(a, b)),
+        // Long enough for a flow to be forgiven.
+        4 => (pick.clone(), 100..200_u8).prop_map(|(a, b)| Step::Polls(a, b)),
         3 => pick.clone().prop_map(Step::Write),
         3 => pick.clone().prop_map(Step::Refused),
         2 => pick.clone().prop_map(Step::Silent),
@@ -366,6 +368,34 @@ proptest! {
         prop_assert_eq!(inspector.counters().get(Counter::TcpGaps), 0);
         prop_assert!(kernel.counted > 0);
     }
+}
+
+#[test]
+fn a_flow_with_a_gap_is_counted_again_after_its_probation() {
+    let mut talk = Talk::new();
+    let rhythm = Rhythm {
+        grants: 1,
+        drains: 10,
+        refresh: 0,
+        evict: None,
+    };
+    talk.step(Step::Polls(0, 50));
+    talk.step(Step::Lost(0));
+    let polls = sensor_protocols::limits::FLOW_PROBATION / 2;
+    talk.step(Step::Polls(0, u8::try_from(polls - 5).unwrap()));
+    let (part, kernel, _) = aggregated(&talk.segments, rhythm);
+    assert!(kernel.inspect, "on probation");
+    assert_eq!(part, in_full(&talk.segments));
+    let before = kernel.counted;
+    for _ in 0..4 {
+        talk.step(Step::Polls(0, 50));
+    }
+    let (part, kernel, inspector) = aggregated(&talk.segments, rhythm);
+    assert!(!kernel.inspect);
+    let counted = kernel.counted - before;
+    assert!(counted > 4 * 190 - 40, "{counted} counted after it");
+    assert_eq!(part, in_full(&talk.segments));
+    assert_eq!(inspector.counters().get(Counter::FlowsForgiven), 1);
 }
 
 #[test]
