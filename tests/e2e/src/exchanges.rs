@@ -329,19 +329,12 @@ fn opcua() -> Exchange {
     asked(
         Aggregated::OpcUa,
         4840,
-        [&length_at_4(read), &length_at_4(answer)],
+        [read, answer],
         vec![
-            ("write", 0, changed(&length_at_4(read), 26, 0xa1)),
-            ("bad result", 1, changed(&length_at_4(answer), 43, 0x80)),
+            ("write", 0, changed(read, 26, 0xa1)),
+            ("bad result", 1, changed(answer, 43, 0x80)),
         ],
     )
-}
-
-/// The text with the number of its bytes in the fifth.
-fn length_at_4(text: &str) -> String {
-    let mut bytes = hex(text);
-    bytes[4] = u8::try_from(bytes.len()).expect("short");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn goose() -> Exchange {
