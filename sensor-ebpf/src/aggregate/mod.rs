@@ -306,9 +306,14 @@ fn in_order(arrival: &Arrival<'_>, stats: &mut FlowStats, site: &mut impl Site) 
             peer.marks = 0;
         }
         if seen & MARK_SEQUENCE != 0 {
+            let zero = zero();
             stats.track = Track {
                 id: site.fresh_flow(),
-                ..FlowStats::EMPTY.track
+                state: zero as u32,
+                open: zero as u32,
+                open_tag: zero as u32,
+                open_handle: zero as u32,
+                open_ns: zero,
             };
         }
         stats.halves[at].marks = 0;

@@ -1,7 +1,7 @@
 //! BACnet/IP (ASHRAE 135, annex J): reads of properties and their acknowledgments.
 //!
 //! Recognised: one `Original-Unicast-NPDU` (J.2.11) that holds an unsegmented Confirmed-Request
-//! (20.1.2) or ComplexACK (20.1.5) of the services ReadProperty and ReadPropertyMultiple (15.5,
+//! (20.1.2) or `ComplexACK` (20.1.5) of the services `ReadProperty` and `ReadPropertyMultiple` (15.5,
 //! 15.7); in the acknowledgment of the latter no property may carry an error. Operation: network
 //! control (6.2.2), service and length, and a hash of the network addresses and of the objects and
 //! properties asked for; for an acknowledgment of the object and property it begins with. Tag:
@@ -30,7 +30,7 @@ const SOURCE: u8 = 0x08;
 /// Network number and length of an address, and the longest address.
 const ADDRESS: usize = 3;
 const LONGEST_ADDRESS: usize = 7;
-/// A Confirmed-Request without segments up to its service; a ComplexACK.
+/// A Confirmed-Request without segments up to its service; a `ComplexACK`.
 const REQUEST: usize = 4;
 const ACK: usize = 3;
 const PDU_REQUEST: u8 = 0x00;
@@ -114,7 +114,7 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
         _ => return None,
     };
     message.kind = kind;
-    message.tag = invoke as u32;
+    message.tag = u32::from(invoke);
     message.operation = [
         u64::from_be_bytes([0, 0, 0, control, first, service, high, low]),
         hasher.finish(),

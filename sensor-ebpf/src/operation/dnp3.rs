@@ -110,7 +110,7 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
     };
     blocks(payload, user, kind == KIND_REQUEST, &mut hasher)?;
     message.kind = kind;
-    message.tag = (application & 0x0f) as u32;
+    message.tag = u32::from(application & 0x0f);
     message.operation = [
         u64::from_be_bytes([d0, d1, s0, s1, i0, i1, length, function]),
         hasher.finish(),
@@ -191,15 +191,15 @@ fn response(payload: &Payload<'_>, user: usize, hasher: &mut Hasher) -> Option<[
         let group = user_byte(payload, at)?;
         let variation = user_byte(payload, at + 1)?;
         let qualifier = user_byte(payload, at + 2)?;
-        let first = user_byte(payload, at + 3)? as u16;
-        let second = user_byte(payload, at + 4)? as u16;
+        let first = u16::from(user_byte(payload, at + 3)?);
+        let second = u16::from(user_byte(payload, at + 4)?);
         at += 5;
         // Start and stop of the range in one byte each, or in two (4.2.2.7.2).
         let (start, stop) = match qualifier {
             0x00 => (first, second),
             0x01 => {
-                let third = user_byte(payload, at)? as u16;
-                let fourth = user_byte(payload, at + 1)? as u16;
+                let third = u16::from(user_byte(payload, at)?);
+                let fourth = u16::from(user_byte(payload, at + 1)?);
                 at += 2;
                 (second << 8 | first, fourth << 8 | third)
             }
@@ -230,7 +230,7 @@ fn object_bytes(group: u8, variation: u8, objects: usize) -> Option<usize> {
         (20 | 21 | 30 | 40, 2) => 3,
         (20, 5) | (21, 9) | (30, 3) => 4,
         (20 | 21 | 30 | 40, 1) | (30, 5) | (40, 3) => 5,
-        (21, 6) | (30, 6) | (40, 4) => 9,
+        (21 | 30, 6) | (40, 4) => 9,
         (21, 5) => 11,
         _ => return None,
     };

@@ -32,7 +32,7 @@ const fn table() -> [u16; 256] {
 /// The register after `byte`; it starts from zero.
 #[inline(always)]
 pub(super) fn step(register: u16, byte: u8) -> u16 {
-    TABLE[((register ^ byte as u16) & 0xff) as usize] ^ register >> 8
+    TABLE[((register ^ u16::from(byte)) & 0xff) as usize] ^ register >> 8
 }
 
 /// Whether a frame carries `low` and `high` behind bytes that leave `register`.

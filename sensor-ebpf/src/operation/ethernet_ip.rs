@@ -134,8 +134,8 @@ fn implicit(payload: &Payload<'_>, message: &mut Message) -> Option<()> {
     message.step = 1;
     message.tag = u32::from_le_bytes([n0, n1, n2, n3]);
     message.operation = [
-        (u32::from_le_bytes([i0, i1, i2, i3]) as u64) << 32 | length as u64,
-        run as u64,
+        u64::from(u32::from_le_bytes([i0, i1, i2, i3])) << 32 | length as u64,
+        u64::from(run),
     ];
     Some(())
 }
@@ -199,7 +199,7 @@ fn carried(payload: &Payload<'_>) -> Option<Carried> {
             command,
             session,
             connection,
-            tag: u16::from_le_bytes(payload.read(start)?) as u32,
+            tag: u32::from(u16::from_le_bytes(payload.read(start)?)),
             start: start + 2,
         }),
         _ => None,
@@ -220,7 +220,7 @@ fn item(payload: &Payload<'_>, offset: usize) -> Option<(u16, usize)> {
 #[inline(always)]
 fn hasher(carried: &Carried, seed: u64) -> Hasher {
     let mut hasher = Hasher::new(seed);
-    hasher.word((carried.session as u64) << 32 | carried.connection as u64);
+    hasher.word(u64::from(carried.session) << 32 | u64::from(carried.connection));
     hasher
 }
 
@@ -234,7 +234,7 @@ fn request(payload: &Payload<'_>, carried: &Carried, seed: u64) -> Option<(u8, u
         return None;
     }
     let class = match segment {
-        CLASS_8 => first as u16,
+        CLASS_8 => u16::from(first),
         CLASS_16 if path >= 4 => u16::from_le_bytes(payload.read(start + 4)?),
         SYMBOL => CLASS_SYMBOL,
         _ => return None,
@@ -278,7 +278,7 @@ fn reply(payload: &Payload<'_>, carried: &Carried, seed: u64) -> Option<(u8, u8,
         _ => return None,
     };
     let mut hasher = hasher(carried, seed);
-    hasher.word(first as u64);
+    hasher.word(u64::from(first));
     Some((KIND_RESPONSE, service, hasher.finish()))
 }
 

@@ -81,7 +81,7 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
     message.kind = KIND_CYCLIC;
     message.step = 1;
     message.tag = number;
-    message.operation = [(state as u64) << 32 | entries as u64, hasher.finish()];
+    message.operation = [u64::from(state) << 32 | u64::from(entries), hasher.finish()];
     Some(())
 }
 

@@ -10,7 +10,7 @@ use super::{MOST, Payload};
 pub const LONGEST: usize = 256;
 /// Sets the second half of the key apart from the first; the agent gives one word of seed.
 const SECOND: u64 = 0x9e37_79b9_7f4a_7c15;
-/// Initial state (SipHash, 2.1: "somepseudorandomlygeneratedbytes").
+/// Initial state (`SipHash`, 2.1: "somepseudorandomlygeneratedbytes").
 const INITIAL: [u64; 4] = [
     0x736f_6d65_7073_6575,
     0x646f_7261_6e64_6f6d,

@@ -163,7 +163,7 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
     message.kind = KIND_CYCLIC;
     message.sequence_bits = SEQUENCE_BITS;
     message.step = 1;
-    message.tag = (u16::from_le_bytes([s0, s1]) >> 1) as u32;
+    message.tag = u32::from(u16::from_le_bytes([s0, s1]) >> 1);
     message.operation = [
         u64::from_be_bytes([0, 0, kind, qualifier, cause, originator, c0, c1]),
         hasher.finish(),

@@ -146,7 +146,7 @@ fn request(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<()
         return None;
     }
     let mut hasher = Hasher::new(seed);
-    hasher.word(diagnostics as u64);
+    hasher.word(u64::from(diagnostics));
     hasher.bytes(payload, offset, payload.len().checked_sub(offset)?)?;
     message.kind = KIND_REQUEST;
     message.tag = tag;

@@ -43,7 +43,7 @@ fn recognise(payload: &Payload<'_>, message: &mut Message) -> Option<()> {
     message.kind = KIND_CYCLIC;
     message.sequence_bits = CYCLE_COUNTER_BITS;
     message.step = STEP_OWN;
-    message.tag = u16::from_be_bytes([c0, c1]) as u32;
+    message.tag = u32::from(u16::from_be_bytes([c0, c1]));
     message.operation = [
         u64::from_be_bytes([0, 0, f0, f1, l0, l1, data, transfer]),
         0,
@@ -54,7 +54,7 @@ fn recognise(payload: &Payload<'_>, message: &mut Message) -> Option<()> {
 /// Cyclic data of RT class 3, 2 and 1, one receiver or many.
 #[inline(always)]
 const fn is_cyclic(identifier: u16) -> bool {
-    matches!(identifier, 0x0100..=0x7fff | 0x8000..=0xfbff)
+    matches!(identifier, 0x0100..=0xfbff)
 }
 
 #[cfg(test)]

@@ -111,10 +111,10 @@ fn request(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<()
             return None;
         };
         hasher.word(u64::from_be_bytes([a, b, c, d, e, f, g, h]));
-        hasher.word(i as u64);
+        hasher.word(u64::from(i));
     }
     message.kind = KIND_REQUEST;
-    message.tag = u16::from_be_bytes([r0, r1]) as u32;
+    message.tag = u32::from(u16::from_be_bytes([r0, r1]));
     message.operation = [operation(ROSCTR_JOB, items, 0), hasher.finish()];
     Some(())
 }
@@ -167,7 +167,7 @@ fn response(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<(
         return None;
     }
     message.kind = KIND_RESPONSE;
-    message.tag = u16::from_be_bytes([r0, r1]) as u32;
+    message.tag = u32::from(u16::from_be_bytes([r0, r1]));
     message.operation = [operation(ROSCTR_ACK_DATA, items, data), hasher.finish()];
     Some(())
 }

@@ -89,7 +89,7 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
     message.kind = KIND_CYCLIC;
     message.sequence_bits = SAMPLE_COUNT_BITS;
     message.step = count as u8;
-    message.tag = first as u32;
+    message.tag = u32::from(first);
     message.operation = [(length as u64) << 8 | count as u64, hasher.finish()];
     Some(())
 }
@@ -131,7 +131,7 @@ fn qualities(payload: &Payload<'_>, offset: usize) -> Option<u64> {
     for channel in 0..CHANNELS {
         all |= u32::from_be_bytes(payload.read(offset + channel * CHANNEL + 4)?);
     }
-    Some(all as u64)
+    Some(u64::from(all))
 }
 
 #[cfg(test)]

@@ -88,6 +88,7 @@ fn whole(data: &[u8]) -> Frame<'_> {
         number: 1,
         link: LinkType::Ethernet,
         wire_len: u32::try_from(data.len()).unwrap(),
+        kernel: None,
         data,
         kernel: None,
     }

@@ -1,5 +1,6 @@
 //! Every row of the decision, on crafted frames through the real parser: here the world they live in.
 
+mod roles;
 mod streams;
 mod turns;
 
