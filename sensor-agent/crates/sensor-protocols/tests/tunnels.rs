@@ -90,7 +90,6 @@ fn whole(data: &[u8]) -> Frame<'_> {
         wire_len: u32::try_from(data.len()).unwrap(),
         kernel: None,
         data,
-        kernel: None,
     }
 }
 

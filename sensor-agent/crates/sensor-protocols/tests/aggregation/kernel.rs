@@ -33,6 +33,10 @@ struct Counted {
 }
 
 /// The program and its maps.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "marks of one flow, as the program keeps them"
+)]
 pub(crate) struct Kernel {
     granted: Vec<(OperationKey, Counted)>,
     /// Name of the flow; another one stands for an entry that was evicted.

@@ -189,9 +189,8 @@ fn a_flow_that_is_inspected_gives_back_what_it_had() {
 fn the_end_of_a_flow_withdraws_and_its_last_counts_are_told() {
     let mut rig = Rig::on_port(502);
     rig.poll(1, 0);
-    let handle = match rig.inspector.take_grants()[0] {
-        GrantChange::Allow { handle, .. } => handle,
-        ref other => panic!("{other:?}"),
+    let GrantChange::Allow { handle, .. } = rig.inspector.take_grants()[0] else {
+        panic!("nothing was granted");
     };
     let seen = &mut rig.seen;
     let mut sink = Each(|o: &Observation<'_>| seen.push((o.operation.name, o.count)));
