@@ -1,12 +1,12 @@
 //! A veth pair for measurements: the generator on one core, what listens on another.
 //!
-//! Data in: who handles the sensed end. Data out: a [`Lane`]. With [`Polled::Apart`] the
-//! generator queues its frames for the listener's core, as a network card does
-//! ([`crate::flood::relay`]): that core does all of the sensing, in the kernel and behind it, and the
-//! generator's core nothing. The veth's own queue would not do: 256 frames are a tenth of a
-//! millisecond at full rate, and a virtual machine takes a core away for longer. Without the queue a
-//! veth end handles what arrives on the core that sent it ([`Polled::BySender`]), so that the kernel's
-//! half of sensing slows the generator, and nothing can overflow between the two.
+//! Data in: who handles the sensed end. Data out: a [`Lane`]. A veth end handles what arrives on the
+//! core that sent it ([`Polled::BySender`]), so that the kernel's half of sensing slows the generator,
+//! and nothing overflows between the two. With [`Polled::Apart`] the generator queues its frames for
+//! the listener's core, as a network card does ([`crate::flood::relay`]): that core does all of the
+//! sensing, in the kernel and behind it. Then every frame moves from one core's cache to the other's,
+//! and the generator makes fewer of them. The veth's own queue would not do: 256 frames are a tenth of
+//! a millisecond at full rate, and a virtual machine takes a core away for longer.
 //!
 //! Limits: root, `ethtool`; with one core there is nothing to keep apart, and nothing is.
 
@@ -27,9 +27,9 @@ const SENSING: usize = 1;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Polled {
     /// The generator's core, after each batch it sent.
+    #[default]
     BySender,
     /// The listener's core, from a queue that the generator's core fills.
-    #[default]
     Apart,
 }
 

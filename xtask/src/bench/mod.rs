@@ -25,10 +25,10 @@ pub(crate) struct Args {
     /// Print a list of {name, value, unit} instead of a table
     #[arg(long)]
     json: bool,
-    /// `live` and `peers`: let the core that sends also do the kernel's half of sensing, instead of
-    /// leaving all of it to the listener's core behind a queue as deep as a network card's
+    /// `live` and `peers`: let the listener's core do the kernel's half of sensing too, behind a queue
+    /// as deep as a network card's, instead of leaving it to the core that sends
     #[arg(long)]
-    by_sender: bool,
+    apart: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -57,10 +57,10 @@ impl Figure {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let polled = if args.by_sender {
-        Polled::BySender
-    } else {
+    let polled = if args.apart {
         Polled::Apart
+    } else {
+        Polled::BySender
     };
     let figures = match args.name {
         Bench::Replay => replay::measure()?,

@@ -1,5 +1,6 @@
 //! Bench `peers`: the highest rate that the sensor and Suricata each take without loss, on the same
-//! lane, with the same frames, in the same run.
+//! lane, with the same frames, in the same run. Suricata is measured twice: set up for this load, and as
+//! Debian's package leaves it.
 //!
 //! Both see cyclic Modbus polls and parse them; both have one core for what runs in user space.
 //! A rate counts as taken when at most one frame in [`TOLERANCE`] is lost over [`HOLD`], in the first
@@ -13,7 +14,7 @@ use sensor_e2e::lane::{Lane, Polled};
 use super::{
     Figure,
     load::{self, Load, Sensor},
-    suricata::{self, Suricata},
+    suricata::{self, Setup, Suricata},
 };
 use crate::steps::with_progress;
 
@@ -36,20 +37,34 @@ pub(super) fn measure(polled: Polled) -> Result<Vec<Figure>> {
     let program = load::prepare()?;
     let version = suricata::ensure()?;
     eprintln!(
-        "{version}, AF_PACKET, no rules, Modbus on; {} s a rate, at most 1 of {TOLERANCE} frames lost",
+        "{version}, AF_PACKET, no rules; {} s a rate, at most 1 of {TOLERANCE} frames lost",
         HOLD.as_secs()
     );
-    let peer = search("Suricata", |rate| against_suricata(polled, rate))?;
+    let peer = search("Suricata", |rate| {
+        against_suricata(polled, Setup::Tuned, rate)
+    })?;
+    let packaged = search("Suricata as packaged", |rate| {
+        against_suricata(polled, Setup::Packaged, rate)
+    })?;
     let sensor = search("sensor", |rate| against_sensor(&program, polled, rate))?;
-    for (name, found) in [("Suricata", &peer), ("the sensor", &sensor)] {
-        if found.limited {
-            eprintln!("{name} took all that the generator could make");
-        }
+    let all = [
+        ("Suricata", &peer),
+        ("Suricata as packaged", &packaged),
+        ("the sensor", &sensor),
+    ];
+    for (name, _) in all.iter().filter(|(_, found)| found.limited) {
+        eprintln!("{name} took all that the generator could make");
     }
     Ok(vec![
         Figure::new("suricata_lossfree_pps", peer.pps, "packets/s"),
         Figure::new("sensor_lossfree_pps", sensor.pps, "packets/s"),
         Figure::new("ratio", sensor.pps / peer.pps, "sensor / Suricata"),
+        Figure::new("suricata_packaged_pps", packaged.pps, "packets/s"),
+        Figure::new(
+            "ratio_packaged",
+            sensor.pps / packaged.pps,
+            "sensor / Suricata",
+        ),
     ])
 }
 
@@ -88,10 +103,10 @@ fn against_sensor(program: &Path, polled: Polled, rate: u32) -> Result<Trial> {
     })
 }
 
-fn against_suricata(polled: Polled, rate: u32) -> Result<Trial> {
+fn against_suricata(polled: Polled, setup: Setup, rate: u32) -> Result<Trial> {
     let lane = Lane::new(polled)?;
     lane.ordinary_frames()?;
-    let peer = Suricata::start(&lane)?;
+    let peer = Suricata::start(&lane, setup)?;
     let offered = polls(rate).offer(&lane)?;
     let seen = peer.stop()?;
     Ok(Trial {
