@@ -58,46 +58,56 @@ macro_rules! counters {
 }
 
 counters! {
-    Received, Received, "received", "", "telltale_capture_received_frames_total",
+    Received, Received, "received", "", "sensor_capture_received_packets_total",
         "Frames the program was run for.";
-    ReceivedBytes, Note, "received_bytes", "", "telltale_capture_received_bytes_total",
+    ReceivedBytes, Note, "received_bytes", "", "sensor_capture_received_bytes_total",
         "Bytes on the wire of the frames received.";
-    HandedUp, HandedUp, "handed_up", "", "telltale_capture_handed_up_frames_total",
+    HandedUp, HandedUp, "handed_up", "", "sensor_capture_inspected_packets_total",
         "Frames written to the ring buffer.";
-    HandedUpBytes, Note, "handed_up_bytes", "", "telltale_capture_handed_up_bytes_total",
+    HandedUpBytes, Note, "handed_up_bytes", "", "sensor_capture_inspected_bytes_total",
         "Frame bytes written to the ring buffer.";
-    Counted, Counted, "counted", "", "telltale_capture_counted_frames_total",
+    Counted, Counted, "counted", "", "sensor_capture_counted_packets_total",
         "Frames that repeat a known operation and were only counted.";
-    FilteredSubnet, Filtered, "filtered_subnet", "subnet", "telltale_capture_filtered_frames_total",
+    CountedBytes, Note, "counted_bytes", "", "sensor_capture_counted_bytes_total",
+        "Bytes on the wire of the frames that were only counted.";
+    FilteredSubnet, Filtered, "filtered_subnet", "subnet", "sensor_capture_filtered_packets_total",
         "Frames left out by a subnet rule.";
-    FilteredPort, Filtered, "filtered_port", "port", "telltale_capture_filtered_frames_total",
+    FilteredSubnetPair, Filtered, "filtered_subnet_pair", "subnet_pair", "sensor_capture_filtered_packets_total",
+        "Frames left out by a rule for a pair of subnets.";
+    FilteredPort, Filtered, "filtered_port", "port", "sensor_capture_filtered_packets_total",
         "Frames left out by a port rule.";
-    FilteredVlan, Filtered, "filtered_vlan", "vlan", "telltale_capture_filtered_frames_total",
+    FilteredVlan, Filtered, "filtered_vlan", "vlan", "sensor_capture_filtered_packets_total",
         "Frames left out by a VLAN rule.";
-    FilteredMac, Filtered, "filtered_mac", "mac", "telltale_capture_filtered_frames_total",
+    FilteredMac, Filtered, "filtered_mac", "mac", "sensor_capture_filtered_packets_total",
         "Frames left out by a MAC address rule.";
-    LostRingFull, Lost, "lost_ring_full", "ring_full", "telltale_capture_lost_frames_total",
+    LostRingFull, Lost, "lost_ring_full", "ring_full", "sensor_capture_dropped_packets_total",
         "Frames lost because the ring buffer had no room.";
-    LostCopy, Lost, "lost_copy", "copy", "telltale_capture_lost_frames_total",
+    LostCopy, Lost, "lost_copy", "copy", "sensor_capture_dropped_packets_total",
         "Frames lost because the kernel refused to copy them.";
-    LostAbiMismatch, Lost, "lost_abi_mismatch", "abi_mismatch", "telltale_capture_lost_frames_total",
+    LostAbiMismatch, Lost, "lost_abi_mismatch", "abi_mismatch", "sensor_capture_dropped_packets_total",
         "Frames lost because the settings are missing or of another version.";
-    Truncated, Note, "truncated", "", "telltale_capture_truncated_frames_total",
+    Truncated, Note, "truncated", "", "sensor_capture_truncated_packets_total",
         "Frames handed up cut to the snap length.";
-    FlowsInserted, Note, "flows_inserted", "", "telltale_capture_flows_inserted_total",
+    FlowsInserted, Note, "flows_inserted", "", "sensor_capture_flows_inserted_total",
         "Entries made in the flow table.";
-    FlowsRefused, Note, "flows_refused", "", "telltale_capture_flows_refused_total",
+    FlowsRefused, Note, "flows_refused", "", "sensor_capture_flows_refused_total",
         "Entries the flow table had no room for.";
-    SkipShort, Note, "unparsed_short", "short", "telltale_capture_unparsed_frames_total",
+    SkipShort, Note, "unparsed_short", "short", "sensor_capture_unparsed_packets_total",
         "Frames that end inside a header; handed up like others.";
-    SkipMalformed, Note, "unparsed_malformed", "malformed", "telltale_capture_unparsed_frames_total",
+    SkipMalformed, Note, "unparsed_malformed", "malformed", "sensor_capture_unparsed_packets_total",
         "Frames with a header that contradicts itself; handed up like others.";
-    SkipTooDeep, Note, "unparsed_too_deep", "too_deep", "telltale_capture_unparsed_frames_total",
-        "Frames with more tags or extension headers than the program follows; handed up like others.";
-    Fragments, Note, "fragments", "", "telltale_capture_fragment_frames_total",
+    SkipTooDeep, Note, "unparsed_too_deep", "too_deep", "sensor_capture_unparsed_packets_total",
+        "Frames with more tags or extension headers than the program follows, or headers too far in; handed up like others.";
+    FlowsInspected, Note, "flows_inspected", "", "sensor_capture_flows_inspected_total",
+        "How often a flow came to be looked at in full, because a frame broke the pattern that allows counting.";
+    OperationsRefreshed, Note, "operations_refreshed", "", "sensor_capture_operations_refreshed_total",
+        "Frames handed up although their operation is known, because its refresh interval was over.";
+    Fragments, Note, "fragments", "", "sensor_capture_fragment_packets_total",
         "IP fragments without a transport header.";
-    OtLink, Note, "ot_link", "", "telltale_capture_ot_link_frames_total",
+    OtLink, Note, "ot_link", "", "sensor_capture_ot_link_packets_total",
         "Frames of link-layer protocols of operational technology.";
+    Decapsulated, Note, "decapsulated", "", "sensor_capture_decapsulated_packets_total",
+        "Frames that came in a tunnel and were read inside it: GRE, ERSPAN, VXLAN.";
 }
 
 /// Number of counters.

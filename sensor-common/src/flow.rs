@@ -67,6 +67,14 @@ impl Address {
         [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]
     }
 
+    /// Sum of its 32-bit words as they lie in memory, for Internet checksums (RFC 1071, 2 (B)). The
+    /// marker of a mapped address adds 0xffff, which such a sum takes for zero.
+    #[inline(always)]
+    pub const fn sum(&self) -> u64 {
+        let [first, second] = self.words;
+        (first >> 32) + (first & 0xffff_ffff) + (second >> 32) + (second & 0xffff_ffff)
+    }
+
     /// The IPv4 address, when this is a mapped one.
     #[inline(always)]
     pub const fn as_v4(&self) -> Option<[u8; 4]> {
@@ -95,6 +103,10 @@ impl End {
 pub const KIND_WHOLE: u8 = 0;
 /// Value of [`FlowKey::kind`]: an IP fragment without transport header, so the ports are zero.
 pub const KIND_FRAGMENT: u8 = 1;
+/// Value of [`FlowKey::kind`]: a link-layer protocol. The addresses hold the MAC addresses, the
+/// port of the low end the ethertype, that of the high end the first two bytes of the payload,
+/// which tell publishers apart (APPID of GOOSE and SV, frame identifier of PROFINET RT).
+pub const KIND_LINK: u8 = 2;
 
 /// Key of the flow table, 40 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -102,11 +114,10 @@ pub const KIND_FRAGMENT: u8 = 1;
 pub struct FlowKey {
     pub(crate) low: Address,
     pub(crate) high: Address,
-    pub(crate) low_port: [u8; 2],
-    pub(crate) high_port: [u8; 2],
-    pub(crate) vlan: [u8; 2],
-    pub(crate) protocol: u8,
-    pub(crate) kind: u8,
+    /// Bytes in this order: low port, high port, VLAN (two each, big endian), protocol, kind. One
+    /// word, since a look-up reads the key in words, and to read what was just written in pieces
+    /// makes a processor wait.
+    pub(crate) tail: u64,
 }
 
 impl FlowKey {
@@ -122,14 +133,20 @@ impl FlowKey {
         kind: u8,
     ) -> (Self, Direction) {
         let mut key = Self::default();
-        key.set_kind(vlan, protocol, kind);
-        let direction = key.set_ends(&source, &destination);
+        let direction = key.set(&source, &destination, vlan, protocol, kind);
         (key, direction)
     }
 
-    /// Fills in both ends; see [`Self::new`].
+    /// Fills in everything; see [`Self::new`].
     #[inline(always)]
-    pub fn set_ends(&mut self, source: &End, destination: &End) -> Direction {
+    pub fn set(
+        &mut self,
+        source: &End,
+        destination: &End,
+        vlan: u16,
+        protocol: u8,
+        kind: u8,
+    ) -> Direction {
         let (low, high, direction) = if precedes(source, destination) {
             (source, destination, Direction::LowToHigh)
         } else {
@@ -137,41 +154,68 @@ impl FlowKey {
         };
         self.low = low.address;
         self.high = high.address;
-        self.low_port = low.port.to_be_bytes();
-        self.high_port = high.port.to_be_bytes();
+        let ports = [low.port.to_be_bytes(), high.port.to_be_bytes()];
+        self.tail = tail(ports, vlan, protocol, kind);
         direction
     }
 
-    /// Fills in all but the ends; see [`Self::new`].
+    /// Fills in a [`KIND_LINK`] key: `front` is the first two bytes behind the header.
     #[inline(always)]
-    pub const fn set_kind(&mut self, vlan: u16, protocol: u8, kind: u8) {
-        self.vlan = vlan.to_be_bytes();
-        self.protocol = protocol;
-        self.kind = kind;
+    pub fn set_link(
+        &mut self,
+        source: [u8; 6],
+        destination: [u8; 6],
+        vlan: u16,
+        ethertype: u16,
+        front: [u8; 2],
+    ) -> Direction {
+        let direction = self.set(&station(source), &station(destination), 0, 0, 0);
+        self.tail = tail([ethertype.to_be_bytes(), front], vlan, 0, KIND_LINK);
+        direction
     }
 
     pub const fn low(&self) -> End {
-        End::new(self.low, u16::from_be_bytes(self.low_port))
+        let [high, low, ..] = self.tail.to_ne_bytes();
+        End::new(self.low, u16::from_be_bytes([high, low]))
     }
 
     pub const fn high(&self) -> End {
-        End::new(self.high, u16::from_be_bytes(self.high_port))
+        let [_, _, high, low, ..] = self.tail.to_ne_bytes();
+        End::new(self.high, u16::from_be_bytes([high, low]))
     }
 
     /// Innermost VLAN identifier, zero when untagged.
     pub const fn vlan(&self) -> u16 {
-        u16::from_be_bytes(self.vlan)
+        let [_, _, _, _, high, low, ..] = self.tail.to_ne_bytes();
+        u16::from_be_bytes([high, low])
     }
 
     /// IP protocol number.
     pub const fn protocol(&self) -> u8 {
-        self.protocol
+        let [.., protocol, _] = self.tail.to_ne_bytes();
+        protocol
     }
 
-    /// [`KIND_WHOLE`] or [`KIND_FRAGMENT`].
+    /// One of the `KIND_` values.
     pub const fn kind(&self) -> u8 {
-        self.kind
+        let [.., kind] = self.tail.to_ne_bytes();
+        kind
     }
+}
+
+/// See [`FlowKey::tail`].
+#[inline(always)]
+const fn tail([low, high]: [[u8; 2]; 2], vlan: u16, protocol: u8, kind: u8) -> u64 {
+    let [v0, v1] = vlan.to_be_bytes();
+    u64::from_ne_bytes([low[0], low[1], high[0], high[1], v0, v1, protocol, kind])
+}
+
+/// A MAC address as an end of a [`KIND_LINK`] key.
+#[inline(always)]
+const fn station(mac: [u8; 6]) -> End {
+    let [a, b, c, d, e, f] = mac;
+    let words = [u64::from_ne_bytes([a, b, c, d, e, f, 0, 0]), 0];
+    End::new(Address { words }, 0)
 }
 
 /// Whether `a` stands first in a key.
@@ -202,15 +246,101 @@ pub struct FlowHalf {
     pub last_ns: u64,
     /// Union of the TCP flags seen (RFC 9293, 3.1: CWR … FIN), zero for other protocols.
     pub tcp_flags: u32,
-    pub reserved: u32,
+    /// Sequence number of the next byte (TCP); valid with [`MARK_SEQUENCE`].
+    pub next_sequence: u32,
+    /// MAC address of the sender as its frames showed it last, then two zero bytes.
+    pub mac: [u8; 8],
+    /// Next number of a [cyclic](crate::operation::KIND_CYCLIC) sequence; valid with [`MARK_CYCLIC`].
+    pub next_cyclic: u32,
+    /// Union of the `MARK_` bits.
+    pub marks: u32,
 }
 
-/// Value of the flow table, 80 bytes.
+/// [`FlowHalf::next_sequence`] is known.
+pub const MARK_SEQUENCE: u32 = 1;
+/// [`FlowHalf::next_cyclic`] is known.
+pub const MARK_CYCLIC: u32 = 1 << 1;
+/// Payload of this direction was lost on the way up, so that the reader cannot be told that what
+/// it did not see was withheld. Cleared when payload of this direction goes up.
+pub const MARK_LOST: u32 = 1 << 2;
+
+/// The flow is looked at in full until the agent forgives it.
+pub const TRACK_INSPECT: u32 = 1;
+/// Frames of the flow were withheld since the last one that went up.
+pub const TRACK_WITHHELD: u32 = 1 << 1;
+/// A segment did not hold whole messages, so nobody but the agent can follow this flow; it is never
+/// forgiven.
+pub const TRACK_PIECES: u32 = 1 << 2;
+
+/// No request waits for its response.
+pub const OPEN_NONE: u32 = 0;
+/// A request waits that was withheld.
+pub const OPEN_WITHHELD: u32 = 1;
+/// A request waits that went up, so its response must go up too.
+pub const OPEN_HANDED_UP: u32 = 2;
+/// Something went up that is not recognised and may be a request: whatever the server says next
+/// counts as its response.
+pub const OPEN_UNNAMED: u32 = 3;
+
+/// Where a flow stands with the aggregation, 32 bytes.
+///
+/// A segment that opens a connection (SYN) makes a new flow of an entry that has seen another one:
+/// it goes up under the old identifier, with where the old flow stood, and what follows is tracked
+/// afresh under a new one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Track {
+    /// Names the flow for as long as its entry lives and no new connection takes it over; never
+    /// zero, never given twice.
+    pub id: u64,
+    /// Union of the `TRACK_` bits.
+    pub state: u32,
+    /// One of the `OPEN_` values.
+    pub open: u32,
+    /// Tag of the request that waits.
+    pub open_tag: u32,
+    /// Handle of its entry in the map of operations, zero when it has none.
+    pub open_handle: u32,
+    /// When it was sent.
+    pub open_ns: u64,
+}
+
+/// Value of the flow table, 144 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct FlowStats {
     /// Indexed by [`Direction`].
     pub halves: [FlowHalf; 2],
+    pub track: Track,
+}
+
+impl FlowStats {
+    /// A flow of which nothing was seen.
+    pub const EMPTY: Self = {
+        let half = FlowHalf {
+            packets: 0,
+            bytes: 0,
+            first_ns: 0,
+            last_ns: 0,
+            tcp_flags: 0,
+            next_sequence: 0,
+            mac: [0; 8],
+            next_cyclic: 0,
+            marks: 0,
+        };
+        let track = Track {
+            id: 0,
+            state: 0,
+            open: OPEN_NONE,
+            open_tag: 0,
+            open_handle: 0,
+            open_ns: 0,
+        };
+        Self {
+            halves: [half, half],
+            track,
+        }
+    };
 }
 
 #[cfg(test)]
@@ -268,5 +398,26 @@ mod tests {
             assert_eq!(Address::v6(bytes).bytes(), bytes);
             bytes[index] ^= 1;
         }
+    }
+
+    #[test]
+    fn stations_of_a_link_protocol_meet_in_one_key() {
+        let (one, other) = ([2, 0, 0, 0, 0, 1], [1, 0x0c, 0xcd, 1, 0, 1]);
+        let mut keys = [FlowKey::default(); 2];
+        let there = keys[0].set_link(one, other, 0, 0x88b8, [3, 4]);
+        let back = keys[1].set_link(other, one, 0, 0x88b8, [3, 4]);
+        assert_eq!(keys[0], keys[1]);
+        assert_ne!(there, back);
+        assert_eq!((keys[0].low().port, keys[0].high().port), (0x88b8, 0x0304));
+        let mut third = FlowKey::default();
+        third.set_link(one, other, 0, 0x88b8, [3, 5]);
+        assert_ne!(third, keys[0]);
+    }
+
+    #[test]
+    fn the_marker_of_a_mapped_address_counts_for_nothing_in_a_checksum() {
+        let sum = Address::v4([192, 0, 2, 1]).sum();
+        let bare = u64::from(u32::from_ne_bytes([192, 0, 2, 1]));
+        assert_eq!(sum % 0xffff, bare % 0xffff);
     }
 }

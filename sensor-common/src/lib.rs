@@ -22,8 +22,10 @@ extern crate std;
 
 pub mod abi;
 pub mod counter;
+pub mod dialogue;
 pub mod flow;
 pub mod maps;
+pub mod operation;
 pub mod ports;
 pub mod record;
 pub mod rule;
@@ -32,4 +34,4 @@ pub mod settings;
 pub mod user;
 
 /// Version of every layout in this crate. Raise it with any change of size, offset or meaning.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;

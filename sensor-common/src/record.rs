@@ -10,7 +10,7 @@ pub const BUCKETS: [usize; 9] = [64, 128, 256, 512, 1024, 2048, 4096, 16_384, 65
 pub const MAX_FRAME: usize = 65_536;
 
 /// Bytes of a [`RecordHeader`].
-pub const HEADER_LEN: usize = 24;
+pub const HEADER_LEN: usize = 80;
 
 /// What the kernel took a frame for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -32,7 +32,19 @@ pub enum Class {
     Fragment = 7,
 }
 
-/// Head of a ring record, 24 bytes.
+/// Frames of the flow were withheld since the last that went up: sequence numbers and open request
+/// say where the flow stood before this frame.
+pub const RECORD_WITHHELD: u8 = 1;
+/// The flow is looked at in full, see [`crate::flow::TRACK_INSPECT`].
+pub const RECORD_INSPECT: u8 = 1 << 1;
+/// [`RecordHeader::own_sequence`] is known.
+pub const RECORD_OWN_SEQUENCE: u8 = 1 << 2;
+/// [`RecordHeader::peer_sequence`] is known.
+pub const RECORD_PEER_SEQUENCE: u8 = 1 << 3;
+/// A withheld request waited for its response: [`RecordHeader::open_handle`] and what follows.
+pub const RECORD_OPEN: u8 = 1 << 4;
+
+/// Head of a ring record, 80 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct RecordHeader {
@@ -50,6 +62,28 @@ pub struct RecordHeader {
     pub class: u8,
     /// [`crate::flow::Direction`] as a number.
     pub direction: u8,
+    /// [`crate::flow::Track::id`]; zero when the frame belongs to no flow.
+    pub flow: u64,
+    /// [`crate::operation::OperationKey::operation`] of the message, when `kind` is not zero.
+    pub operation: [u64; 2],
+    /// What joins request and response, or the number in a sequence.
+    pub tag: u32,
+    /// One of the `KIND_` values of [`crate::operation`].
+    pub kind: u8,
+    /// [`crate::operation::Aggregated`] as a number.
+    pub protocol: u8,
+    /// Union of the `RECORD_` bits.
+    pub flags: u8,
+    /// Always zero.
+    pub reserved: u8,
+    /// TCP sequence number that was due next in the direction of this frame, before it.
+    pub own_sequence: u32,
+    /// The same for the other direction.
+    pub peer_sequence: u32,
+    /// Handle of the request that waits, its tag, and when it was sent.
+    pub open_handle: u32,
+    pub open_tag: u32,
+    pub open_ns: u64,
 }
 
 impl RecordHeader {
@@ -62,21 +96,42 @@ impl RecordHeader {
     }
 
     fn decode(head: &[u8; HEADER_LEN]) -> Option<Self> {
-        let (time, rest) = head.split_first_chunk::<8>()?;
-        let (wire, rest) = rest.split_first_chunk::<4>()?;
-        let (data, rest) = rest.split_first_chunk::<4>()?;
-        let (interface, rest) = rest.split_first_chunk::<4>()?;
-        let (payload, rest) = rest.split_first_chunk::<2>()?;
-        let &[class, direction] = rest.first_chunk::<2>()?;
+        let mut rest = Fields(head);
         Some(Self {
-            time_ns: u64::from_ne_bytes(*time),
-            wire_len: u32::from_ne_bytes(*wire),
-            data_len: u32::from_ne_bytes(*data),
-            interface: u32::from_ne_bytes(*interface),
-            payload_offset: u16::from_ne_bytes(*payload),
-            class,
-            direction,
+            time_ns: u64::from_ne_bytes(rest.take()?),
+            wire_len: u32::from_ne_bytes(rest.take()?),
+            data_len: u32::from_ne_bytes(rest.take()?),
+            interface: u32::from_ne_bytes(rest.take()?),
+            payload_offset: u16::from_ne_bytes(rest.take()?),
+            class: u8::from_ne_bytes(rest.take()?),
+            direction: u8::from_ne_bytes(rest.take()?),
+            flow: u64::from_ne_bytes(rest.take()?),
+            operation: [
+                u64::from_ne_bytes(rest.take()?),
+                u64::from_ne_bytes(rest.take()?),
+            ],
+            tag: u32::from_ne_bytes(rest.take()?),
+            kind: u8::from_ne_bytes(rest.take()?),
+            protocol: u8::from_ne_bytes(rest.take()?),
+            flags: u8::from_ne_bytes(rest.take()?),
+            reserved: u8::from_ne_bytes(rest.take()?),
+            own_sequence: u32::from_ne_bytes(rest.take()?),
+            peer_sequence: u32::from_ne_bytes(rest.take()?),
+            open_handle: u32::from_ne_bytes(rest.take()?),
+            open_tag: u32::from_ne_bytes(rest.take()?),
+            open_ns: u64::from_ne_bytes(rest.take()?),
         })
+    }
+}
+
+/// The fields of a header one after the other.
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (field, rest) = self.0.split_first_chunk::<N>()?;
+        self.0 = rest;
+        Some(*field)
     }
 }
 
@@ -94,6 +149,14 @@ mod tests {
         bytes.extend(7_u32.to_ne_bytes());
         bytes.extend(54_u16.to_ne_bytes());
         bytes.extend([3, 1]);
+        bytes.extend(9_u64.to_ne_bytes());
+        bytes.extend([0x11; 16]);
+        bytes.extend(0x0a0b_0c0d_u32.to_ne_bytes());
+        bytes.extend([1, 2, 3, 0]);
+        for field in [21_u32, 22, 23, 24] {
+            bytes.extend(field.to_ne_bytes());
+        }
+        bytes.extend(25_u64.to_ne_bytes());
         bytes.extend((0..room).map(|n| u8::try_from(n % 251).unwrap()));
         bytes
     }
@@ -109,6 +172,19 @@ mod tests {
         assert_eq!(
             (header.payload_offset, header.class, header.direction),
             (54, 3, 1)
+        );
+        assert_eq!(
+            (header.flow, header.operation),
+            (9, [0x1111_1111_1111_1111; 2])
+        );
+        assert_eq!(
+            (header.tag, header.kind, header.protocol, header.flags),
+            (0x0a0b_0c0d, 1, 2, 3)
+        );
+        assert_eq!((header.own_sequence, header.peer_sequence), (21, 22));
+        assert_eq!(
+            (header.open_handle, header.open_tag, header.open_ns),
+            (23, 24, 25)
         );
     }
 

@@ -1,7 +1,7 @@
 //! Filter rules as they stand in the maps.
 //!
 //! Every rule map holds [`Rule`]s: what to do and which slot of the hit counters moves. Within one
-//! dimension (subnet, port, VLAN, MAC address) an exclude rule that matches leaves the frame out;
+//! dimension (subnet, subnet pair, port, VLAN, MAC address) an exclude rule that matches leaves the frame out;
 //! where a dimension has include rules, one of them must match. Over dimensions all must agree.
 
 /// No rule stands here.
@@ -30,3 +30,53 @@ pub struct PrefixV4(pub [u8; 4]);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct PrefixV6(pub [u8; 16]);
+
+/// The subnet pairs of one address: which group it belongs to, in each of two generations.
+///
+/// A group is the longest prefix of any pair that holds the address; zero is none. The agent writes
+/// a whole new generation beside the one in force and switches over with
+/// [`crate::settings::FLAG_PAIRS_SECOND`], so that no frame meets half of either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct PairGroups {
+    pub groups: [u32; 2],
+}
+
+/// Key of the pair map: the groups of both ends, the smaller first, so that both directions meet.
+///
+/// A group number belongs to one generation, and so does a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(C)]
+pub struct PairKey {
+    low: u32,
+    high: u32,
+}
+
+impl PairKey {
+    #[inline(always)]
+    pub const fn new(one: u32, other: u32) -> Self {
+        if one <= other {
+            Self {
+                low: one,
+                high: other,
+            }
+        } else {
+            Self {
+                low: other,
+                high: one,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_directions_of_a_pair_have_one_key() {
+        assert_eq!(PairKey::new(3, 9), PairKey::new(9, 3));
+        assert_ne!(PairKey::new(3, 9), PairKey::new(3, 8));
+        assert_eq!(PairKey::new(4, 4), PairKey::new(4, 4));
+    }
+}

@@ -35,8 +35,15 @@ pub const FLAG_VLANS_INCLUDE: u32 = 1 << 6;
 /// There are MAC address rules.
 pub const FLAG_MACS: u32 = 1 << 7;
 pub const FLAG_MACS_INCLUDE: u32 = 1 << 8;
+/// There are subnet pair rules.
+pub const FLAG_PAIRS: u32 = 1 << 9;
+pub const FLAG_PAIRS_INCLUDE: u32 = 1 << 10;
+/// The second generation of [`crate::rule::PairGroups`] is in force, else the first.
+pub const FLAG_PAIRS_SECOND: u32 = 1 << 11;
+/// Known operations are counted instead of handed up.
+pub const FLAG_AGGREGATE: u32 = 1 << 16;
 
-/// Knobs of the program, 20 bytes.
+/// Knobs of the program, 40 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Settings {
@@ -50,4 +57,10 @@ pub struct Settings {
     pub snap_len: u32,
     /// Ring fill in bytes at which a sleeping reader is woken.
     pub wake_bytes: u32,
+    /// Numbers the intervals of [`crate::operation::OperationStats`]; raised at each drain.
+    pub epoch: u32,
+    /// A known operation goes up in full when this long none of its messages did.
+    pub refresh_ns: u64,
+    /// Seed of hashes over addressed objects; random for each run of the agent.
+    pub hash_seed: u64,
 }

@@ -6,21 +6,34 @@
 //! no uninitialised byte is ever written.
 
 use crate::counter::CounterBlock;
+use crate::dialogue::Dialogue;
 use crate::flow::{FlowKey, FlowStats};
-use crate::rule::{PrefixV4, PrefixV6, Rule};
+use crate::operation::{OperationKey, OperationStats};
+use crate::rule::{PairGroups, PairKey, PrefixV4, PrefixV6, Rule};
 use crate::settings::Settings;
 
 // SAFETY: 16 + 16 + 2 + 2 + 2 + 1 + 1 = 40 bytes, the asserted size; words and bytes only.
 unsafe impl aya::Pod for FlowKey {}
-// SAFETY: two halves of 4 × 8 + 2 × 4 = 40 bytes: 80 bytes, the asserted size.
+// SAFETY: two halves of 5 × 8 + 4 × 4 = 56 bytes and a track of 2 × 8 + 4 × 4 = 32 bytes: 144
+// bytes, the asserted size.
 unsafe impl aya::Pod for FlowStats {}
+// SAFETY: 3 × 8 + 4 + 4 × 1 = 32 bytes, the asserted size.
+unsafe impl aya::Pod for OperationKey {}
+// SAFETY: 2 × 4 + 2 × 8 bytes and two intervals of 7 × 8: 136 bytes, the asserted size.
+unsafe impl aya::Pod for OperationStats {}
 // SAFETY: two u32, 8 bytes, the asserted size.
 unsafe impl aya::Pod for Rule {}
+// SAFETY: two u32, 8 bytes, the asserted size.
+unsafe impl aya::Pod for PairGroups {}
+// SAFETY: two u32, 8 bytes, the asserted size.
+unsafe impl aya::Pod for PairKey {}
 // SAFETY: transparent over four bytes.
 unsafe impl aya::Pod for PrefixV4 {}
 // SAFETY: transparent over sixteen bytes.
 unsafe impl aya::Pod for PrefixV6 {}
-// SAFETY: five u32: 20 bytes, the asserted size.
+// SAFETY: six u32 and two u64: 40 bytes, the asserted size.
 unsafe impl aya::Pod for Settings {}
 // SAFETY: an array of u64 with the asserted size.
 unsafe impl aya::Pod for CounterBlock {}
+// SAFETY: two turns of 88 bytes and three u32 each, and a u32: 204 bytes, the asserted size.
+unsafe impl aya::Pod for Dialogue {}

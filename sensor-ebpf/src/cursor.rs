@@ -3,12 +3,17 @@
 //! Behind a variable offset the verifier only accepts one bounds check in front of one contiguous
 //! access, so every header is read whole, as `[u8; N]`, and taken apart afterwards.
 
+use core::hint::black_box;
 use core::marker::PhantomData;
 use core::ptr;
 
 /// Headers are followed this far into a frame. The verifier needs a bound on variable offsets; 511
 /// leaves room for the longest chain of headers the parser follows.
 pub const MAX_OFFSET: usize = 511;
+
+/// Trailers are read this far into a frame; no Ethernet frame with a trailer is longer than the
+/// 4095 bytes its size field counts, and what stands in front of it.
+pub const MAX_TRAILER_OFFSET: usize = 4095 + MAX_OFFSET;
 
 /// The directly readable bytes of one frame.
 #[derive(Clone, Copy)]
@@ -44,17 +49,46 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Number of bytes.
+    ///
+    /// Hidden from the compiler, which would else turn `start + (end - start)` into `end`, from
+    /// where the verifier allows no reading.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        black_box((self.end as usize).wrapping_sub(self.start as usize))
+    }
+
+    /// Whether there are no bytes at all.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
     /// Copies `N` bytes at `offset`; `None` when the frame ends before, or beyond [`MAX_OFFSET`].
     #[inline(always)]
     pub fn read<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
-        if offset > MAX_OFFSET {
+        self.read_up_to::<N, MAX_OFFSET>(offset)
+    }
+
+    /// Copies the last `N` bytes before `end`, like [`Cursor::read`] up to [`MAX_TRAILER_OFFSET`].
+    #[inline(always)]
+    pub fn read_trailer<const N: usize>(&self, end: usize) -> Option<[u8; N]> {
+        // Hidden from the compiler, which would else check `end` and read at another address than
+        // the one the verifier saw checked.
+        let offset = black_box(end.checked_sub(N)?);
+        self.read_up_to::<N, MAX_TRAILER_OFFSET>(offset)
+    }
+
+    #[inline(always)]
+    fn read_up_to<const N: usize, const MAX: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        if offset > MAX {
             return None;
         }
         let from = self.start.wrapping_add(offset);
         if from.wrapping_add(N) > self.end {
             return None;
         }
-        // SAFETY: `from` is at most `MAX_OFFSET` past `start`, so the addition cannot wrap, and
+        // SAFETY: `from` is at most `MAX` past `start`, so the addition cannot wrap, and
         // `from + N <= end`: all `N` bytes lie inside the frame. Bytes need no alignment and every
         // bit pattern is a valid `[u8; N]`.
         Some(unsafe { ptr::read_unaligned(from.cast::<[u8; N]>()) })
@@ -82,5 +116,18 @@ mod tests {
         let cursor = Cursor::new(&frame);
         assert_eq!(cursor.read::<4>(MAX_OFFSET), Some([7; 4]));
         assert_eq!(cursor.read::<4>(MAX_OFFSET + 1), None);
+    }
+
+    #[test]
+    fn trailers_are_read_further_on() {
+        let frame = [7; MAX_TRAILER_OFFSET + 10];
+        let cursor = Cursor::new(&frame);
+        assert_eq!(cursor.len(), frame.len());
+        let last = MAX_TRAILER_OFFSET + 4;
+        assert_eq!(cursor.read_trailer::<4>(last), Some([7; 4]));
+        assert_eq!(cursor.read_trailer::<4>(last + 1), None);
+        assert_eq!(cursor.read_trailer::<4>(3), None);
+        assert_eq!(Cursor::new(&frame[..9]).read_trailer::<4>(10), None);
+        assert!(Cursor::new(&[]).is_empty());
     }
 }

@@ -21,27 +21,29 @@ struct Record<const ROOM: usize> {
     frame: [u8; ROOM],
 }
 
-/// Writes the frame to the ring and counts what became of it.
+/// Writes the frame to the ring and counts what became of it; tells whether it got there.
 #[inline(always)]
 pub(crate) fn hand_up(
     ctx: &XdpContext,
-    header: RecordHeader,
+    header: &RecordHeader,
     settings: &Settings,
     counters: &mut Counters,
-) {
+) -> bool {
     let len = header.data_len;
     if len < header.wire_len {
         counters.bump(Counter::Truncated);
     }
     let outcome = by_size(ctx, header, settings);
-    if matches!(outcome, Counter::HandedUp) {
+    let handed_up = matches!(outcome, Counter::HandedUp);
+    if handed_up {
         counters.add(Counter::HandedUpBytes, u64::from(len));
     }
     counters.bump(outcome);
+    handed_up
 }
 
 #[inline(always)]
-fn by_size(ctx: &XdpContext, header: RecordHeader, settings: &Settings) -> Counter {
+fn by_size(ctx: &XdpContext, header: &RecordHeader, settings: &Settings) -> Counter {
     let len = header.data_len as usize;
     if len <= BUCKETS[0] {
         write::<{ BUCKETS[0] }>(ctx, header, settings)
@@ -69,7 +71,7 @@ fn by_size(ctx: &XdpContext, header: RecordHeader, settings: &Settings) -> Count
 #[inline(always)]
 fn write<const ROOM: usize>(
     ctx: &XdpContext,
-    header: RecordHeader,
+    header: &RecordHeader,
     settings: &Settings,
 ) -> Counter {
     let Some(mut entry) = FRAMES.reserve::<Record<ROOM>>(0) else {
@@ -80,7 +82,7 @@ fn write<const ROOM: usize>(
     // field address stays inside it.
     let head = unsafe { &raw mut (*record).header };
     // SAFETY: aligned and inside the reservation, which nobody else sees before the submit.
-    unsafe { head.write(header) };
+    unsafe { head.write(*header) };
     // SAFETY: as for the header.
     let frame = unsafe { &raw mut (*record).frame };
     // Keeps the length between 1 and ROOM in a form the verifier can follow.

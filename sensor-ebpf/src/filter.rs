@@ -1,6 +1,6 @@
 //! The decision of one filter dimension, apart from where its rules are kept.
 
-use sensor_common::rule::{ACTION_EXCLUDE, ACTION_INCLUDE, Rule};
+use sensor_common::rule::{ACTION_EXCLUDE, ACTION_INCLUDE, PairGroups, Rule};
 
 /// What one dimension says about a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,17 @@ pub fn decide(first: Rule, second: Rule, includes: bool) -> Decision {
     }
 }
 
+/// The group of the generation in force; zero is none.
+#[inline(always)]
+pub const fn group(groups: PairGroups, second: bool) -> u32 {
+    let [first_generation, second_generation] = groups.groups;
+    if second {
+        second_generation
+    } else {
+        first_generation
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use sensor_common::rule::ACTION_NONE;
@@ -68,5 +79,11 @@ mod tests {
         assert!(!decide(none, none, true).pass);
         assert!(decide(none, include, true).pass);
         assert_eq!(decide(include, none, true).rule, include);
+    }
+
+    #[test]
+    fn the_generation_in_force_names_the_group() {
+        let groups = PairGroups { groups: [4, 7] };
+        assert_eq!((group(groups, false), group(groups, true)), (4, 7));
     }
 }

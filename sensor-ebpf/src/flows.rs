@@ -1,51 +1,48 @@
 //! The flow table: one entry for each flow, one half for each direction.
 
 use sensor_common::counter::Counter;
-use sensor_common::flow::{Direction, FlowHalf, FlowStats};
+use sensor_common::flow::FlowStats;
 use sensor_ebpf::outcome::Parsed;
 
 use crate::count::Counters;
 use crate::maps::FLOWS;
 
 /// What a new entry starts from; kept out of the stack, which holds 512 bytes in all.
-static EMPTY: FlowStats = FlowStats {
-    halves: [FlowHalf {
-        packets: 0,
-        bytes: 0,
-        first_ns: 0,
-        last_ns: 0,
-        tcp_flags: 0,
-        reserved: 0,
-    }; 2],
-};
+static EMPTY: FlowStats = FlowStats::EMPTY;
 
-/// Books a frame of `wire_len` bytes under its flow.
+/// The entry of a frame's flow, made if there is none; `None` when the table has no room.
 #[inline(always)]
-pub(crate) fn book(parsed: &Parsed, wire_len: u32, now_ns: u64, counters: &mut Counters) {
-    if let Some(stats) = FLOWS.get_ptr_mut(&parsed.key) {
-        add(stats, parsed, wire_len, now_ns);
-        return;
+pub(crate) fn entry(parsed: &Parsed, counters: &mut Counters) -> Option<&'static mut FlowStats> {
+    let mut found = FLOWS.get_ptr_mut(&parsed.key);
+    if found.is_none() {
+        if FLOWS.insert(&parsed.key, &EMPTY, 0).is_err() {
+            counters.bump(Counter::FlowsRefused);
+            return None;
+        }
+        counters.bump(Counter::FlowsInserted);
+        found = FLOWS.get_ptr_mut(&parsed.key);
     }
-    if FLOWS.insert(&parsed.key, &EMPTY, 0).is_err() {
-        counters.bump(Counter::FlowsRefused);
-        return;
-    }
-    counters.bump(Counter::FlowsInserted);
-    if let Some(stats) = FLOWS.get_ptr_mut(&parsed.key) {
-        add(stats, parsed, wire_len, now_ns);
-    }
-}
-
-#[inline(always)]
-fn add(stats: *mut FlowStats, parsed: &Parsed, wire_len: u32, now_ns: u64) {
+    let stats = found?;
     // SAFETY: the pointer comes from a look-up of this run and is valid until the program returns,
     // even if the entry is evicted meanwhile (the table's memory is preallocated and never
-    // unmapped). Each direction's half is written by the core that receives it; see `FlowHalf`.
-    let stats = unsafe { &mut *stats };
-    let half = match parsed.direction() {
-        Direction::LowToHigh => &mut stats.halves[0],
-        Direction::HighToLow => &mut stats.halves[1],
-    };
+    // unmapped). Each direction's half is written by the core that receives it, see `FlowHalf`; the
+    // track may be written by two, whose words are each valid: then a frame goes up too many.
+    Some(unsafe { &mut *stats })
+}
+
+/// Books a frame of `wire_len` bytes under its flow, which gets an identifier with its first.
+#[inline(always)]
+pub(crate) fn book(
+    stats: &mut FlowStats,
+    parsed: &Parsed,
+    wire_len: u32,
+    now_ns: u64,
+    identifiers: &mut Identifiers,
+) {
+    if stats.track.id == 0 {
+        stats.track.id = identifiers.fresh();
+    }
+    let half = &mut stats.halves[parsed.direction() as usize & 1];
     half.packets += 1;
     half.bytes += u64::from(wire_len);
     if half.first_ns == 0 {
@@ -53,4 +50,24 @@ fn add(stats: *mut FlowStats, parsed: &Parsed, wire_len: u32, now_ns: u64) {
     }
     half.last_ns = now_ns;
     half.tcp_flags |= u32::from(parsed.tcp_flags);
+}
+
+/// Identifiers of flows given on this CPU.
+#[repr(C)]
+pub(crate) struct Identifiers {
+    given: u64,
+}
+
+/// Room for the number of the CPU below the count; Linux knows no more than 2^13.
+const CPU_BITS: u64 = 16;
+
+impl Identifiers {
+    /// An identifier that no CPU has given before.
+    #[inline(always)]
+    pub(crate) fn fresh(&mut self) -> u64 {
+        self.given += 1;
+        // SAFETY: the helper has no arguments and may be called from any program.
+        let cpu = unsafe { aya_ebpf::helpers::bpf_get_smp_processor_id() };
+        self.given << CPU_BITS | u64::from(cpu)
+    }
 }

@@ -13,6 +13,19 @@ pub const ETHERTYPE_SERVICE_VLAN: u16 = 0x88a8;
 /// Service tags of switches older than 802.1ad.
 pub const ETHERTYPE_OLD_SERVICE_VLANS: [u16; 2] = [0x9100, 0x9200];
 
+/// High-availability Seamless Redundancy tag (IEC 62439-3, 5.6).
+pub const ETHERTYPE_HSR: u16 = 0x892f;
+/// Suffix of the PRP redundancy control trailer (IEC 62439-3, 4.1.9).
+pub const PRP_SUFFIX: u16 = 0x88fb;
+/// An Ethernet frame inside GRE (RFC 1701: transparent Ethernet bridging).
+pub const ETHERTYPE_BRIDGED: u16 = 0x6558;
+/// ERSPAN types I and II as GRE protocol type.
+pub const ETHERTYPE_ERSPAN: u16 = 0x88be;
+/// ERSPAN type III as GRE protocol type.
+pub const ETHERTYPE_ERSPAN_III: u16 = 0x22eb;
+/// UDP destination ports of VXLAN: RFC 7348, 5, and the one Linux had before.
+pub const VXLAN_PORTS: [u16; 2] = [4789, 8472];
+
 /// IP protocol numbers (IANA).
 pub mod protocol {
     pub const HOP_BY_HOP: u8 = 0;
@@ -21,6 +34,7 @@ pub mod protocol {
     pub const UDP: u8 = 17;
     pub const ROUTING: u8 = 43;
     pub const FRAGMENT: u8 = 44;
+    pub const GRE: u8 = 47;
     pub const AUTHENTICATION: u8 = 51;
     pub const ICMPV6: u8 = 58;
     pub const DESTINATION_OPTIONS: u8 = 60;
@@ -124,6 +138,10 @@ impl Tcp {
         u16::from_be_bytes([self.0[2], self.0[3]])
     }
 
+    pub const fn sequence(&self) -> u32 {
+        u32::from_be_bytes([self.0[4], self.0[5], self.0[6], self.0[7]])
+    }
+
     /// Header length in bytes, 0 to 60.
     pub const fn header_len(&self) -> usize {
         ((self.0[12] >> 4) as usize) << 2
@@ -146,5 +164,15 @@ impl Ports {
 
     pub const fn destination(&self) -> u16 {
         u16::from_be_bytes([self.0[2], self.0[3]])
+    }
+
+    /// Length of a UDP datagram, header included; no field of SCTP.
+    pub const fn datagram_len(&self) -> u16 {
+        u16::from_be_bytes([self.0[4], self.0[5]])
+    }
+
+    /// Checksum of a UDP datagram, zero when it has none.
+    pub const fn checksum(&self) -> u16 {
+        u16::from_be_bytes([self.0[6], self.0[7]])
     }
 }

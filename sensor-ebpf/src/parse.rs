@@ -1,44 +1,129 @@
-//! Frame to flow key: Ethernet, VLAN tags, IPv4, IPv6, extension headers, TCP, UDP and SCTP.
+//! Frame to flow key: Ethernet, VLAN and HSR tags, IPv4, IPv6, extension headers, TCP, UDP and SCTP,
+//! and the same once more inside a tunnel.
 //!
 //! Decides like the user-space decoder on the same bytes, which a test holds it to: link padding is
 //! no part of a packet, every fragment of a datagram counts as one, the innermost VLAN that is not
-//! zero names the flow.
+//! zero names the flow. What is inside a tunnel counts if it can be followed; otherwise the tunnel
+//! is a flow like any other.
+
+use core::hint::black_box;
 
 use sensor_common::flow::{Address, KIND_FRAGMENT, KIND_WHOLE};
 use sensor_common::ports::is_ot_ethertype;
 use sensor_common::record::Class;
 
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, MAX_OFFSET};
 use crate::headers::{
-    ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, Ipv4, Ipv6, Ports, Tcp, is_vlan, protocol,
+    ETHERTYPE_ARP, ETHERTYPE_HSR, ETHERTYPE_IPV4, ETHERTYPE_IPV6, Ipv4, Ipv6, PRP_SUFFIX, Ports,
+    Tcp, is_vlan, protocol,
 };
 use crate::outcome::{Parsed, Skip};
+use crate::tunnel::{self, Content};
 
 /// Length of an Ethernet header without tags (IEEE 802.3, 3.1.1).
 pub const ETHERNET_LEN: usize = 14;
-/// Tags that are followed: customer and service tag.
+/// VLAN tags that are followed: customer and service tag.
 pub const MAX_TAGS: usize = 2;
 /// Extension headers that are followed; more than any known stack sends.
 pub const MAX_EXTENSIONS: usize = 8;
 
 /// Follows the headers of a frame and fills in what they say.
 ///
-/// On a skip, what was read before stands in `parsed`; the flow key does not.
+/// On a skip, what was read before stands in `parsed`; a flow key only if the class has a flow: then
+/// it is the flow of the tunnel whose inside could not be followed.
 #[inline(always)]
 pub fn parse(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
+    parsed.packet_end = u16::MAX;
+    parsed.decapsulated = false;
     parsed.class = Class::Unparsed;
-    let network = link(frame, parsed)?;
+    link(frame, 0, parsed)?;
+    network(frame, forget(parsed))?;
+    if tunnel::is_carried(parsed) {
+        return decapsulate(frame, parsed);
+    }
+    Ok(())
+}
+
+/// Follows what is in a tunnel. Whatever cannot be followed, or is of no known kind, leaves the flow
+/// of the tunnel in its place, so that a made-up header hides nothing.
+#[inline(always)]
+fn decapsulate(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
+    let parsed = forget(parsed);
+    parsed.keep_outer();
+    let outcome = inside_tunnel(frame, parsed);
+    if outcome.is_ok() && parsed.class as u8 != Class::OtherLink as u8 {
+        parsed.decapsulated = true;
+    } else {
+        parsed.back_to_outer();
+    }
+    outcome
+}
+
+#[inline(always)]
+fn inside_tunnel(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
+    parsed.class = Class::OtherLink;
+    match tunnel::open(frame, parsed)? {
+        Content::Unknown => return Ok(()),
+        Content::Ethernet => {
+            let parsed = forget(parsed);
+            link(frame, parsed.payload_offset as usize, parsed)?;
+        }
+        Content::Ip => {}
+    }
+    network(frame, forget(parsed))
+}
+
+/// Makes compiler and verifier forget what the fields hold. Where they are known, the verifier walks
+/// everything behind once for each way that leads here.
+#[inline(always)]
+fn forget(parsed: &mut Parsed) -> &mut Parsed {
+    black_box(parsed)
+}
+
+/// Follows what `ethertype` announces at the payload offset.
+#[inline(always)]
+fn network(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
+    let start = parsed.payload_offset as usize;
     let behind = match parsed.ethertype {
-        ETHERTYPE_IPV4 => ipv4(frame, network, parsed)?,
-        ETHERTYPE_IPV6 => ipv6(frame, network, parsed)?,
+        ETHERTYPE_IPV4 => ipv4(frame, start, parsed)?,
+        ETHERTYPE_IPV6 => ipv6(frame, start, parsed)?,
         other => {
             parsed.class = link_class(other);
+            if parsed.class as u8 == Class::OtLink as u8 {
+                without_trailer(frame, start, parsed);
+                // Behind a place the compiler does not see through, both ways have two bytes. It would
+                // else join them with a pointer in their place where there are none.
+                parsed.make_link_key(black_box(frame.read(start).unwrap_or_default()));
+            }
             return Ok(());
         }
     };
     let transport = extensions(frame, behind, parsed)?;
     flow(frame, transport, parsed)
 }
+
+/// Sets the end of a frame without IP: in front of a PRP redundancy control trailer, if there is one
+/// (IEC 62439-3, 4.1.9: sequence number, LAN and size, suffix). The size counts what is behind the
+/// tags, the trailer included.
+#[inline(always)]
+fn without_trailer(frame: Cursor<'_>, start: usize, parsed: &mut Parsed) {
+    let end = frame.len().min(parsed.packet_end as usize);
+    parsed.packet_end = clamp(end);
+    if end < start + PRP_TRAILER_LEN {
+        return;
+    }
+    let Some([_, _, lan_size, size, high, low]) = frame.read_trailer::<PRP_TRAILER_LEN>(end) else {
+        return;
+    };
+    let size = u16::from_be_bytes([lan_size & 0x0f, size]) as usize;
+    let is_lan = lan_size >> 4 == 0xa || lan_size >> 4 == 0xb;
+    if is_lan && size == end - start && u16::from_be_bytes([high, low]) == PRP_SUFFIX {
+        parsed.packet_end = clamp(end - PRP_TRAILER_LEN);
+    }
+}
+
+/// Length of a PRP redundancy control trailer.
+const PRP_TRAILER_LEN: usize = 6;
 
 #[inline(always)]
 fn link_class(ethertype: u16) -> Class {
@@ -49,51 +134,69 @@ fn link_class(ethertype: u16) -> Class {
     }
 }
 
-/// Reads the link header and up to [`MAX_TAGS`] VLAN tags; gives the offset behind them.
+/// Reads the link header at `start`, up to [`MAX_TAGS`] VLAN tags and one HSR tag; the payload
+/// offset is behind them.
 #[inline(always)]
-fn link(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<usize, Skip> {
+fn link(frame: Cursor<'_>, start: usize, parsed: &mut Parsed) -> Result<(), Skip> {
     parsed.vlan = 0;
-    let header = frame.read::<ETHERNET_LEN>(0).ok_or(Skip::Short)?;
+    let header = inside::<ETHERNET_LEN>(frame, start, parsed)?;
     let [a, b, c, d, e, f, g, h, i, j, k, l, high, low] = header;
     parsed.destination_mac = [a, b, c, d, e, f];
     parsed.source_mac = [g, h, i, j, k, l];
     let mut ethertype = u16::from_be_bytes([high, low]);
-    let mut offset = ETHERNET_LEN;
-    for _ in 0..MAX_TAGS {
-        if !is_vlan(ethertype) {
+    let mut offset = start + ETHERNET_LEN;
+    let mut tags = 0;
+    let mut redundant = false;
+    for _ in 0..=MAX_TAGS {
+        if is_vlan(ethertype) && tags < MAX_TAGS {
+            let [control_high, control_low, high, low] = inside::<4>(frame, offset, parsed)?;
+            // Identifier zero is a priority tag, which names no VLAN (IEEE 802.1Q, table 9-2).
+            let identifier = u16::from_be_bytes([control_high, control_low]) & 0x0fff;
+            if identifier != 0 {
+                parsed.vlan = identifier;
+            }
+            ethertype = u16::from_be_bytes([high, low]);
+            offset += 4;
+            tags += 1;
+        } else if ethertype == ETHERTYPE_HSR && !redundant {
+            // Path and size, sequence number, ethertype (IEC 62439-3, 5.6).
+            let [_, _, _, _, high, low] = inside::<6>(frame, offset, parsed)?;
+            ethertype = u16::from_be_bytes([high, low]);
+            offset += 6;
+            redundant = true;
+        } else {
             break;
         }
-        let [control_high, control_low, high, low] = frame.read::<4>(offset).ok_or(Skip::Short)?;
-        // Identifier zero is a priority tag, which names no VLAN (IEEE 802.1Q, table 9-2).
-        let identifier = u16::from_be_bytes([control_high, control_low]) & 0x0fff;
-        if identifier != 0 {
-            parsed.vlan = identifier;
-        }
-        ethertype = u16::from_be_bytes([high, low]);
-        offset += 4;
     }
     parsed.ethertype = ethertype;
+    parsed.payload_offset = clamp(offset);
     if is_vlan(ethertype) {
         return Err(Skip::TooDeep);
     }
-    Ok(offset)
+    Ok(())
 }
 
 /// Why an IP header that is not there in full cannot be followed: a wrong version comes first.
 #[inline(always)]
-fn cut_header(frame: Cursor<'_>, offset: usize, version: u8) -> Skip {
-    match frame.read::<1>(offset) {
-        Some([first]) if first >> 4 != version => Skip::Malformed,
-        _ => Skip::Short,
+fn cut_header(
+    frame: Cursor<'_>,
+    offset: usize,
+    parsed: &Parsed,
+    version: u8,
+    reason: Skip,
+) -> Skip {
+    match inside::<1>(frame, offset, parsed) {
+        Ok([first]) if first >> 4 != version => Skip::Malformed,
+        _ => reason,
     }
 }
 
 #[inline(always)]
 fn ipv4(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<usize, Skip> {
-    let Some(bytes) = frame.read(offset) else {
-        return Err(cut_header(frame, offset, 4));
+    let header = match inside(frame, offset, parsed) {
+        Ok(bytes) => Ipv4(bytes),
+        Err(reason) => return Err(cut_header(frame, offset, parsed, 4, reason)),
     };
-    let header = Ipv4(bytes);
     let header_len = header.header_len();
     // A total length of zero stands for "longer than 65535" in frames a driver put together.
     let total_len = header.total_len();
@@ -104,16 +207,17 @@ fn ipv4(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<usize, 
     parsed.destination.address = Address::v4(header.destination());
     parsed.protocol = header.protocol();
     parsed.kind = kind(header.is_fragment());
-    parsed.packet_end = packet_end(offset, total_len);
+    parsed.plain = header_len == 20;
+    end_packet(parsed, offset, total_len);
     Ok(offset + header_len)
 }
 
 #[inline(always)]
 fn ipv6(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<usize, Skip> {
-    let Some(bytes) = frame.read(offset) else {
-        return Err(cut_header(frame, offset, 6));
+    let header = match inside(frame, offset, parsed) {
+        Ok(bytes) => Ipv6(bytes),
+        Err(reason) => return Err(cut_header(frame, offset, parsed, 6, reason)),
     };
-    let header = Ipv6(bytes);
     if header.version() != 6 {
         return Err(Skip::Malformed);
     }
@@ -121,7 +225,8 @@ fn ipv6(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<usize, 
     parsed.destination.address = Address::v6(header.destination());
     parsed.protocol = header.next_header();
     parsed.kind = KIND_WHOLE;
-    parsed.packet_end = packet_end(offset + 40, header.payload_len());
+    parsed.plain = true;
+    end_packet(parsed, offset + 40, header.payload_len());
     Ok(offset + 40)
 }
 
@@ -130,24 +235,25 @@ const fn kind(fragment: bool) -> u8 {
     if fragment { KIND_FRAGMENT } else { KIND_WHOLE }
 }
 
-/// Offset behind a packet part of `len` bytes; a length of zero claims nothing.
+/// Ends the packet behind `len` bytes at `offset`, never later than what it is in; a length of zero
+/// claims nothing.
 #[inline(always)]
-fn packet_end(offset: usize, len: usize) -> u16 {
-    if len == 0 {
-        return u16::MAX;
+fn end_packet(parsed: &mut Parsed, offset: usize, len: usize) {
+    let end = clamp(offset + len);
+    if len != 0 && end < parsed.packet_end {
+        parsed.packet_end = end;
     }
-    clamp(offset + len)
 }
 
 /// An offset as it is kept; beyond 65535 nothing is ever read.
 #[inline(always)]
-fn clamp(offset: usize) -> u16 {
+pub(crate) fn clamp(offset: usize) -> u16 {
     u16::try_from(offset).unwrap_or(u16::MAX)
 }
 
 /// Copies a header that must lie inside both frame and packet.
 #[inline(always)]
-fn inside<const N: usize>(
+pub(crate) fn inside<const N: usize>(
     frame: Cursor<'_>,
     offset: usize,
     parsed: &Parsed,
@@ -155,7 +261,12 @@ fn inside<const N: usize>(
     if offset + N > parsed.packet_end as usize {
         return Err(Skip::Short);
     }
-    frame.read(offset).ok_or(Skip::Short)
+    match frame.read(offset) {
+        Some(bytes) => Ok(bytes),
+        // There, and yet too far into the frame.
+        None if offset > MAX_OFFSET && offset + N <= frame.len() => Err(Skip::TooDeep),
+        None => Err(Skip::Short),
+    }
 }
 
 /// Walks the extension headers (RFC 8200, 4; RFC 4302) and gives the offset behind them.
@@ -169,6 +280,7 @@ fn extensions(frame: Cursor<'_>, start: usize, parsed: &mut Parsed) -> Result<us
         }
         let [next, length, high, low, ..] = inside::<8>(frame, offset, parsed)?;
         parsed.protocol = next;
+        parsed.plain = false;
         // Every header is eight bytes longer than its length field says, in a unit of its own.
         offset += 8 + (length as usize) * length_unit(number);
         if number == protocol::FRAGMENT {
@@ -225,6 +337,8 @@ fn flow(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<(), Ski
                 parsed.source.port = header.source();
                 parsed.destination.port = header.destination();
                 parsed.tcp_flags = header.flags();
+                parsed.sequence = header.sequence();
+                parsed.plain &= header.header_len() >= 20;
                 // A header that claims to be shorter than its fixed part still has its ports.
                 payload += header.header_len().max(20);
                 Class::Tcp
@@ -233,6 +347,12 @@ fn flow(frame: Cursor<'_>, offset: usize, parsed: &mut Parsed) -> Result<(), Ski
                 let header = Ports(inside(frame, offset, parsed)?);
                 parsed.source.port = header.source();
                 parsed.destination.port = header.destination();
+                parsed.datagram_len = header.datagram_len();
+                parsed.checksum = header.checksum();
+                // A length below that of the header claims nothing.
+                if header.datagram_len() >= 8 {
+                    end_packet(parsed, offset, header.datagram_len() as usize);
+                }
                 payload += 8;
                 Class::Udp
             }
@@ -511,6 +631,58 @@ mod tests {
         ] {
             assert_eq!(run(&ethernet(ethertype)).0, Ok(class), "{ethertype:#06x}");
         }
+    }
+
+    fn hsr(ethertype: u16) -> Vec<u8> {
+        let [high, low] = ethertype.to_be_bytes();
+        vec![0x10, 0x40, 0, 1, high, low]
+    }
+
+    #[test]
+    fn one_redundancy_tag_is_followed_before_and_behind_vlan_tags() {
+        let datagram = [ipv4(0x45, 0, 17, &[]), udp()].concat();
+        for links in [
+            [ethernet(0x892f), hsr(0x8100), tag(7, 0x0800)].concat(),
+            [ethernet(0x8100), tag(7, 0x892f), hsr(0x0800)].concat(),
+        ] {
+            let frame = [links, datagram.clone()].concat();
+            let (outcome, parsed) = run(&frame);
+            assert_eq!((outcome, parsed.vlan), (Ok(Class::Udp), 7));
+            assert!(!parsed.decapsulated);
+            short_before(&frame, frame.len());
+        }
+        let twice = [ethernet(0x892f), hsr(0x892f), hsr(0x0800)].concat();
+        assert_eq!(run(&twice).0, Ok(Class::OtherLink));
+    }
+
+    /// A frame of GOOSE with a trailer that claims `surplus` bytes more than there are.
+    fn with_trailer(lan: u8, surplus: u8) -> Vec<u8> {
+        let trailer = vec![0, 1, lan << 4, 46 + 6 + surplus, 0x88, 0xfb];
+        [ethernet(0x88b8), vec![7; 46], trailer].concat()
+    }
+
+    #[test]
+    fn a_redundancy_trailer_is_behind_the_end() {
+        for lan in [0xa, 0xb] {
+            let (outcome, parsed) = run(&with_trailer(lan, 0));
+            assert_eq!(outcome, Ok(Class::OtLink));
+            assert_eq!((parsed.payload_offset, parsed.packet_end()), (14, 60));
+        }
+        let mut tagged = with_trailer(0xa, 0);
+        tagged.splice(12..12, [0x81, 0, 0xa0, 0]);
+        assert_eq!(run(&tagged).1.packet_end(), 64, "size without the tag");
+    }
+
+    #[test]
+    fn what_only_looks_like_a_trailer_is_not_behind_the_end() {
+        let mut suffix = with_trailer(0xa, 0);
+        suffix[65] = 0xfc;
+        for frame in [with_trailer(0xa, 1), with_trailer(0xc, 0), suffix] {
+            assert_eq!(run(&frame).1.packet_end(), 66);
+        }
+        let short = [ethernet(0x88b8), vec![0, 0xa0, 6, 0x88, 0xfb]].concat();
+        assert_eq!(run(&short).1.packet_end(), 19);
+        assert_eq!(run(&ethernet(0x88b8)).1.packet_end(), 14);
     }
 
     #[test]

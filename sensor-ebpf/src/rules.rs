@@ -4,16 +4,20 @@ use aya_ebpf::maps::lpm_trie::Key;
 use sensor_common::counter::Counter;
 use sensor_common::flow::Address;
 use sensor_common::record::Class;
-use sensor_common::rule::{ACTION_NONE, PrefixV4, PrefixV6, Rule};
+use sensor_common::rule::{ACTION_NONE, PairGroups, PairKey, PrefixV4, PrefixV6, Rule};
 use sensor_common::settings::{
-    FLAG_MACS, FLAG_MACS_INCLUDE, FLAG_PORTS, FLAG_PORTS_INCLUDE, FLAG_SUBNETS_INCLUDE,
-    FLAG_SUBNETS_V4, FLAG_SUBNETS_V6, FLAG_VLANS, FLAG_VLANS_INCLUDE, Settings,
+    FLAG_MACS, FLAG_MACS_INCLUDE, FLAG_PAIRS, FLAG_PAIRS_INCLUDE, FLAG_PAIRS_SECOND, FLAG_PORTS,
+    FLAG_PORTS_INCLUDE, FLAG_SUBNETS_INCLUDE, FLAG_SUBNETS_V4, FLAG_SUBNETS_V6, FLAG_VLANS,
+    FLAG_VLANS_INCLUDE, Settings,
 };
-use sensor_ebpf::filter::decide;
+use sensor_ebpf::filter::{decide, group};
 use sensor_ebpf::outcome::{Parsed, has_flow};
 
 use crate::count::rule_hit;
-use crate::maps::{PREFIX_KEYS, RULES_MAC, RULES_PORT, RULES_V4, RULES_V6, RULES_VLAN};
+use crate::maps::{
+    PAIR_GROUPS_V4, PAIR_GROUPS_V6, PREFIX_KEYS, RULES_MAC, RULES_PAIR, RULES_PORT, RULES_V4,
+    RULES_V6, RULES_VLAN,
+};
 
 const NO_RULE: Rule = Rule {
     action: ACTION_NONE,
@@ -43,6 +47,12 @@ pub(crate) fn left_out(settings: &Settings, parsed: &Parsed, class: Class) -> Op
         );
         if !passes(flags & FLAG_SUBNETS_INCLUDE, first, second) {
             return Some(Counter::FilteredSubnet);
+        }
+    }
+    if flags & FLAG_PAIRS != 0 && has_flow(class) {
+        let rule = pair(flags, parsed.source.address, parsed.destination.address);
+        if !passes(flags & FLAG_PAIRS_INCLUDE, rule, NO_RULE) {
+            return Some(Counter::FilteredSubnetPair);
         }
     }
     if flags & FLAG_PORTS != 0 && matches!(class, Class::Tcp | Class::Udp) {
@@ -84,6 +94,40 @@ fn subnet(flags: u32, address: Address) -> Rule {
     }
     keys.v6 = Key::new(128, PrefixV6(address.bytes()));
     RULES_V6.get(&keys.v6).copied().unwrap_or(NO_RULE)
+}
+
+/// The rule for the pair of subnets that hold both ends.
+#[inline(always)]
+fn pair(flags: u32, source: Address, destination: Address) -> Rule {
+    let second = flags & FLAG_PAIRS_SECOND != 0;
+    let one = group(groups(source), second);
+    if one == 0 {
+        return NO_RULE;
+    }
+    let other = group(groups(destination), second);
+    if other == 0 {
+        return NO_RULE;
+    }
+    // SAFETY: an entry replaced while it is read is as good as in `mac`: two words, copied at once.
+    unsafe { RULES_PAIR.get(PairKey::new(one, other)) }
+        .copied()
+        .unwrap_or(NO_RULE)
+}
+
+#[inline(always)]
+fn groups(address: Address) -> PairGroups {
+    let none = PairGroups { groups: [0, 0] };
+    let Some(keys) = PREFIX_KEYS.get_ptr_mut(0) else {
+        return none;
+    };
+    // SAFETY: non-null, valid for the run and this CPU's own, as in `subnet`.
+    let keys = unsafe { &mut *keys };
+    if let Some(bytes) = address.as_v4() {
+        keys.v4 = Key::new(32, PrefixV4(bytes));
+        return PAIR_GROUPS_V4.get(&keys.v4).copied().unwrap_or(none);
+    }
+    keys.v6 = Key::new(128, PrefixV6(address.bytes()));
+    PAIR_GROUPS_V6.get(&keys.v6).copied().unwrap_or(none)
 }
 
 #[inline(always)]

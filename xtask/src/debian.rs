@@ -27,6 +27,18 @@ pub(crate) const NETWORK: &[Package] = &[Package {
     purpose: "makes the veth pair and the network namespace of demo and live tests",
 }];
 
+/// `ethtool`, for the settings of the veth ends of floods and benches.
+pub(crate) const OFFLOADS: &[Package] = &[Package {
+    name: "ethtool",
+    purpose: "turns on GRO at a veth end, without which a flood cannot be received there",
+}];
+
+/// `tshark`, which judges the frames of the load generator.
+pub(crate) const JUDGE: &[Package] = &[Package {
+    name: "tshark",
+    purpose: "judges in a test whether the load generator makes true traffic",
+}];
+
 /// The browser that the Swagger UI test drives.
 pub(crate) const BROWSER: &[Package] = &[
     Package {

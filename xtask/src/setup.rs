@@ -49,5 +49,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// Every Debian package that some verb needs.
 fn packages() -> Vec<Package> {
-    [ebpf::PACKAGES, debian::NETWORK, debian::BROWSER].concat()
+    [
+        ebpf::PACKAGES,
+        debian::NETWORK,
+        debian::OFFLOADS,
+        debian::JUDGE,
+        debian::BROWSER,
+    ]
+    .concat()
 }

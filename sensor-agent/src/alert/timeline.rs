@@ -104,6 +104,11 @@ operations! {
     ModeChanged = 19, "mode_changed";
     TokenCreated = 20, "token_created";
     TokenRevoked = 21, "token_revoked";
+    FilterCreated = 22, "filter_created";
+    FilterChanged = 23, "filter_changed";
+    FilterDeleted = 24, "filter_deleted";
+    /// The whole set of filter rules was replaced.
+    FiltersReplaced = 25, "filters_replaced";
 }
 
 /// How much attention an event asks for.

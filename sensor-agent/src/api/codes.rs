@@ -66,7 +66,7 @@ codes! {
     RequestTimeout "request_timeout" 408 "Request took too long"
         "The body did not arrive in time.";
     PayloadTooLarge "payload_too_large" 413 "Request body too large"
-        "The body is larger than 1 MiB.";
+        "The body is larger than 1 MiB, or than 16 MiB where all capture filters are replaced.";
     UnsupportedMediaType "unsupported_media_type" 415 "Media type not supported"
         "Send the body as `application/json`, in UTF-8 and without content coding.";
     PreconditionFailed "precondition_failed" 412 "Resource has changed"
@@ -101,12 +101,30 @@ codes! {
         "This Idempotency-Key belongs to a call with another path, body or If-Match. Choose a new key.";
     IdempotencyInProgress "idempotency_in_progress" 409 "Same call is running"
         "A call with this Idempotency-Key has not ended yet. Repeat it in a moment.";
+    FilterSubnetMalformed "filter_subnet_malformed" 422 "Not a subnet"
+        "A subnet is address and prefix length, such as 10.1.0.0/16 or fd00::/8; one host is /32 or /128.";
+    FilterHostBits "filter_host_bits" 422 "Subnet with host bits"
+        "Bits behind the prefix are set, so that it is not clear what is meant. The message names the subnet without them.";
+    FilterPairFamilies "filter_pair_families" 422 "Pair of two address families"
+        "No frame goes between an IPv4 and an IPv6 subnet. Name two subnets of one family.";
+    FilterPortRange "filter_port_range" 422 "Port out of range"
+        "Ports go from 1 to 65535.";
+    FilterVlanRange "filter_vlan_range" 422 "VLAN identifier out of range"
+        "VLAN identifiers go from 1 to 4094 (IEEE 802.1Q); 0 stands for untagged frames.";
+    FilterMacMalformed "filter_mac_malformed" 422 "Not a MAC address"
+        "A MAC address is six hexadecimal octets such as 00:1b:1b:0a:0b:0c.";
+    FilterDuplicate "filter_duplicate" 409 "Filter for the same thing"
+        "Another rule looks at the same thing; the message names it. Change that one, or leave one of them out.";
+    FilterLimit "filter_limit" 409 "Too many filters"
+        "The rules are more than fit. Subnet pairs whose subnets lie inside each other multiply. Nothing was changed.";
+    FilterReadOnly "filter_read_only" 409 "Filter of the configuration"
+        "The configuration file sets this rule. Change it there and start the sensor again.";
     TextLength "text_length" 422 "Text too long"
         "A reason or name is longer than its field takes.";
     Internal "internal" 500 "Sensor fault"
         "The sensor failed to answer. The log names the cause under `request_id`.";
     Unavailable "unavailable" 503 "Temporarily unavailable"
-        "The store cannot take the change at present. Nothing was changed; try again after `Retry-After` seconds.";
+        "The store, or a source of frames, cannot take the change at present. Nothing was changed; try again after `Retry-After` seconds.";
 }
 
 /// From the table; the derive does not see words that come out of a macro.

@@ -14,7 +14,7 @@ use super::limits;
 use super::page::Binding;
 use super::problem::{ApiError, Code};
 use crate::alert::{Actor, Edit, Refusal};
-use crate::service::{Principal, Service, ServiceError};
+use crate::service::{FilterFaults, Principal, Service, ServiceError};
 use crate::store::{AlertQuery, Cursor, ListQuery, TimelineQuery};
 
 /// Runs a call of the service where it may wait for the disk.
@@ -36,6 +36,7 @@ pub(crate) fn service_error(error: ServiceError) -> ApiError {
         ServiceError::NotFound { .. } => ApiError::new(Code::NotFound, detail),
         ServiceError::Refused(refusal) => ApiError::new(refusal_code(&refusal), detail),
         ServiceError::RevisionMismatch { current } => changed(current),
+        ServiceError::Filter(faults) => filter_error(&faults),
         ServiceError::Invalid { .. } => ApiError::new(Code::InvalidBody, detail),
         ServiceError::Unavailable { .. } => ApiError::new(Code::Unavailable, detail)
             .header(RETRY_AFTER, HeaderValue::from_static("5")),
@@ -44,7 +45,7 @@ pub(crate) fn service_error(error: ServiceError) -> ApiError {
 
 /// `If-Match` named another revision.
 fn changed(current: u64) -> ApiError {
-    let detail = format!("the alert is at revision {current}; read it again before changing it");
+    let detail = format!("it is at revision {current}; read it again before changing it");
     let mut error = ApiError::new(Code::PreconditionFailed, detail);
     error.current_revision = Some(current);
     match super::etag(current) {
@@ -55,11 +56,22 @@ fn changed(current: u64) -> ApiError {
 
 /// The code of the same name; a test proves that there is one for every refusal.
 fn refusal_code(refusal: &Refusal) -> Code {
-    Code::ALL
-        .iter()
-        .copied()
-        .find(|code| code.as_str() == refusal.code())
-        .unwrap_or(Code::Internal)
+    named(refusal.code())
+}
+
+fn named(name: &str) -> Code {
+    let code = Code::ALL.iter().find(|code| code.as_str() == name);
+    code.copied().unwrap_or(Code::Internal)
+}
+
+/// Faults of filter rules, each with its place in the body.
+fn filter_error(faults: &FilterFaults) -> ApiError {
+    let error = ApiError::new(named(faults.first.code.as_str()), faults.to_string());
+    faults.listed.iter().fold(error, |error, fault| {
+        let rule = fault.position.map(|position| format!("/rules/{position}"));
+        let pointer = rule.unwrap_or_default() + fault.field;
+        error.field(pointer, fault.message.clone())
+    })
 }
 
 /// Who calls, for the timeline.

@@ -9,12 +9,12 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::web::{BytesMut, PathConfig};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
-use super::limits;
 use super::problem::{ApiError, Code};
+use super::{Shared, limits};
 
 /// The query string as `T`. Repeated parameters become lists.
 #[derive(Debug)]
@@ -58,11 +58,36 @@ impl<T: DeserializeOwned> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let head = check_head(request);
+        let head = check_head(request, limits::BODY_BYTES);
         let payload = payload.take();
         Box::pin(async move {
             head?;
             let bytes = read(payload).await?;
+            json(&bytes).map(Self)
+        })
+    }
+}
+
+/// A JSON body as `T`, up to the size that a whole set of capture filters takes. Few are read at a
+/// time.
+#[derive(Debug)]
+pub(crate) struct LargeBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest for LargeBody<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let head = check_head(request, limits::FILTER_BODY_BYTES);
+        let permit = request
+            .app_data::<web::Data<Shared>>()
+            .ok_or_else(|| ApiError::internal("the application was built without its state"))
+            .and_then(|shared| shared.large_body_permit());
+        let payload = payload.take();
+        Box::pin(async move {
+            head?;
+            let _permit = permit?;
+            let bytes = read_up_to(payload, limits::FILTER_BODY_BYTES).await?;
             json(&bytes).map(Self)
         })
     }
@@ -77,7 +102,7 @@ impl<T: DeserializeOwned + Default> FromRequest for OptionalBody<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let head = check_head(request);
+        let head = check_head(request, limits::BODY_BYTES);
         let payload = payload.take();
         Box::pin(async move {
             let bytes = read(payload).await?;
@@ -92,7 +117,7 @@ impl<T: DeserializeOwned + Default> FromRequest for OptionalBody<T> {
 }
 
 /// Media type, coding and announced length of a body.
-fn check_head(request: &HttpRequest) -> Result<(), ApiError> {
+fn check_head(request: &HttpRequest, most: usize) -> Result<(), ApiError> {
     let headers = request.headers();
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let media = text(header::CONTENT_TYPE).unwrap_or_default();
@@ -109,8 +134,8 @@ fn check_head(request: &HttpRequest) -> Result<(), ApiError> {
         ));
     }
     let announced = text(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limits::BODY_BYTES) {
-        return Err(too_large());
+    if announced.is_some_and(|length| length > most) {
+        return Err(too_large(most));
     }
     Ok(())
 }
@@ -126,16 +151,20 @@ fn is_json(media: &str) -> bool {
         })
 }
 
-fn too_large() -> ApiError {
+fn too_large(most: usize) -> ApiError {
     ApiError::new(
         Code::PayloadTooLarge,
-        format!("the body is larger than {} bytes", limits::BODY_BYTES),
+        format!("the body is larger than {most} bytes"),
     )
 }
 
 /// Collects a body within the limits of size and time.
 pub(crate) async fn read(payload: Payload) -> Result<BytesMut, ApiError> {
-    tokio::time::timeout(limits::BODY_TIMEOUT, collect(payload))
+    read_up_to(payload, limits::BODY_BYTES).await
+}
+
+async fn read_up_to(payload: Payload, most: usize) -> Result<BytesMut, ApiError> {
+    tokio::time::timeout(limits::BODY_TIMEOUT, collect(payload, most))
         .await
         .unwrap_or_else(|_| {
             let seconds = limits::BODY_TIMEOUT.as_secs();
@@ -146,14 +175,14 @@ pub(crate) async fn read(payload: Payload) -> Result<BytesMut, ApiError> {
         })
 }
 
-async fn collect(mut payload: Payload) -> Result<BytesMut, ApiError> {
+async fn collect(mut payload: Payload, most: usize) -> Result<BytesMut, ApiError> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
             ApiError::new(Code::InvalidBody, format!("the body broke off: {error}"))
         })?;
-        if bytes.len().saturating_add(chunk.len()) > limits::BODY_BYTES {
-            return Err(too_large());
+        if bytes.len().saturating_add(chunk.len()) > most {
+            return Err(too_large(most));
         }
         bytes.extend_from_slice(&chunk);
     }

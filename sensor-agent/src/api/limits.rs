@@ -31,6 +31,15 @@ pub const SHUTDOWN_SECONDS: u64 = 3;
 /// Largest request body.
 pub const BODY_BYTES: usize = 1024 * 1024;
 
+/// Largest body of a call that replaces all capture filters.
+pub const FILTER_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// Most rules of one such call.
+pub const FILTER_RULES: usize = 100_000;
+
+/// Such calls that are read at the same time.
+pub const FILTER_BODIES: usize = 1;
+
 /// Longest query string, in bytes.
 pub const QUERY_BYTES: usize = 8 * 1024;
 

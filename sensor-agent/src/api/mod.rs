@@ -61,6 +61,7 @@ pub(crate) struct Shared {
     http: HttpMetrics,
     request_ids: envelope::RequestIds,
     exports: Arc<Semaphore>,
+    large_bodies: Arc<Semaphore>,
     running: replay::Running,
     spec: Bytes,
 }
@@ -78,8 +79,19 @@ impl Shared {
             request_ids: envelope::RequestIds::new(run),
             running: replay::Running::default(),
             exports: Arc::new(Semaphore::new(limits::EXPORTS)),
+            large_bodies: Arc::new(Semaphore::new(limits::FILTER_BODIES)),
             spec: Bytes::from(openapi_json()),
         }
+    }
+
+    /// Leave to read a large body.
+    fn large_body_permit(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let permit = Arc::clone(&self.large_bodies).try_acquire_owned();
+        permit.map_err(|_| {
+            let detail = "another set of filters is being read; try again in a moment";
+            ApiError::new(Code::Unavailable, detail)
+                .header(RETRY_AFTER, HeaderValue::from_static("5"))
+        })
     }
 
     /// Leave to run an export.

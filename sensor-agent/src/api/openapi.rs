@@ -30,7 +30,7 @@ const SCHEME: &str = "bearer";
             are errors, never ignored. Every answer has an `X-Request-Id`.\n\n\
             **Lists** come in pages: repeat the request with `cursor` set to `next_cursor` until \
             that is null. A cursor is only good for the filter it came from.\n\n\
-            **Changes** of an alert answer its revision as `ETag`; send it back in `If-Match` to \
+            **Changes** of an alert or a filter answer its revision as `ETag`; send it back in `If-Match` to \
             have the change refused when somebody else was faster.\n\n\
             **Times** are RFC 3339 in UTC with up to nine digits of a second.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
@@ -46,6 +46,7 @@ const SCHEME: &str = "bearer";
         (name = "devices", description = "The inventory, as far as traffic tells"),
         (name = "mutes", description = "Traffic that raises no alerts because somebody muted it"),
         (name = "baseline", description = "What is normal, and how the sensor learns it"),
+        (name = "capture filters", description = "Traffic that is left out before it is inspected"),
         (name = "sensor", description = "The sensor about itself")
     ),
     components(schemas(Problem, FieldError, Code))
@@ -209,7 +210,8 @@ fn statuses(path: &str, method: &str, operation: &Value, access: Option<Access>)
         parameters.any(|parameter| parameter["in"] == place || parameter["name"] == place)
     };
     let changes_alert = method != "get" && (path.contains("/alerts/") || path.contains("/mutes/"));
-    let may_refuse = changes_alert || path.ends_with("/learn-preview");
+    let changes_filters = method != "get" && path.contains("/capture/filters");
+    let may_refuse = changes_alert || changes_filters || path.ends_with("/learn-preview");
     let groups: [(bool, &[u16]); 6] = [
         (true, &[400, 405, 406, 500, 503]),
         (access != Some(Access::Open), &[401, 403]),
@@ -264,7 +266,7 @@ const fn header_of(status: u16) -> Option<(&'static str, &'static str)> {
     match status {
         401 => Some(("WWW-Authenticate", "How to authenticate (RFC 6750)")),
         405 => Some(("Allow", "Methods that the path takes")),
-        412 => Some(("ETag", "Present revision of the alert")),
+        412 => Some(("ETag", "Present revision of the resource")),
         503 => Some(("Retry-After", "Seconds after which to try again")),
         _ => None,
     }

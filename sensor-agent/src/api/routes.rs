@@ -4,7 +4,7 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::v1::{
-    actions, alert_types, alerts, baseline, comments, devices, mutes, sensor, timeline,
+    actions, alert_types, alerts, baseline, comments, devices, filters, mutes, sensor, timeline,
 };
 
 /// Registers every operation.
@@ -37,6 +37,12 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(alert_types::get)
         .service(devices::list)
         .service(devices::get)
+        .service(filters::list)
+        .service(filters::create)
+        .service(filters::replace)
+        .service(filters::get)
+        .service(filters::update)
+        .service(filters::delete)
         .service(mutes::list)
         .service(mutes::get)
         .service(mutes::delete)

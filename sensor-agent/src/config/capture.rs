@@ -5,7 +5,7 @@ use sensor_protocols::addr::MacAddr;
 use serde::{Deserialize, Serialize};
 
 use super::section::section;
-use super::units::ByteSize;
+use super::units::{ByteSize, HumanDuration};
 
 /// How frames leave the kernel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -71,6 +71,13 @@ section! {
         /// What becomes of a seen frame: `pass`, or `consume` on an interface that only receives
         /// a mirror. Kernel program only.
         after_capture: AfterCapture = AfterCapture::Pass;
+        /// Let the kernel program count repeats of what was seen to be clean, instead of handing each
+        /// up: reads and cyclic values. Alerts are the same. Kernel program only.
+        aggregate: bool = true;
+        /// How long such an operation may go without one of its messages being looked at in full.
+        aggregate_refresh: HumanDuration = HumanDuration::from_secs(300),
+            check |span| (!(1..=86_400).contains(&span.get().as_secs()))
+                .then(|| format!("{span} is outside 1 s to 1 d"));
         /// Only frames with an end in one of these subnets; empty means all. Like every filter
         /// below: kernel program only, what is left out is counted by reason.
         include_subnets: Vec<IpNet> = Vec::new(),
@@ -78,6 +85,15 @@ section! {
         /// No frames with an end in one of these subnets; the longest prefix decides.
         exclude_subnets: Vec<IpNet> = Vec::new(),
             example "[\"10.1.99.0/24\"]";
+        /// Only frames between the two subnets of one of these pairs, either way; empty means all.
+        include_subnet_pairs: Vec<(IpNet, IpNet)> = Vec::new(),
+            check |pairs| check_pairs(pairs),
+            example "[[\"10.1.0.0/16\", \"10.2.0.0/16\"]]";
+        /// No frames between the two subnets of one of these pairs; of nested pairs the one whose two
+        /// prefixes are longest together decides.
+        exclude_subnet_pairs: Vec<(IpNet, IpNet)> = Vec::new(),
+            check |pairs| check_pairs(pairs),
+            example "[[\"10.1.0.0/16\", \"10.1.99.0/24\"]]";
         /// Only TCP and UDP frames with one of these ports; empty means all.
         include_ports: Vec<u16> = Vec::new(),
             example "[502]";
@@ -98,6 +114,9 @@ section! {
         /// No frames from or to these MAC addresses.
         exclude_macs: Vec<MacAddr> = Vec::new(),
             example "[\"00:1b:1b:0a:0b:0d\"]";
+        /// Have the kernel measure how long its program takes for a frame (`ns_per_packet` of
+        /// `/api/v1/capture`). Costs some nanoseconds for each frame. Kernel program only.
+        run_time_statistics: bool = false;
     }
 }
 
@@ -107,6 +126,8 @@ impl Capture {
         let lists = [
             self.include_subnets.is_empty(),
             self.exclude_subnets.is_empty(),
+            self.include_subnet_pairs.is_empty(),
+            self.exclude_subnet_pairs.is_empty(),
             self.include_ports.is_empty(),
             self.exclude_ports.is_empty(),
             self.include_vlans.is_empty(),
@@ -116,6 +137,17 @@ impl Capture {
         ];
         lists.contains(&false)
     }
+}
+
+/// No frame has ends of two address families.
+fn check_pairs(pairs: &[(IpNet, IpNet)]) -> Option<String> {
+    let mixed = |(one, other): &&(IpNet, IpNet)| {
+        matches!(one, IpNet::V4(_)) != matches!(other, IpNet::V4(_))
+    };
+    let (one, other) = pairs.iter().find(mixed)?;
+    Some(format!(
+        "{one} and {other} are an IPv4 and an IPv6 subnet; no frame is between them"
+    ))
 }
 
 fn check_vlans(vlans: &[u16]) -> Option<String> {

@@ -21,6 +21,8 @@ pub mod live;
 mod outlet;
 mod repeats;
 pub mod replay;
+#[doc(hidden)]
+pub mod rig;
 mod stages;
 mod ticker;
 

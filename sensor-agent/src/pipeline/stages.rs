@@ -2,6 +2,7 @@
 
 use sensor_detect::detector::{Detector, DetectorSettings, Device, Learned};
 use sensor_detect::finding::Finding;
+use sensor_protocols::aggregation::{GrantChange, OperationRecord};
 use sensor_protocols::frame::Frame;
 use sensor_protocols::inspector::{Inspector, Sink};
 use sensor_protocols::observation::Observation;
@@ -72,6 +73,30 @@ impl<O: Outlet> Stages<O> {
         if !self.findings.is_empty() {
             self.deliver();
         }
+    }
+
+    /// What the sources may withhold from now on, and what not any more.
+    pub(crate) fn take_grants(&mut self) -> Vec<GrantChange> {
+        self.inspector.take_grants()
+    }
+
+    /// Takes what a source withheld and counted.
+    pub(crate) fn operation_records(&mut self, records: &[OperationRecord]) {
+        let last = records.iter().map(|record| record.last).max();
+        self.last_frame = self.last_frame.max(last.unwrap_or_default());
+        let mut sink = ToDetector {
+            detector: &mut self.detector,
+            findings: &mut self.findings,
+        };
+        self.inspector.operation_records(records, &mut sink);
+        if !self.findings.is_empty() {
+            self.deliver();
+        }
+    }
+
+    /// Whether a frame at `now` has ticks before it.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        self.ticker.is_due(now)
     }
 
     /// Lets time pass up to `now` without a frame.

@@ -1,5 +1,6 @@
 //! Why a verb of the service failed, with a stable code for automation.
 
+use super::{FilterFault, FilterFaults};
 use crate::alert::{ActionError, Refusal};
 use crate::store::{BadCursor, StoreError};
 
@@ -14,6 +15,9 @@ pub enum ServiceError {
     Refused(#[from] Refusal),
     #[error("it was changed by somebody else: it is at revision {current}; read it again")]
     RevisionMismatch { current: u64 },
+    /// A filter rule, or all of them together, cannot be in force.
+    #[error(transparent)]
+    Filter(Box<FilterFaults>),
     /// The request cannot be understood.
     #[error("{message}")]
     Invalid { code: &'static str, message: String },
@@ -29,6 +33,7 @@ impl ServiceError {
             Self::NotFound { .. } => "not_found",
             Self::Refused(refusal) => refusal.code(),
             Self::RevisionMismatch { .. } => "revision_mismatch",
+            Self::Filter(faults) => faults.first.code.as_str(),
             Self::Invalid { code, .. } | Self::Unavailable { code, .. } => code,
         }
     }
@@ -38,6 +43,18 @@ impl ServiceError {
             what,
             id: id.to_string(),
         }
+    }
+}
+
+impl From<FilterFaults> for ServiceError {
+    fn from(faults: FilterFaults) -> Self {
+        Self::Filter(Box::new(faults))
+    }
+}
+
+impl From<FilterFault> for ServiceError {
+    fn from(fault: FilterFault) -> Self {
+        FilterFaults::from(fault).into()
     }
 }
 

@@ -10,6 +10,7 @@ mod control;
 mod counters;
 mod error;
 mod feed;
+mod filters;
 mod health;
 mod intake;
 mod lists;
@@ -40,6 +41,10 @@ pub use crate::alert::{
 pub use crate::store::{AlertQuery, CheckReport, Cursor, ListQuery, Page, TimelineQuery};
 pub use alerts::{AlertChange, AlertRows};
 pub use error::ServiceError;
+pub use filters::{
+    FaultCode, FaultKind, FilterEdit, FilterFault, FilterFaults, FilterInfo, FilterOrigin,
+    FilterPage, FiltersReplaced, MatchText, NewFilter,
+};
 pub use health::{Health, HealthCheck, HealthStatus};
 pub use lists::KeptReply;
 pub use live::{ControlError, CounterSample, DetectorControl, LiveStatus};
@@ -48,6 +53,7 @@ pub use tokens::{NotARole, Principal, Role, Secret, TokenInfo};
 
 use control::Control;
 use feed::{AlertFeed, TICK_LIMIT, Totals};
+use filters::Filters;
 use health::LossWatch;
 use intake::Intake;
 use tokens::Keyring;
@@ -66,6 +72,7 @@ struct Inner {
     control: Arc<Control>,
     totals: Arc<Totals>,
     keyring: Keyring,
+    filters: Filters,
     live: ArcSwap<LiveStatus>,
     /// A mode that was set and that the detector does not show yet.
     wanted_mode: ArcSwap<Option<Mode>>,
@@ -303,6 +310,7 @@ impl Parts {
                 control: self.control,
                 totals: self.totals,
                 keyring: Keyring::default(),
+                filters: Filters::default(),
                 live: ArcSwap::default(),
                 wanted_mode: ArcSwap::default(),
                 intake_watch: Mutex::default(),

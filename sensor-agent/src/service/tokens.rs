@@ -279,6 +279,18 @@ pub(super) fn note(
     actor: &Actor,
     time: Timestamp,
 ) -> Result<(), StoreError> {
+    note_change(unit, operation, content, [None, None], actor, time)
+}
+
+/// As [`note`], with the value before and after.
+pub(super) fn note_change(
+    unit: &mut Unit<'_>,
+    operation: Operation,
+    content: String,
+    [before, after]: [Option<String>; 2],
+    actor: &Actor,
+    time: Timestamp,
+) -> Result<(), StoreError> {
     unit.append_event(NewEvent {
         time,
         event_type: EventType::UserOperation,
@@ -289,8 +301,8 @@ pub(super) fn note(
         operation: Some(operation),
         alert_id: None,
         device_ids: Vec::new(),
-        before: None,
-        after: None,
+        before,
+        after,
     })?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The checker: walks the whole database and says where indexes and records disagree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use redb::{Key, ReadableTable, ReadableTableMetadata, TableDefinition, Value};
 
@@ -41,6 +41,7 @@ pub(super) fn check(snapshot: &Snapshot) -> Result<CheckReport> {
     alerts(snapshot, &mut report)?;
     events(snapshot, &mut report)?;
     suppressions(snapshot, &mut report)?;
+    filters(snapshot, &mut report)?;
     Ok(report)
 }
 
@@ -240,6 +241,28 @@ fn events(snapshot: &Snapshot, report: &mut CheckReport) -> Result<()> {
             "events_by_alert has {} keys, the events call for {about_alerts}",
             index.len()?
         ));
+    }
+    Ok(())
+}
+
+/// Filter rules stand under their own numbers, and no two are about the same thing.
+fn filters(snapshot: &Snapshot, report: &mut CheckReport) -> Result<()> {
+    let meta = snapshot.txn.open_table(schema::META)?;
+    let next = number(&meta, meta::NEXT_FILTER)?.unwrap_or(1);
+    let mut known = HashSet::new();
+    for row in snapshot.txn.open_table(schema::FILTERS)?.iter()? {
+        let (key, bytes) = row?;
+        let id = key.value();
+        match codec::decode_filter(bytes.value()) {
+            Ok(filter) if filter.id != id || id >= next => {
+                report.problem(format!("filter {id}: wrong key or number, next is {next}"));
+            }
+            Ok(filter) if !known.insert(filter.rule.what) => {
+                report.problem(format!("filter {id}: another one is about the same"));
+            }
+            Ok(_) => {}
+            Err(cause) => report.problem(format!("filter {id}: {cause}")),
+        }
     }
     Ok(())
 }

@@ -14,7 +14,13 @@ use super::unit::number;
 /// A step from schema `n` to `n + 1`; the first of the list starts at schema 1.
 type Step = fn(&WriteTransaction) -> Result<(), StoreError>;
 
-const STEPS: &[Step] = &[];
+const STEPS: &[Step] = &[with_filters];
+
+/// 1 to 2: filter rules. An older version would not know their events on the timeline.
+fn with_filters(txn: &WriteTransaction) -> Result<(), StoreError> {
+    txn.open_table(schema::FILTERS)?;
+    Ok(())
+}
 
 /// Memory that redb may use for pages, in bytes.
 const PAGE_CACHE: usize = 64 << 20;

@@ -18,6 +18,7 @@ mod check;
 mod codec;
 mod codes;
 mod error;
+mod filters;
 mod keys;
 mod migrate;
 mod places;
@@ -45,8 +46,10 @@ use std::thread::JoinHandle;
 use redb::ReadableDatabase;
 
 pub use check::CheckReport;
-pub(crate) use codec::{Reply, Token, hex};
+pub(crate) use codec::{Filter, Reply, Token, hex};
 pub use error::{OpenError, StoreError};
+pub(crate) use filters::{FilterChange, KeptFilters};
+pub(crate) use query::List;
 pub use query::{
     AlertQuery, BadCursor, Cursor, ListQuery, PAGE_DEFAULT, PAGE_LIMIT, Page, TimelineQuery,
 };

@@ -51,16 +51,18 @@ pub(crate) enum List {
     Mutes = 4,
     Learned = 5,
     Baseline = 6,
+    Filters = 7,
 }
 
 impl List {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Alerts,
         Self::Timeline,
         Self::Devices,
         Self::Mutes,
         Self::Learned,
         Self::Baseline,
+        Self::Filters,
     ];
 }
 

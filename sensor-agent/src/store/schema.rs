@@ -20,6 +20,7 @@
 //! | `devices` | device id | device, as JSON |
 //! | `operational_types` | alert type id | – |
 //! | `tokens` | token id | record |
+//! | `filters` | filter rule id | record of a rule set over the API |
 //! | `replies` | idempotency key | record |
 //!
 //! Changing the meaning of a key or a table raises [`VERSION`] and needs a step in
@@ -31,7 +32,7 @@ use redb::TableDefinition as Table;
 use super::keys::PARTY;
 
 /// Schema that this version writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 pub(super) const META: Table<'_, &str, &[u8]> = Table::new("meta");
 
@@ -41,6 +42,9 @@ pub(super) mod meta {
     pub(crate) const NEXT_ALERT: &str = "next_alert";
     pub(crate) const NEXT_EVENT: &str = "next_event";
     pub(crate) const NEXT_TOKEN: &str = "next_token";
+    pub(crate) const NEXT_FILTER: &str = "next_filter";
+    /// Revision of the filter rules as a whole.
+    pub(crate) const FILTERS_REVISION: &str = "filters_revision";
     /// The detector's mode, as JSON.
     pub(crate) const MODE: &str = "mode";
 }
@@ -65,4 +69,5 @@ pub(super) const BASELINE: Table<'_, &str, &[u8]> = Table::new("baseline");
 pub(super) const DEVICES: Table<'_, u64, &[u8]> = Table::new("devices");
 pub(super) const OPERATIONAL_TYPES: Table<'_, &str, ()> = Table::new("operational_types");
 pub(super) const TOKENS: Table<'_, u64, &[u8]> = Table::new("tokens");
+pub(super) const FILTERS: Table<'_, u64, &[u8]> = Table::new("filters");
 pub(super) const REPLIES: Table<'_, &str, &[u8]> = Table::new("replies");

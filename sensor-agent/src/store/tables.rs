@@ -52,5 +52,6 @@ tables! {
     devices: DEVICES<u64, &'static [u8]>;
     operational_types: OPERATIONAL_TYPES<&'static str, ()>;
     tokens: TOKENS<u64, &'static [u8]>;
+    filters: FILTERS<u64, &'static [u8]>;
     replies: REPLIES<&'static str, &'static [u8]>;
 }

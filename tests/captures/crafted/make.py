@@ -41,11 +41,11 @@ class Capture:
     """Frames 10 ms apart unless told otherwise."""
 
     def __init__(self):
-        self.records, self.micros = [], 1_700_000_000_000_000
+        self.records, self.micros, self.wrap = [], 1_700_000_000_000_000, lambda frame: frame
 
     def frame(self, packet, after=0.01, snap=None):
         self.micros += round(after * 1_000_000)
-        data = ETHERNET + packet
+        data = self.wrap(ETHERNET + packet)
         self.records.append((self.micros, data[:snap], len(data)))
 
     def write(self, path):
@@ -244,6 +244,46 @@ def icmp_quotes(capture):
     capture.frame(ipv4(17, long[24:], fragment=3))
 
 
+CARRIER = bytes.fromhex("000c29000004000c290000030800")
+
+
+def gre(flags, kind, fields, inside):
+    body = struct.pack("!HH", flags, kind) + fields + inside
+    return CARRIER + ipv4(47, body, "10.9.0.1", "10.9.0.2")
+
+
+def vxlan(inside):
+    body = udp(50000, 4789, struct.pack("!II", 0x0800_0000, 42 << 8) + inside)
+    return CARRIER + ipv4(17, body, "10.9.0.1", "10.9.0.2")
+
+
+def tunnels(capture):
+    """Modbus, ICMP and a datagram in every kind of tunnel, and behind an HSR tag."""
+    sequence = struct.pack("!I", 1)
+    erspan_ii = sequence + bytes.fromhex("1007000000000000")
+    erspan_iii = sequence + bytes.fromhex("200700000000000000000000")
+    tagged = bytes.fromhex("81000005")
+    for port, wrap in enumerate(
+        (
+            lambda frame: gre(0, 0x6558, b"", frame),
+            lambda frame: gre(0x2000, 0x6558, bytes(4), frame),
+            lambda frame: gre(0, 0x0800, b"", frame[14:]),
+            lambda frame: gre(0x1000, 0x88BE, erspan_ii, frame),
+            lambda frame: gre(0x1000, 0x22EB, erspan_iii, frame),
+            vxlan,
+            lambda frame: vxlan(frame[:12] + tagged + frame[12:]),
+            lambda frame: frame[:12] + bytes.fromhex("892f10400001") + frame[12:],
+        ),
+        40000,
+    ):
+        capture.wrap = wrap
+        c = Connection(capture, port)
+        c.client(read(1)), c.server(answer(1))
+        c.client(adu(2, bytes.fromhex("0600010002"))), c.server(adu(2, bytes.fromhex("8602")))
+        capture.frame(ipv4(17, udp(port, 9999, b"abcd")))
+        capture.frame(ipv4(1, icmp(8, 0, b"xx")))
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     for make in (
@@ -255,6 +295,7 @@ def main():
         cut,
         other_port,
         icmp_quotes,
+        tunnels,
     ):
         capture = Capture()
         make(capture)

@@ -181,14 +181,28 @@ impl Agent {
 
     /// Resident memory, mebibytes.
     pub fn resident_mib(&self) -> Result<f64> {
+        self.memory_mib("VmRSS:")
+    }
+
+    /// The most resident memory it ever had, mebibytes.
+    pub fn peak_mib(&self) -> Result<f64> {
+        self.memory_mib("VmHWM:")
+    }
+
+    fn memory_mib(&self, field: &str) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let kib: f64 = status
             .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .find_map(|line| line.strip_prefix(field))
             .and_then(|rest| rest.split_whitespace().next())
             .and_then(|kib| kib.parse().ok())
-            .context("no VmRSS in /proc")?;
+            .with_context(|| format!("no {field} in /proc"))?;
         Ok(kib / 1024.0)
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Asks it to end (SIGTERM) and waits; an error when it does not, or ends badly.

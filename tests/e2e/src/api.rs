@@ -73,6 +73,24 @@ impl Api {
         reply(request.send_json(body)?)
     }
 
+    /// `PUT` with a JSON body.
+    pub fn put(&self, path: &str, body: &Value) -> Result<Reply> {
+        let mut request = self.client.put(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        reply(request.send_json(body)?)
+    }
+
+    /// `PATCH` with a JSON body.
+    pub fn patch(&self, path: &str, body: &Value) -> Result<Reply> {
+        let mut request = self.client.patch(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        reply(request.send_json(body)?)
+    }
+
     pub fn delete(&self, path: &str) -> Result<Reply> {
         let mut request = self.client.delete(format!("{}{path}", self.base));
         if let Some(token) = &self.token {

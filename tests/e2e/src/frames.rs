@@ -3,6 +3,8 @@
 //! A builder panics when it is asked for what its header cannot hold: that is a mistake in a test.
 #![allow(clippy::missing_panics_doc, reason = "said once for the whole module")]
 
+use crate::tunnels;
+
 /// Ethernet header: documentation MAC addresses and `ethertype`.
 pub fn ethernet(ethertype: u16) -> Vec<u8> {
     let mut frame = vec![
@@ -95,7 +97,7 @@ pub fn modbus_read(source: [u8; 4], source_port: u16, transaction: u16) -> Vec<u
 
 /// A named frame for each way through the kernel's parser.
 pub fn parse_paths() -> Vec<(&'static str, Vec<u8>)> {
-    [link_paths(), ipv4_paths(), ipv6_paths()].concat()
+    [link_paths(), ipv4_paths(), ipv6_paths(), tunnels::paths()].concat()
 }
 
 const CLIENT: [u8; 4] = [192, 0, 2, 1];

@@ -9,16 +9,17 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use aya::maps::lpm_trie::{Key, LpmTrie};
-use aya::maps::{Array, HashMap, Map, MapData, MapError, PerCpuArray, RingBuf};
-use aya::programs::{TestRun, TestRunOptions, Xdp};
+use aya::maps::{Array, HashMap, Map, MapData, MapError, PerCpuArray, ProgramArray, RingBuf};
+use aya::programs::{ProgramFd, TestRun, TestRunOptions, TestRunResult, Xdp};
 use aya::{Ebpf, EbpfLoader};
 use sensor_common::ABI_VERSION;
 use sensor_common::counter::{COUNTERS, CounterBlock};
 use sensor_common::flow::{FlowKey, FlowStats};
 use sensor_common::maps;
+use sensor_common::operation::{Aggregated, OperationKey, OperationStats};
 use sensor_common::record::{MAX_FRAME, RecordHeader};
 use sensor_common::rule::{PrefixV4, PrefixV6, Rule};
-use sensor_common::settings::{Settings, Verdict};
+use sensor_common::settings::{FLAG_AGGREGATE, Settings, Verdict};
 
 use crate::flood::{object, tools};
 use crate::{is_root, skip};
@@ -47,6 +48,32 @@ pub struct Kernel {
 pub const LOG_OFF: u8 = 0;
 pub const LOG_DEBUG: u8 = 4;
 
+/// The monotonic clock of the kernel, in nanoseconds.
+pub fn kernel_now() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let (seconds, rest) = (now.tv_sec.unsigned_abs(), now.tv_nsec.unsigned_abs());
+    seconds * 1_000_000_000 + rest
+}
+
+/// What the agent writes under a key that it grants now.
+pub fn granted(handle: u32) -> OperationStats {
+    OperationStats {
+        handle,
+        refreshed_ns: kernel_now(),
+        ..OperationStats::default()
+    }
+}
+
+/// Settings that count granted operations, which are refreshed once an hour.
+pub fn aggregating_settings() -> Settings {
+    Settings {
+        flags: FLAG_AGGREGATE,
+        refresh_ns: 3_600_000_000_000,
+        epoch: 1,
+        ..default_settings()
+    }
+}
+
 /// Settings that hand everything up in full.
 pub fn default_settings() -> Settings {
     Settings {
@@ -73,6 +100,7 @@ impl Kernel {
             .load_file(&path)
             .with_context(|| format!("no usable {}: run `cargo xtask build`", path.display()))?;
         load(&mut program, maps::PROGRAM)?;
+        load_classifiers(&mut program)?;
         let mut kernel = Self {
             counters: take(&mut program, maps::COUNTERS)?,
             ring: take(&mut program, maps::FRAMES)?,
@@ -91,9 +119,9 @@ impl Kernel {
         Ok(())
     }
 
-    /// Instructions the verifier looked at.
-    pub fn verified_instructions(&self) -> Result<u32> {
-        self.xdp()?
+    /// Instructions the verifier looked at in one of the programs.
+    pub fn verified_instructions(&self, program: &str) -> Result<u32> {
+        xdp(&self.program, program)?
             .info()?
             .verified_instruction_count()
             .context("this kernel does not tell the number of verified instructions")
@@ -101,11 +129,21 @@ impl Kernel {
 
     /// Runs the program once.
     pub fn run(&mut self, frame: &[u8]) -> Result<Run> {
+        let (verdict, moved) = self.run_unread(frame)?;
+        let record = self.pop();
+        ensure!(self.pop().is_none(), "one frame made two records");
+        Ok(Run {
+            verdict,
+            moved,
+            record,
+        })
+    }
+
+    /// Runs the program once and leaves in the ring what it writes there; gives the verdict and the
+    /// counters that moved.
+    pub fn run_unread(&mut self, frame: &[u8]) -> Result<(u32, BTreeMap<&'static str, u64>)> {
         let before = self.counters()?;
-        let result = self.xdp()?.test_run(TestRunOptions {
-            data_in: Some(frame),
-            ..TestRunOptions::default()
-        })?;
+        let verdict = self.repeat(frame, 1)?.return_value;
         let after = self.counters()?;
         let moved = COUNTERS
             .iter()
@@ -117,23 +155,27 @@ impl Kernel {
             })
             .filter(|(_, by)| *by > 0)
             .collect();
-        let record = self.pop();
-        ensure!(self.pop().is_none(), "one frame made two records");
-        Ok(Run {
-            verdict: result.return_value,
-            moved,
-            record,
-        })
+        Ok((verdict, moved))
+    }
+
+    /// Runs the program several times on the same frame; the ring is not read.
+    pub fn repeat(&self, frame: &[u8], repeat: u32) -> Result<TestRunResult> {
+        Ok(self.xdp()?.test_run(TestRunOptions {
+            data_in: Some(frame),
+            repeat,
+            ..TestRunOptions::default()
+        })?)
+    }
+
+    /// Throws away what is in the ring.
+    pub fn empty_ring(&mut self) {
+        while self.ring.next().is_some() {}
     }
 
     /// Mean time of a run over `repeat` runs in one call; the ring is emptied afterwards.
     pub fn time(&mut self, frame: &[u8], repeat: u32) -> Result<Duration> {
-        let result = self.xdp()?.test_run(TestRunOptions {
-            data_in: Some(frame),
-            repeat,
-            ..TestRunOptions::default()
-        })?;
-        while self.ring.next().is_some() {}
+        let result = self.repeat(frame, repeat)?;
+        self.empty_ring();
         Ok(result.duration)
     }
 
@@ -149,6 +191,42 @@ impl Kernel {
     /// Every entry of the flow table, by key.
     pub fn flows(&self) -> Result<BTreeMap<FlowKey, FlowStats>> {
         Ok(self.flows.iter().collect::<Result<_, _>>()?)
+    }
+
+    /// Empties the flow table: what comes next belongs to new flows.
+    pub fn forget_flows(&mut self) -> Result<()> {
+        for key in self.flows()?.keys() {
+            self.flows.remove(key)?;
+        }
+        Ok(())
+    }
+
+    /// Makes a port known as that of a protocol; `udp` or TCP.
+    pub fn port_protocol(&mut self, port: u16, udp: bool, protocol: Aggregated) -> Result<()> {
+        let base = if udp { maps::PORT_PROTOCOLS_UDP } else { 0 };
+        let mut map: Array<_, u32> = Array::try_from(self.map(maps::PORT_PROTOCOLS)?)?;
+        Ok(map.set(base + u32::from(port), protocol as u32, 0)?)
+    }
+
+    /// Grants a key, as the agent would: from now on its messages may be withheld.
+    pub fn grant(&mut self, key: OperationKey, stats: OperationStats) -> Result<()> {
+        Ok(self.operations()?.insert(key, stats, 0)?)
+    }
+
+    /// Withdraws a key and tells what was counted under it.
+    pub fn withdraw(&mut self, key: OperationKey) -> Result<OperationStats> {
+        let stats = self.operation(key)?;
+        self.operations()?.remove(&key)?;
+        Ok(stats)
+    }
+
+    /// What is counted under a granted key.
+    pub fn operation(&mut self, key: OperationKey) -> Result<OperationStats> {
+        Ok(self.operations()?.get(&key, 0)?)
+    }
+
+    fn operations(&mut self) -> Result<HashMap<&mut MapData, OperationKey, OperationStats>> {
+        Ok(HashMap::try_from(self.map(maps::OPERATIONS)?)?)
     }
 
     /// Takes the lines the program has logged and tells how many there were.
@@ -189,6 +267,16 @@ impl Kernel {
     pub fn hits(&mut self, slot: u32) -> Result<u64> {
         let map: PerCpuArray<_, u64> = PerCpuArray::try_from(self.map(maps::RULE_HITS)?)?;
         Ok(map.get(&slot, 0)?.iter().sum())
+    }
+
+    /// Takes the oldest record out of the ring.
+    pub fn take_record(&mut self) -> Option<(RecordHeader, Vec<u8>)> {
+        self.pop()
+    }
+
+    /// The program itself, for programs that call it.
+    pub fn fd(&self) -> Result<&ProgramFd> {
+        Ok(self.xdp()?.fd()?)
     }
 
     fn pop(&mut self) -> Option<(RecordHeader, Vec<u8>)> {
@@ -232,7 +320,7 @@ pub fn time_empty(frame: &[u8], repeat: u32) -> Result<Duration> {
     Ok(result.duration)
 }
 
-fn load(program: &mut Ebpf, name: &str) -> Result<()> {
+pub(crate) fn load(program: &mut Ebpf, name: &str) -> Result<()> {
     let xdp: &mut Xdp = program
         .program_mut(name)
         .ok_or_else(|| anyhow!("no program {name}"))?
@@ -240,7 +328,20 @@ fn load(program: &mut Ebpf, name: &str) -> Result<()> {
     Ok(xdp.load()?)
 }
 
-fn xdp<'a>(program: &'a Ebpf, name: &str) -> Result<&'a Xdp> {
+/// Loads the programs of the protocols and puts each in its place.
+fn load_classifiers(program: &mut Ebpf) -> Result<()> {
+    for (protocol, name) in maps::CLASSIFIER_PROGRAMS {
+        load(program, name)?;
+        let classifier = xdp(program, name)?.fd()?.try_clone()?;
+        let map = program
+            .map_mut(maps::CLASSIFIERS)
+            .ok_or_else(|| anyhow!("the program has no map {}", maps::CLASSIFIERS))?;
+        ProgramArray::try_from(map)?.set(protocol as u32, &classifier, 0)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn xdp<'a>(program: &'a Ebpf, name: &str) -> Result<&'a Xdp> {
     let program = program
         .program(name)
         .ok_or_else(|| anyhow!("no program {name}"))?;

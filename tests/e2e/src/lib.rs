@@ -6,24 +6,30 @@
 
 pub mod agent;
 pub mod api;
+pub mod dialogue;
+pub mod exchanges;
 pub mod flood;
 pub mod frames;
 pub mod inject;
 pub mod kernel;
 pub mod kernel_bench;
+pub mod lane;
 pub mod netns;
 pub mod pcap;
+pub mod tunnels;
 pub mod webdriver;
 
 use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    process::Child,
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Opens the line with which a test says that it cannot run here.
 pub const SKIP_MARK: &str = "skipped-test: ";
@@ -40,6 +46,11 @@ pub fn skip(reason: &str) {
 /// Whether this process runs as root: `/proc/self` belongs to its effective user.
 pub fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|meta| meta.uid() == 0)
+}
+
+/// Asks a program of this process to end as Ctrl-C does (SIGINT).
+pub fn interrupt(child: &Child) -> Result<()> {
+    kill_process(Pid::from_child(child), Signal::INT).context("cannot signal the program")
 }
 
 /// A capture of `tests/captures`, such as `modbus/zeek_modbus_eit.pcap`.

@@ -85,32 +85,26 @@ impl Bench {
 
     /// Runs `work` on a thread of its own inside the namespace.
     pub fn enter<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T> {
-        let path = Path::new(FOLDER).join(&self.name);
-        thread::scope(|scope| {
-            let inside = scope.spawn(move || -> Result<T> {
-                let namespace =
-                    File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
-                rustix::thread::move_into_link_name_space(
-                    namespace.as_fd(),
-                    Some(rustix::thread::LinkNameSpaceType::Network),
-                )
-                .context("cannot enter the network namespace")?;
-                Ok(work())
-            });
-            inside
-                .join()
-                .map_err(|panic| std::panic::resume_unwind(panic))?
-        })
+        inside(&self.name, work)
     }
 
     /// Frames the sensed end's driver took, as the driver itself counts them.
     pub fn mirror_received(&self) -> Result<u64> {
-        let text = self.ip(&["-json", "-statistics", "link", "show", "dev", MIRROR])?;
+        self.statistic(MIRROR, "/0/stats64/rx/packets")
+    }
+
+    /// Frames the sending end could not deliver: the queue of the sensed end was full.
+    pub fn traffic_refused(&self) -> Result<u64> {
+        self.statistic(TRAFFIC, "/0/stats64/tx/dropped")
+    }
+
+    fn statistic(&self, end: &str, pointer: &str) -> Result<u64> {
+        let text = self.ip(&["-json", "-statistics", "link", "show", "dev", end])?;
         let links: serde_json::Value = serde_json::from_str(&text)?;
         links
-            .pointer("/0/stats64/rx/packets")
+            .pointer(pointer)
             .and_then(serde_json::Value::as_u64)
-            .context("`ip` tells no received packets")
+            .with_context(|| format!("`ip` tells no {pointer}"))
     }
 
     /// Whether an XDP program sits on the sensed end, and in which mode (`xdp`, `xdpgeneric`).
@@ -121,6 +115,27 @@ impl Bench {
             .find(|word| matches!(*word, "xdp" | "xdpgeneric" | "xdpoffload"))
             .map(str::to_owned))
     }
+}
+
+/// Runs `work` on a thread of its own inside the network namespace `name`, one of `ip netns`.
+pub fn inside<T: Send>(name: &str, work: impl FnOnce() -> T + Send) -> Result<T> {
+    let path = Path::new(FOLDER).join(name);
+    thread::scope(|scope| {
+        let inside = scope.spawn(move || -> Result<T> {
+            let namespace = File::open(&path).with_context(|| {
+                format!("no network namespace {name}; `ip netns list` tells which there are")
+            })?;
+            rustix::thread::move_into_link_name_space(
+                namespace.as_fd(),
+                Some(rustix::thread::LinkNameSpaceType::Network),
+            )
+            .context("cannot enter the network namespace")?;
+            Ok(work())
+        });
+        inside
+            .join()
+            .map_err(|panic| std::panic::resume_unwind(panic))?
+    })
 }
 
 impl Drop for Bench {

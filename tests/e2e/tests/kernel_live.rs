@@ -4,7 +4,7 @@
 mod support;
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use sensor_agent::capture::xdp::rules::{Action, FilterRule, Match};
@@ -265,7 +265,20 @@ fn a_hundred_thousand_subnets_fit() -> Result<()> {
             action: Action::Exclude,
         });
         let mut source = XdpSource::open(XdpSettings::new(MIRROR))?;
-        source.set_rules(&rules)?;
+        let others: Vec<FilterRule> = (0..100_000_u32)
+            .map(|n| {
+                let [_, a, b, c] = n.to_be_bytes();
+                FilterRule {
+                    what: Match::Subnet(format!("11.{a}.{b}.{c}/32").parse().expect("a host")),
+                    action: Action::Exclude,
+                }
+            })
+            .collect();
+        for set in [&others, &rules] {
+            let started = Instant::now();
+            source.set_rules(set)?;
+            eprintln!("{} subnets: {:?}", set.len(), started.elapsed());
+        }
         let sent = polls(10);
         Injector::open(TRAFFIC)?.send_paced(sent.iter().map(Vec::as_slice), 1000)?;
         received(&source, 10)?;

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use sensor_common::counter::COUNTERS;
+use sensor_common::maps::{CLASSIFIER_PROGRAMS, PROGRAM};
 use sensor_common::record::{BUCKETS, Class};
 use sensor_common::settings::{Settings, Verdict};
 use sensor_e2e::frames::{ethernet, ipv4, modbus_read, parse_paths, tcp_flags};
 use sensor_e2e::kernel::{Kernel, LOG_DEBUG, TEST_RING, default_settings, with_kernel};
+use sensor_e2e::tunnels::TUNNELS;
 use sensor_e2e::{is_root, skip};
 use sensor_ebpf::cursor::Cursor;
 use sensor_ebpf::outcome::Parsed;
@@ -47,6 +49,9 @@ fn expected(
         | Class::Tcp
         | Class::Udp => None,
     };
+    if parsed.decapsulated {
+        moved.insert("decapsulated", 1);
+    }
     moved
 }
 
@@ -75,6 +80,27 @@ fn every_parse_path_cut_at_every_length_does_what_the_host_parser_says() -> Resu
                 assert_eq!(header.class, parsed.class as u8, "{at}");
             }
         }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_frame_in_a_tunnel_is_booked_under_the_flow_inside() -> Result<()> {
+    with_kernel(|kernel| {
+        let poll = modbus_read(CLIENT, 40000, 1);
+        let mut bytes = 0;
+        for (_, wrap) in TUNNELS {
+            let frame = wrap(&poll);
+            kernel.run(&frame)?;
+            bytes += frame.len();
+        }
+        let flows = kernel.flows()?;
+        let (key, stats) = flows.first_key_value().context("no flow")?;
+        assert_eq!(flows.len(), 1);
+        assert_eq!((key.protocol(), key.vlan()), (6, 0));
+        let [low, high] = stats.halves;
+        assert_eq!(usize::try_from(low.packets + high.packets)?, TUNNELS.len());
+        assert_eq!(usize::try_from(low.bytes + high.bytes)?, bytes);
         Ok(())
     })
 }
@@ -231,17 +257,20 @@ fn budget(program: &str) -> Result<u32> {
 #[test]
 fn the_verifier_stays_within_the_budget() -> Result<()> {
     with_kernel(|kernel| {
-        let verified = kernel.verified_instructions()?;
-        let allowed = budget("telltale")?;
-        assert!(
-            verified <= allowed,
-            "{verified} instructions, {allowed} allowed"
-        );
-        // A budget far above what is needed guards nothing.
-        assert!(
-            verified > allowed / 3,
-            "{verified} instructions, {allowed} allowed: lower it"
-        );
+        let classifiers = CLASSIFIER_PROGRAMS.map(|(_, program)| program);
+        for program in [&[PROGRAM], &classifiers[..]].concat() {
+            let verified = kernel.verified_instructions(program)?;
+            let allowed = budget(program)?;
+            assert!(
+                verified <= allowed,
+                "{program}: {verified} instructions, {allowed} allowed"
+            );
+            // A budget far above what is needed guards nothing.
+            assert!(
+                verified > allowed / 3,
+                "{program}: {verified} instructions, {allowed} allowed: lower it"
+            );
+        }
         Ok(())
     })
 }

@@ -30,6 +30,7 @@ pub fn frame(link: LinkType, number: u64, data: &[u8]) -> Frame<'_> {
         link,
         wire_len: u32::try_from(data.len()).unwrap_or(u32::MAX),
         data,
+        kernel: None,
     }
 }
 

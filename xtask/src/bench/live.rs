@@ -1,30 +1,44 @@
-//! Bench `live`: the release agent on one end of a veth pair, cyclic Modbus polls into the other at
-//! a rising rate, everything counted on both sides.
+//! Bench `live`: the release agent on one end of a veth pair, the traffic of a plant into the other,
+//! everything counted on both sides.
+//!
+//! Data out: the main row (cyclic Modbus polls at [`GOAL`] frames a second), memory with a million
+//! flows, and captures from a packet socket at a rising rate.
 
 use std::{
     path::Path,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use sensor_e2e::{
-    PATIENCE,
-    agent::{Agent, Options, Source},
-    api::Api,
     inject::Injector,
-    netns::{Bench, MIRROR, TRAFFIC},
-    pcap, wait_for,
+    lane::{Lane, Polled},
+    netns::TRAFFIC,
+    pcap,
 };
 
-use super::{Figure, replay::large_capture};
-use crate::{
-    agent::{self, Profile},
-    debian, ebpf,
-    steps::with_progress,
-    workspace,
+use super::{
+    Figure,
+    load::{self, Load, Sensor},
+    replay::large_capture,
 };
+use crate::steps::with_progress;
 
-/// Rates to try, frames a second, and the names of what is offered, received and lost.
+/// Frames a second of the main row: line rate of 64-byte frames at 1 Gbit/s is 1.49 million.
+const GOAL: u32 = 2_500_000;
+
+/// Connections of the main row.
+const FLOWS: u32 = 256;
+
+/// Flows of the memory row.
+const MANY_FLOWS: u32 = 1_000_000;
+/// Frames a second that open them.
+const MANY_RATE: u32 = 150_000;
+
+/// How long each rate is held.
+const SECONDS: u32 = 10;
+
+/// Rates of the packet socket, frames a second, and the names of what is offered, received and lost.
 const RATES: &[(u32, [&str; 3])] = &[
     (
         100_000,
@@ -52,101 +66,135 @@ const RATES: &[(u32, [&str; 3])] = &[
     ),
 ];
 
-/// How long each rate is kept up.
-const SECONDS: u32 = 10;
-
-pub(super) fn measure() -> Result<Vec<Figure>> {
-    ensure!(
-        workspace::is_root(),
-        "live capture needs root (namespaces, kernel programs)"
-    );
-    debian::ensure(debian::NETWORK)?;
-    let log = workspace::scratch_dir().join("logs/bench-build.log");
-    ebpf::build()?;
-    let program = with_progress("agent (release)", || agent::build(Profile::Release, &log))?;
-    let (capture, _) = with_progress("making the capture", || large_capture(1_000_000))?;
-    let records = pcap::read(&capture)?;
-    let mut figures = Vec::new();
-    let mut peak: f64 = 0.0;
-    for (rate, [offered, received, lost]) in RATES {
-        let label = format!("{rate} frames/s for {SECONDS} s");
-        let round = with_progress(&label, || one_rate(&program, &records, *rate))?;
-        figures.push(Figure::new(offered, round.offered_pps, "packets/s"));
-        figures.push(Figure::new(received, round.received, "packets"));
-        figures.push(Figure::new(lost, round.lost, "packets"));
-        peak = peak.max(round.rss_mib);
-    }
-    figures.push(Figure::new("live_agent_rss", peak, "MiB"));
+pub(super) fn measure(polled: Polled) -> Result<Vec<Figure>> {
+    let program = load::prepare()?;
+    let mut figures = main_row(&program, polled)?;
+    figures.extend(many_flows(&program, polled)?);
+    figures.extend(captures(&program, polled)?);
     Ok(figures)
 }
 
+/// One run of the generator against a fresh sensor.
 struct Round {
-    offered_pps: f64,
-    received: f64,
-    lost: f64,
-    rss_mib: f64,
+    offered: load::Offered,
+    account: load::Account,
+    peak_mib: f64,
+}
+
+impl Round {
+    /// Frames that nobody inspected or counted: lost by the sensor's account, or refused before it.
+    fn lost(&self) -> u64 {
+        self.account.lost + self.offered.refused
+    }
+}
+
+fn round(program: &Path, polled: Polled, load: &Load) -> Result<Round> {
+    let lane = Lane::new(polled)?;
+    let sensor = Sensor::start(program, &lane)?;
+    let offered = load.offer(&lane)?;
+    let account = sensor.settled(&lane)?;
+    let peak_mib = sensor.agent().peak_mib()?;
+    let aggregation = sensor.aggregation(&lane)?;
+    sensor.stop()?;
+    eprintln!("{offered:?}, {account:?}, {peak_mib:.0} MiB at most, {aggregation}");
+    ensure!(
+        offered.frames == account.received + offered.refused,
+        "frames are missing: {offered:?}, {account:?}"
+    );
+    Ok(Round {
+        offered,
+        account,
+        peak_mib,
+    })
 }
 
 #[expect(
     clippy::cast_precision_loss,
     reason = "frame counts are far below 2^52"
 )]
-fn one_rate(program: &Path, records: &[pcap::Record], rate: u32) -> Result<Round> {
-    let folder = workspace::scratch_dir().join("bench/live");
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder)?;
-    let bench = Bench::new()?;
-    bench.ip(&["link", "set", "dev", "lo", "up"])?;
-    let options = Options {
-        program: program.to_path_buf(),
-        source: Source::Interface(MIRROR.to_owned()),
-        data_dir: folder,
-        mode: "operational",
-        listen: "127.0.0.1:0".to_owned(),
-        namespace: Some(bench.name().to_owned()),
+fn main_row(program: &Path, polled: Polled) -> Result<Vec<Figure>> {
+    let load = Load {
+        mix: "modbus-polls",
+        flows: FLOWS,
+        rate: GOAL,
+        time: Duration::from_secs(u64::from(SECONDS)),
     };
-    let agent = options.start()?;
-    let round = bench.enter(|| -> Result<Round> {
-        let total = usize::try_from(rate.saturating_mul(SECONDS))?;
-        let frames = records
-            .iter()
-            .map(|record| record.bytes.as_slice())
-            .cycle()
-            .take(total);
+    let label = format!("{GOAL} frames/s of {FLOWS} connections for {SECONDS} s");
+    let round = with_progress(&label, || round(program, polled, &load))?;
+    let received = round.account.received as f64;
+    let share = round.account.handed_up as f64 / received.max(1.0);
+    Ok(vec![
+        Figure::new("offered_pps", round.offered.pps, "packets/s"),
+        Figure::new("received", received, "packets"),
+        Figure::new("lost", round.lost() as f64, "packets"),
+        Figure::new("refused", round.offered.refused as f64, "packets"),
+        Figure::new("handed_up_share", share, "of received"),
+        Figure::new("agent_rss_mib", round.peak_mib, "MiB"),
+    ])
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "frame counts are far below 2^52"
+)]
+fn many_flows(program: &Path, polled: Polled) -> Result<Vec<Figure>> {
+    let load = Load {
+        mix: "new-flows",
+        flows: MANY_FLOWS,
+        rate: MANY_RATE,
+        time: Duration::ZERO,
+    };
+    let label = format!("{MANY_FLOWS} new flows");
+    let round = with_progress(&label, || round(program, polled, &load))?;
+    Ok(vec![
+        Figure::new("flows_offered", f64::from(MANY_FLOWS), "flows"),
+        Figure::new("flows_lost", round.lost() as f64, "packets"),
+        Figure::new("flows_rss_mib", round.peak_mib, "MiB"),
+    ])
+}
+
+/// Captures, made long, from a packet socket.
+fn captures(program: &Path, polled: Polled) -> Result<Vec<Figure>> {
+    let (capture, _) = with_progress("making the capture", || large_capture(1_000_000))?;
+    let records = pcap::read(&capture)?;
+    let mut figures = Vec::new();
+    let mut peak: f64 = 0.0;
+    for (rate, names) in RATES {
+        let label = format!("captures, {rate} frames/s for {SECONDS} s");
+        let (row, mib) = with_progress(&label, || one_rate(program, polled, &records, *rate))?;
+        let units = ["packets/s", "packets", "packets"];
+        for ((name, value), unit) in names.iter().zip(row).zip(units) {
+            figures.push(Figure::new(name, value, unit));
+        }
+        peak = peak.max(mib);
+    }
+    figures.push(Figure::new("live_agent_rss", peak, "MiB"));
+    Ok(figures)
+}
+
+/// Offered a second, received and lost frames, and the agent's memory.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "frame counts are far below 2^52"
+)]
+fn one_rate(
+    program: &Path,
+    polled: Polled,
+    records: &[pcap::Record],
+    rate: u32,
+) -> Result<([f64; 3], f64)> {
+    let lane = Lane::new(polled)?;
+    let sensor = Sensor::start(program, &lane)?;
+    let total = usize::try_from(rate.saturating_mul(SECONDS))?;
+    let frames = records.iter().map(|record| record.bytes.as_slice()).cycle();
+    let (sent, pps) = lane.bench.enter(|| -> Result<(u64, f64)> {
         let start = Instant::now();
-        let sent = Injector::open(TRAFFIC)?.send_paced(frames, rate)?;
-        let took = start.elapsed();
-        let (received, lost) = settled(&agent)?;
-        Ok(Round {
-            offered_pps: sent as f64 / took.as_secs_f64(),
-            received: received as f64,
-            lost: (sent.saturating_sub(received) + lost) as f64,
-            rss_mib: agent.resident_mib()?,
-        })
+        let sent = Injector::open(TRAFFIC)?.send_paced(frames.take(total), rate)?;
+        Ok((sent, sent as f64 / start.elapsed().as_secs_f64()))
     })??;
-    agent.stop()?;
-    Ok(round)
-}
-
-/// Received and lost by the sensor's own account, once both stand still.
-fn settled(agent: &Agent) -> Result<(u64, u64)> {
-    let api = agent.api();
-    wait_for("steady counters", PATIENCE, || {
-        let before = counts(&api)?;
-        std::thread::sleep(Duration::from_millis(1500));
-        let after = counts(&api)?;
-        Ok((before == after).then_some(after))
-    })
-}
-
-/// Received and lost, over all reasons.
-fn counts(api: &Api) -> Result<(u64, u64)> {
-    let capture = api.get("/api/v1/capture")?.ok()?;
-    let source = capture["sources"].get(0).context("no source")?;
-    let lost = source["lost"].as_array().context("no list of losses")?;
-    let lost = lost
-        .iter()
-        .filter_map(|reason| reason["count"].as_u64())
-        .sum();
-    Ok((source["received"].as_u64().unwrap_or_default(), lost))
+    let account = sensor.settled(&lane)?;
+    let mib = sensor.agent().resident_mib()?;
+    sensor.stop()?;
+    let lost = sent.saturating_sub(account.received) + account.lost;
+    Ok(([pps, account.received as f64, lost as f64], mib))
 }

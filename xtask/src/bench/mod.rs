@@ -5,13 +5,17 @@
 
 mod kernel;
 mod live;
+mod load;
+mod peers;
 mod replay;
+mod suricata;
 mod traffic;
 
 use std::{fs, path::Path};
 
 use anyhow::Result;
 use clap::ValueEnum;
+use sensor_e2e::lane::Polled;
 use serde_json::json;
 
 #[derive(clap::Args)]
@@ -21,14 +25,20 @@ pub(crate) struct Args {
     /// Print a list of {name, value, unit} instead of a table
     #[arg(long)]
     json: bool,
+    /// `live` and `peers`: let the listener's core do the kernel's half of sensing too, behind a queue
+    /// as deep as a network card's, instead of leaving it to the core that sends
+    #[arg(long)]
+    apart: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Bench {
     /// Packets a second of `replay` on one core over repeated Modbus captures, and peak memory
     Replay,
-    /// Loss of live capture over a veth pair at a rising rate (root)
+    /// Loss and memory of live capture over a veth pair (root)
     Live,
+    /// The highest rate without loss of the sensor and of Suricata, side by side (root)
+    Peers,
     /// Nanoseconds of the kernel program for a frame, by what becomes of it (root)
     Kernel,
 }
@@ -47,9 +57,15 @@ impl Figure {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
+    let polled = if args.apart {
+        Polled::Apart
+    } else {
+        Polled::BySender
+    };
     let figures = match args.name {
         Bench::Replay => replay::measure()?,
-        Bench::Live => live::measure()?,
+        Bench::Live => live::measure(polled)?,
+        Bench::Peers => peers::measure(polled)?,
         Bench::Kernel => kernel::measure()?,
     };
     if args.json {
@@ -62,7 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     println!("machine: {}", machine());
     for figure in &figures {
-        println!("{:<28} {:>14.1} {}", figure.name, figure.value, figure.unit);
+        println!("{:<28} {:>14.3} {}", figure.name, figure.value, figure.unit);
     }
     Ok(())
 }

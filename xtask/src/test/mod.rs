@@ -73,7 +73,7 @@ fn kernel_host_tests(steps: &mut Steps) -> Tally {
 
 /// What the privileged and the browser tests need; without root they are skipped if it is missing.
 fn packages() -> Result<Done> {
-    let wanted = [debian::NETWORK, debian::BROWSER].concat();
+    let wanted = [debian::NETWORK, debian::JUDGE, debian::BROWSER].concat();
     if workspace::is_root() {
         debian::ensure(&wanted)?;
         return Ok(Done::passed());

@@ -206,6 +206,7 @@ fn message<'a>(
         anomalies: AnomalySet::EMPTY,
         identity: Identity::NONE,
         request: None,
+        repeats: None,
     }
 }
 

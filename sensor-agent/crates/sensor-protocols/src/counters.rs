@@ -42,6 +42,7 @@ counters! {
     UndecodedNetwork = "undecoded_network", "Frames whose IP or ARP header is incomplete or contradicts itself";
     UndecodedTransport = "undecoded_transport", "Frames whose transport or extension header is incomplete";
     CutFrames = "cut_frames", "Frames shorter in the capture than on the wire";
+    Decapsulated = "decapsulated", "Frames that came in a tunnel and were decoded inside it";
     MalformedPackets = "malformed_packets", "Packets with an anomaly below the application";
     FlowsStarted = "flows_started", "Flows seen";
     FlowsActive = "flows_active", "Flows held";
@@ -65,6 +66,14 @@ counters! {
     DefragConflictingOverlaps = "defrag_conflicting_overlaps", "IP fragments whose overlap has other content";
     FlowsUnrecognised = "flows_unrecognised", "Flows with payload of no known protocol";
     ContentMatches = "content_matches", "Known byte patterns found in payload";
+    OperationsGranted = "operations_granted", "Operations whose repeats the kernel program was allowed to withhold";
+    OperationsHeld = "operations_held", "Operations whose repeats it may withhold at this moment";
+    OperationsRefused = "operations_refused", "Operations not granted because there were too many";
+    OperationsWithdrawn = "operations_withdrawn", "Operations whose repeats go up again";
+    FlowsForgiven = "flows_forgiven", "Flows counted again after they showed no fault for long enough";
+    OperationRepeats = "operation_repeats", "Withheld frames that were booked on their flows";
+    OperationStrays = "operation_strays", "Withheld frames that belong to nothing that was granted";
+    StreamsResumed = "streams_resumed", "TCP streams continued behind withheld segments";
 }
 
 macro_rules! per_protocol {

@@ -1,5 +1,6 @@
 //! What stage 2 hands to stage 3: one captured frame, borrowed.
 
+use crate::aggregation::KernelFacts;
 use crate::time::Timestamp;
 
 /// How the first byte of a frame is to be read (values of the tcpdump LINKTYPE registry).
@@ -44,4 +45,6 @@ pub struct Frame<'a> {
     /// Length on the wire in bytes; `data` is shorter when the capture was cut.
     pub wire_len: u32,
     pub data: &'a [u8],
+    /// What the kernel program says about it; `None` from every other source.
+    pub kernel: Option<&'a KernelFacts>,
 }

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 pub mod addr;
+pub mod aggregation;
 pub mod counters;
 pub mod decode;
 pub mod dissect;

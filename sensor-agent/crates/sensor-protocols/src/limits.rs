@@ -120,3 +120,29 @@ pub const COTP_TSDU_BYTES: usize = 8192;
 /// the number of parallel jobs when they set up communication, 8 for most controllers and 32 for
 /// the largest. The oldest makes room, shown as `limit_reached` on the job.
 pub const S7COMM_OPEN_JOBS: usize = 32;
+
+/// Operations whose repeats the kernel program may withhold, over all flows: about 400 bytes each,
+/// and no more than its map has room for.
+pub const GRANTED_OPERATIONS: usize = 65_536;
+
+/// The same for one flow: what a master polls on one connection, many times over.
+pub const FLOW_OPERATIONS: usize = 2_048;
+
+/// Bytes kept of a request whose repeats may be withheld: the longest one of Modbus, twice over.
+pub const EXEMPLAR_BYTES: usize = 520;
+
+/// Objects kept of a message whose repeats may be withheld.
+pub const EXEMPLAR_OBJECTS: usize = 64;
+
+/// An operation that was not repeated for this long is withdrawn, to make room for others.
+pub const OPERATION_IDLE: Duration = Duration::from_mins(15);
+
+/// Server ports on which the kernel program is told to expect a protocol, beside the usual ones.
+pub const AGGREGATED_PORTS: usize = 64;
+
+/// Frames with payload that a flow must show without fault before anything is granted for it again,
+/// after the first fault. Each further fault doubles the number.
+pub const FLOW_PROBATION: u32 = 128;
+
+/// How often that number is doubled at most: to some 130 000 frames.
+pub const FLOW_PROBATION_DOUBLINGS: u8 = 10;

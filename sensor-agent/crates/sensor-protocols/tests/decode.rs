@@ -20,6 +20,7 @@ fn frame(link: LinkType, data: &[u8]) -> Frame<'_> {
         link,
         wire_len: u32::try_from(data.len()).unwrap(),
         data,
+        kernel: None,
     }
 }
 
@@ -303,6 +304,7 @@ fn survives_real_frames_cut_at_every_length() {
                 let wire_len = u32::try_from(len).unwrap();
                 inspect([Frame {
                     data,
+                    kernel: None,
                     wire_len,
                     ..frame
                 }]);

@@ -199,6 +199,7 @@ fn captures_cut_at_every_kind_of_place_tell_the_same() {
                     link: LinkType::Ethernet,
                     wire_len: *wire_len,
                     data,
+                    kernel: None,
                 })
                 .collect();
             assert!(cut.len() > frames.len());

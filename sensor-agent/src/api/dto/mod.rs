@@ -5,8 +5,10 @@ pub mod action;
 pub mod alert;
 pub mod alert_type;
 pub mod baseline;
+mod capture_from;
 pub mod device;
 pub mod filter;
+pub mod filters;
 pub mod learning;
 pub mod query;
 pub mod sensor;
@@ -29,6 +31,7 @@ use super::limits;
 pub(crate) type Line = Text<0, 4000>;
 pub(crate) type Word = Text<0, 256>;
 pub(crate) type IdItem = Id;
+pub(crate) type CursorValue = Text<0, { limits::CURSOR_CHARS }>;
 
 /// A page of a list.
 #[derive(Clone, Debug, Serialize)]

@@ -6,8 +6,6 @@ use utoipa::ToSchema;
 use super::Line;
 use super::term::{EngineStateTerm, EngineTerm, HealthTerm, ModeTerm, ProtocolTerm};
 use super::time::UtcTime;
-use crate::capture;
-use crate::service;
 
 /// State and counters of the capture sources.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -57,6 +55,84 @@ pub struct Source {
     /// Frames lost against the sensor's will, by reason.
     #[schema(max_items = 1000)]
     pub lost: Vec<ReasonCount>,
+    /// Whether capture filters leave frames of this source out; where they do not, every frame is
+    /// inspected.
+    #[schema(example = true)]
+    pub filters_apply: bool,
+    /// The buffer between kernel program and agent; null for sources without one.
+    pub ring: Option<Ring>,
+    /// Tables of the kernel program; empty for sources without one. The flow table is counted every
+    /// five seconds or so, and is missing before the first count.
+    #[schema(max_items = 100)]
+    pub maps: Vec<MapFill>,
+    /// Flows that had to make room for others, as of the last count; null before it.
+    #[schema(example = 0, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub flows_evicted: Option<u64>,
+    /// Every counter of the kernel program under its name; empty for sources without one.
+    #[schema(max_items = 200)]
+    pub counters: Vec<NamedCount>,
+    /// Mean time that the kernel program took for a frame, in nanoseconds, since it is measured;
+    /// null when it is not.
+    #[schema(example = 87.5, minimum = 0)]
+    pub ns_per_packet: Option<f64>,
+    /// How to have it measured; null when it is, and for sources without a kernel program.
+    #[schema(
+        example = "set run_time_statistics = true in [capture]",
+        max_length = 400
+    )]
+    pub ns_per_packet_hint: Option<String>,
+    /// What the kernel only counts; null when every frame is handed up.
+    pub aggregation: Option<Aggregation>,
+}
+
+/// How full the buffer between kernel program and agent is.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Ring {
+    #[schema(example = 33_554_432, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub capacity_bytes: u64,
+    #[schema(example = 4096, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub used_bytes: u64,
+    /// Most that was in it when the reader came.
+    #[schema(example = 81_920, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub high_water_bytes: u64,
+}
+
+/// How full a table of the kernel program is.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MapFill {
+    #[schema(example = "flows", max_length = 100)]
+    pub name: String,
+    #[schema(example = 1200, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub entries: u64,
+    /// Entries it can hold.
+    #[schema(example = 262_144, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub capacity: u64,
+}
+
+/// Repeats of known operations that the kernel counts instead of handing them up.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Aggregation {
+    /// Operations whose repeats are only counted at this moment.
+    #[schema(example = 240, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub operations_granted: u64,
+    /// How many there may be.
+    #[schema(example = 131_072, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub capacity: u64,
+    /// Operations that the kernel had no room for.
+    #[schema(example = 0, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub refused: u64,
+    /// Frames that were only counted.
+    #[schema(example = 980_000, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub counted: u64,
+    /// Those of them that are booked on their flows; the rest follows within a second.
+    #[schema(example = 979_500, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub recorded: u64,
+    /// Frames handed up although they are known, because that had not happened for long.
+    #[schema(example = 480, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub refreshed: u64,
+    /// Flows looked at in full, because a frame broke the pattern that allows counting.
+    #[schema(example = 3, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    pub flows_inspected: u64,
 }
 
 /// Frames by reason.
@@ -215,45 +291,4 @@ pub struct Version {
     pub alert_types_implemented: usize,
     #[schema(example = "MIT OR Apache-2.0", max_length = 100)]
     pub license: String,
-}
-
-impl From<&service::LiveStatus> for Capture {
-    fn from(live: &service::LiveStatus) -> Self {
-        let known = |time: sensor_protocols::time::Timestamp| {
-            (time.as_nanos() > 0).then_some(UtcTime(time))
-        };
-        Self {
-            time: known(live.time),
-            capture_time: known(live.capture_time),
-            finished: live.finished,
-            sources: live.sources.iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl From<&capture::SourceStatus> for Source {
-    fn from(source: &capture::SourceStatus) -> Self {
-        Self {
-            kind: source.kind.to_owned(),
-            name: source.name.clone(),
-            mode: source.mode.clone(),
-            notes: source.notes.clone(),
-            received: source.received,
-            received_bytes: source.received_bytes,
-            filtered: reasons(&source.filtered),
-            counted: source.counted,
-            handed_up: source.handed_up,
-            lost: reasons(&source.lost),
-        }
-    }
-}
-
-fn reasons(counts: &[(&'static str, u64)]) -> Vec<ReasonCount> {
-    counts
-        .iter()
-        .map(|(reason, count)| ReasonCount {
-            reason: (*reason).to_owned(),
-            count: *count,
-        })
-        .collect()
 }

@@ -16,7 +16,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::alert::{EventSeverity, EventType, Operation, Status};
-use crate::service::{HealthStatus, Role};
+use crate::capture::filter::Action;
+use crate::service::{FilterOrigin, HealthStatus, Role};
 
 /// A closed set of words.
 pub trait Vocabulary: Copy + 'static {
@@ -141,6 +142,12 @@ vocabularies! {
             Mode::Dynamic => "dynamic",
             Mode::Operational => "operational",
         };
+    FilterActionTerm = Action, "FilterAction",
+        "`exclude`: leave matching frames out. `include`: where a dimension has such rules, only what one of them names is inspected.",
+        &Action::ALL, Action::id;
+    FilterOriginTerm = FilterOrigin, "FilterOrigin",
+        "`api`: set over this interface. `configuration`: set by the configuration file and changed there.",
+        &FilterOrigin::ALL, FilterOrigin::id;
     EngineStateTerm = EngineState, "EngineState",
         "`failed`: the engine met a fault of its own and stays off until it is switched on again.",
         &[EngineState::Running, EngineState::Disabled, EngineState::Failed],
@@ -233,5 +240,7 @@ mod tests {
         check::<DeviceKind>();
         check::<Origin>();
         check::<EngineState>();
+        check::<Action>();
+        check::<FilterOrigin>();
     }
 }

@@ -5,6 +5,7 @@ mod alerts;
 mod auth;
 mod conventions;
 mod exports;
+mod filters;
 mod pages;
 mod server;
 mod spec;

@@ -123,7 +123,7 @@ async fn version_capture_protocols_and_engines_answer() {
 
 #[actix_web::test]
 async fn live_figures_reach_capture_protocols_and_metrics() {
-    use crate::capture::SourceStatus;
+    use crate::capture::{AggregationStatus, SourceStatus};
     use crate::service::{CounterSample, LiveStatus};
     let world = World::new();
     let source = SourceStatus {
@@ -134,6 +134,11 @@ async fn live_figures_reach_capture_protocols_and_metrics() {
         counted: 2,
         handed_up: 4,
         lost: vec![("ring_full", 1)],
+        aggregation: Some(AggregationStatus {
+            operations_granted: 7,
+            recorded: 2,
+            ..AggregationStatus::default()
+        }),
         ..SourceStatus::default()
     };
     world.service.publish(LiveStatus {
@@ -143,11 +148,15 @@ async fn live_figures_reach_capture_protocols_and_metrics() {
     });
     let capture = world.get("/api/v1/capture").await.ok().json();
     assert_eq!(capture["sources"][0]["lost"][0]["reason"], "ring_full");
+    let aggregation = &capture["sources"][0]["aggregation"];
+    assert_eq!(aggregation["operations_granted"], 7);
     let protocols = world.get("/api/v1/protocols").await.ok().json();
     assert_eq!(protocols["items"][0]["protocol"], "modbus");
     assert_eq!(protocols["items"][0]["counters"][0]["value"], 81);
     let metrics = world.get("/metrics").await.ok();
     for line in [
+        "sensor_aggregation_operations{source=\"0\"} 7",
+        "sensor_aggregation_recorded_packets_total{source=\"0\"} 2",
         "sensor_capture_received_packets_total{source=\"0\",kind=\"pcap\"} 10",
         "sensor_capture_dropped_packets_total{source=\"0\",reason=\"ring_full\"} 1",
     ] {

@@ -8,6 +8,7 @@ pub(crate) mod alerts;
 pub(crate) mod baseline;
 pub(crate) mod comments;
 pub(crate) mod devices;
+pub(crate) mod filters;
 pub(crate) mod mutes;
 pub(crate) mod sensor;
 pub(crate) mod timeline;
@@ -37,7 +38,7 @@ pub(crate) struct IdPath {
     reason = "describes the header; the extractor `IfMatch` reads it"
 )]
 pub(crate) struct IfMatchHeader {
-    /// ETag the alert was read with; the change is refused with 412 when it has another revision.
+    /// ETag the resource was read with; the change is refused with 412 when it has another revision.
     /// `*` or no header: whatever its revision is.
     #[param(
         rename = "If-Match",

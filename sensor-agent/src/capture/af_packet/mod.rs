@@ -156,6 +156,7 @@ fn frame<'a>(
         link,
         wire_len: captured.wire_len(),
         data,
+        kernel: None,
     }
 }
 
@@ -198,6 +199,7 @@ impl Source for AfPacketSource {
             counted: 0,
             handed_up: self.frames,
             lost: vec![("ring_full", dropped)],
+            ..SourceStatus::default()
         }
     }
 }

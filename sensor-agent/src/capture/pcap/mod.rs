@@ -310,6 +310,7 @@ impl<'a> Packet<'a> {
             link: self.link,
             wire_len: self.wire_len,
             data: self.data,
+            kernel: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! The program stamps frames with the monotonic clock. The distance between the clocks is measured
 //! when the source is opened and once a second after that, each time as the best of a few
 //! readings, which is good to about a microsecond. When the wall clock is set, frame times follow
-//! within a second.
+//! within a second. Tests that play captures set the time of each frame.
 
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub(super) struct KernelClock {
     offset: u64,
     /// Monotonic time of the measurement.
     measured_ns: u64,
+    /// Kernel times from which on frames bear a time of their own; empty but in tests.
+    set: Vec<(u64, Timestamp)>,
 }
 
 impl KernelClock {
@@ -27,6 +29,7 @@ impl KernelClock {
         let mut clock = Self {
             offset: 0,
             measured_ns: 0,
+            set: Vec::new(),
         };
         clock.measure();
         clock
@@ -41,8 +44,17 @@ impl KernelClock {
     }
 
     /// Wall-clock time of a kernel time.
-    pub(super) const fn wall(&self, kernel_ns: u64) -> Timestamp {
-        Timestamp::from_nanos(kernel_ns.saturating_add(self.offset))
+    pub(super) fn wall(&self, kernel_ns: u64) -> Timestamp {
+        let began = self.set.partition_point(|(from, _)| *from <= kernel_ns);
+        match began.checked_sub(1).and_then(|at| self.set.get(at)) {
+            Some((_, time)) => *time,
+            None => Timestamp::from_nanos(kernel_ns.saturating_add(self.offset)),
+        }
+    }
+
+    /// From now on it is this time, until it is set again.
+    pub(super) fn set(&mut self, time: Timestamp) {
+        self.set.push((sys::monotonic_ns(), time));
     }
 
     /// Keeps the reading with the least time around it.

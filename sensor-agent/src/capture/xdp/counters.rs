@@ -1,11 +1,12 @@
 //! Kernel counters, summed over CPUs, as the status of the source.
 
 use aya::Ebpf;
-use aya::maps::{MapData, PerCpuArray};
+use aya::maps::{IterableMap, Map, MapData, PerCpuArray};
 use sensor_common::counter::{COUNTERS as LIST, Counter, CounterBlock, Term};
 use sensor_common::maps::COUNTERS;
 
 use super::CaptureError;
+use super::census::second_handle;
 use super::load::{map_error, missing};
 use crate::capture::SourceStatus;
 
@@ -19,6 +20,13 @@ impl KernelCounters {
         let map = program
             .take_map(COUNTERS)
             .ok_or_else(|| missing(COUNTERS))?;
+        let map = PerCpuArray::try_from(map).map_err(|error| map_error(COUNTERS, &error))?;
+        Ok(Self { map })
+    }
+
+    /// Another handle to the same counters.
+    pub(super) fn second(&self) -> Result<Self, CaptureError> {
+        let map = Map::PerCpuArray(second_handle(COUNTERS, self.map.map())?);
         let map = PerCpuArray::try_from(map).map_err(|error| map_error(COUNTERS, &error))?;
         Ok(Self { map })
     }
@@ -47,6 +55,7 @@ pub(super) fn fill(status: &mut SourceStatus, block: &CounterBlock, unreadable: 
             .filter(move |info| info.term == term)
             .map(|info| (info.reason, block.get(info.counter)))
     };
+    status.kernel = Some(*block);
     status.received = block.get(Counter::Received);
     status.received_bytes = block.get(Counter::ReceivedBytes);
     status.counted = block.sum(Term::Counted);
@@ -55,6 +64,11 @@ pub(super) fn fill(status: &mut SourceStatus, block: &CounterBlock, unreadable: 
     status.lost = reasons(Term::Lost)
         .chain([("unreadable", unreadable)])
         .collect();
+    if let Some(aggregation) = &mut status.aggregation {
+        aggregation.counted = status.counted;
+        aggregation.refreshed = block.get(Counter::OperationsRefreshed);
+        aggregation.flows_inspected = block.get(Counter::FlowsInspected);
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,16 @@
 //! The kernel's flow table, read and emptied from time to time.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use aya::Ebpf;
 use aya::maps::{HashMap, MapData, MapError};
 use sensor_common::flow::{FlowKey, FlowStats};
 use sensor_common::maps::FLOWS;
 
 use super::CaptureError;
+use super::census::Census;
+use super::counters::KernelCounters;
 use super::load::{map_error, missing};
 
 /// A flow and what it did since the last drain; times are kernel times.
@@ -19,13 +24,29 @@ pub struct FlowRecord {
 pub(super) struct FlowTable {
     map: HashMap<MapData, FlowKey, FlowStats>,
     capacity: u32,
+    /// Flows taken out so far.
+    removed: Arc<AtomicU64>,
 }
 
 impl FlowTable {
     pub(super) fn take(program: &mut Ebpf, capacity: u32) -> Result<Self, CaptureError> {
         let map = program.take_map(FLOWS).ok_or_else(|| missing(FLOWS))?;
         let map = HashMap::try_from(map).map_err(|error| map_error(FLOWS, &error))?;
-        Ok(Self { map, capacity })
+        Ok(Self {
+            map,
+            capacity,
+            removed: Arc::default(),
+        })
+    }
+
+    /// Starts to count the entries from time to time.
+    pub(super) fn census(&self, counters: &KernelCounters) -> Result<Census, CaptureError> {
+        let capacity = bound(self.capacity);
+        Census::start(&self.map, counters, Arc::clone(&self.removed), capacity)
+    }
+
+    pub(super) fn capacity(&self) -> u64 {
+        u64::from(self.capacity)
     }
 
     /// Every record, by the time of its last frame; the table is empty afterwards.
@@ -48,7 +69,10 @@ impl FlowTable {
                 Err(error) => return Err(failed(&error)),
             }
             match self.map.remove(&key) {
-                Ok(()) | Err(MapError::KeyNotFound) => {}
+                Ok(()) => {
+                    self.removed.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(MapError::KeyNotFound) => {}
                 Err(error) => return Err(failed(&error)),
             }
         }

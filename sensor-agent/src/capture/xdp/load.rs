@@ -1,22 +1,20 @@
-//! Loads the kernel program and writes its settings.
+//! Loads the kernel programs: the one that is attached, and those it calls.
 
-use aya::maps::{Array, MapError};
+use aya::maps::{MapError, ProgramArray};
 use aya::programs::{ProgramError, Xdp};
 use aya::{Ebpf, EbpfLoader};
-use sensor_common::ABI_VERSION;
-use sensor_common::maps::{FLOWS, FRAMES, PROGRAM, SETTINGS};
+use sensor_common::maps::{CLASSIFIER_PROGRAMS, CLASSIFIERS, FLOWS, FRAMES, PROGRAM};
+use sensor_common::operation::Aggregated;
 use sensor_common::record::MAX_FRAME;
-use sensor_common::settings::Settings;
 
 use super::{CaptureError, XdpSettings, kernel_log, object};
 
-/// The reader is woken when the ring is this much full; before that it looks by itself.
-const WAKE_FRACTION: u32 = 16;
 /// Lines of the verifier's log that go into the message.
 const VERIFIER_LINES: usize = 30;
 
-/// Loads program and maps into the kernel; nothing is attached yet.
-pub(super) fn load(settings: &XdpSettings) -> Result<Ebpf, CaptureError> {
+/// Loads programs and maps into the kernel; nothing is attached yet. Gives what the operator should
+/// know, too.
+pub(super) fn load(settings: &XdpSettings) -> Result<(Ebpf, Vec<String>), CaptureError> {
     check(settings)?;
     let level = kernel_log::level(settings.kernel_log);
     let mut program = EbpfLoader::new()
@@ -28,7 +26,39 @@ pub(super) fn load(settings: &XdpSettings) -> Result<Ebpf, CaptureError> {
     xdp_program(&mut program)?
         .load()
         .map_err(|error| verifier(&error))?;
-    Ok(program)
+    let mut notes = Vec::new();
+    if settings.aggregate {
+        for (protocol, name) in CLASSIFIER_PROGRAMS {
+            notes.extend(classifier(&mut program, protocol, name)?);
+        }
+    }
+    Ok((program, notes))
+}
+
+/// Puts the program of a protocol in its place; a note when this kernel does not take it, which
+/// costs only what aggregation saves.
+fn classifier(
+    program: &mut Ebpf,
+    protocol: Aggregated,
+    name: &str,
+) -> Result<Option<String>, CaptureError> {
+    let xdp = named(program, name)?;
+    if let Err(error) = xdp.load() {
+        return Ok(Some(format!(
+            "the kernel rejected the program for {name} messages, which are handed up in full: {}",
+            verifier(&error)
+        )));
+    }
+    let used = |error: &(dyn std::error::Error + 'static)| refused("load a program", error);
+    let fd = xdp.fd().map_err(|error| used(&error))?;
+    let fd = fd.try_clone().map_err(|error| used(&error))?;
+    let map = program
+        .map_mut(CLASSIFIERS)
+        .ok_or_else(|| missing(CLASSIFIERS))?;
+    ProgramArray::try_from(map)
+        .and_then(|mut map| map.set(protocol as u32, &fd, 0))
+        .map_err(|error| map_error(CLASSIFIERS, &error))?;
+    Ok(None)
 }
 
 fn check(settings: &XdpSettings) -> Result<(), CaptureError> {
@@ -62,29 +92,14 @@ fn check(settings: &XdpSettings) -> Result<(), CaptureError> {
 
 /// The program within the loaded object.
 pub(super) fn xdp_program(program: &mut Ebpf) -> Result<&mut Xdp, CaptureError> {
-    program
-        .program_mut(PROGRAM)
-        .and_then(|program| program.try_into().ok())
-        .ok_or_else(|| missing(PROGRAM))
+    named(program, PROGRAM)
 }
 
-/// Writes the knobs; `rule_flags` say which filter dimensions have rules.
-pub(super) fn write_settings(
-    program: &mut Ebpf,
-    settings: &XdpSettings,
-    rule_flags: u32,
-) -> Result<(), CaptureError> {
-    let map = program.map_mut(SETTINGS).ok_or_else(|| missing(SETTINGS))?;
-    let mut array: Array<_, Settings> =
-        Array::try_from(map).map_err(|e| map_error(SETTINGS, &e))?;
-    let knobs = Settings {
-        abi_version: ABI_VERSION,
-        flags: rule_flags,
-        verdict: settings.verdict.xdp_action(),
-        snap_len: settings.snap_len,
-        wake_bytes: settings.ring_bytes / WAKE_FRACTION,
-    };
-    array.set(0, knobs, 0).map_err(|e| map_error(SETTINGS, &e))
+fn named<'a>(program: &'a mut Ebpf, name: &str) -> Result<&'a mut Xdp, CaptureError> {
+    program
+        .program_mut(name)
+        .and_then(|program| program.try_into().ok())
+        .ok_or_else(|| missing(name))
 }
 
 /// The object lacks a part the agent needs: built from another version.

@@ -3,6 +3,8 @@
 use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// Nanoseconds of `CLOCK_MONOTONIC`, the clock of the kernel program.
@@ -42,6 +44,14 @@ pub(super) fn wait_readable(fd: BorrowedFd<'_>, wait: Duration) {
     // SAFETY: one valid pollfd and a valid timeout, both alive over the call; a null signal mask
     // leaves the mask as it is. The result needs no look: the caller looks at the ring anyway.
     unsafe { libc::ppoll(&raw mut entry, 1, &raw const timeout, std::ptr::null()) };
+}
+
+/// Waits until no program that runs at this moment runs any more, on any CPU: a grace period of the
+/// kernel's read-copy update, under which its programs run (`membarrier(2)`, the global command).
+pub(super) fn let_programs_end() {
+    // SAFETY: plain numbers. Where the call is missing it fails and nothing is waited for; a frame
+    // on its way at this moment may then miss a rule that is being taken away.
+    unsafe { libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_GLOBAL, 0, 0) };
 }
 
 /// Index of an interface in this network namespace.
@@ -125,5 +135,164 @@ fn ethtool(name: &str, data: &mut [u8; DRIVER_INFO_LEN]) -> io::Result<()> {
         Ok(())
     } else {
         Err(io::Error::last_os_error())
+    }
+}
+
+/// The positions of reader and writer of a ring buffer map, which stand in its first two pages
+/// (`struct bpf_ringbuf` in `kernel/bpf/ringbuf.c`); mapped for reading only.
+pub(super) struct RingPositions {
+    pages: NonNull<libc::c_void>,
+    page: usize,
+}
+
+// SAFETY: the mapping belongs to this value alone and is only read, by atomic loads.
+unsafe impl Send for RingPositions {}
+
+impl RingPositions {
+    /// `None` when the kernel refuses.
+    pub(super) fn map(ring: BorrowedFd<'_>) -> Option<Self> {
+        // SAFETY: a plain query without pointers.
+        let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).ok()?;
+        let size = page.checked_mul(2)?;
+        // SAFETY: a new mapping at an address of the kernel's choice; the result is checked.
+        let pages = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                size,
+                libc::PROT_READ,
+                libc::MAP_SHARED,
+                ring.as_raw_fd(),
+                0,
+            )
+        };
+        if pages == libc::MAP_FAILED {
+            return None;
+        }
+        let pages = NonNull::new(pages)?;
+        Some(Self { pages, page })
+    }
+
+    /// Bytes written and not yet read.
+    pub(super) fn used(&self) -> u64 {
+        // The reader first: what is read after that can only make the ring look fuller than it is.
+        let read = self.position(0);
+        let written = self.position(self.page);
+        u64::try_from(written.wrapping_sub(read)).unwrap_or(0)
+    }
+
+    fn position(&self, offset: usize) -> usize {
+        // SAFETY: offset is 0 or one page, and two pages are mapped as long as `self` lives.
+        let place = unsafe { self.pages.byte_add(offset) };
+        // SAFETY: both pages start with an aligned word that the kernel writes whole.
+        let word = unsafe { place.cast::<AtomicUsize>().as_ref() };
+        word.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for RingPositions {
+    fn drop(&mut self) {
+        // SAFETY: exactly the two pages that `map` mapped; nobody holds a reference into them.
+        unsafe { libc::munmap(self.pages.as_ptr(), self.page.saturating_mul(2)) };
+    }
+}
+
+/// Commands of the `bpf` system call (`enum bpf_cmd` of `linux/bpf.h`).
+const BPF_MAP_LOOKUP_AND_DELETE_ELEM: libc::c_int = 21;
+const BPF_MAP_LOOKUP_BATCH: libc::c_int = 24;
+
+/// `bpf_attr` of the commands on one element.
+#[repr(C)]
+struct ElementAttr {
+    map_fd: u32,
+    pad: u32,
+    key: u64,
+    value: u64,
+    flags: u64,
+}
+
+/// `bpf_attr` of the commands on many elements.
+#[repr(C)]
+struct BatchAttr {
+    in_batch: u64,
+    out_batch: u64,
+    keys: u64,
+    values: u64,
+    count: u32,
+    map_fd: u32,
+    elem_flags: u64,
+    flags: u64,
+}
+
+/// Takes an element out of a hash map and gives its value; `None` when there is none.
+pub(super) fn take_element<K: aya::Pod, V: aya::Pod + Default>(
+    map: BorrowedFd<'_>,
+    key: &K,
+) -> io::Result<Option<V>> {
+    let mut value = V::default();
+    let attr = ElementAttr {
+        map_fd: u32::try_from(map.as_raw_fd()).unwrap_or(u32::MAX),
+        pad: 0,
+        key: (&raw const *key).addr() as u64,
+        value: (&raw mut value).addr() as u64,
+        flags: 0,
+    };
+    // SAFETY: the attribute has the layout of the command and outlives the call; key and value are
+    // plain data of the map's sizes, which the caller's types stand for.
+    let outcome = unsafe {
+        libc::syscall(
+            libc::SYS_bpf,
+            BPF_MAP_LOOKUP_AND_DELETE_ELEM,
+            &raw const attr,
+            size_of::<ElementAttr>(),
+        )
+    };
+    if outcome == 0 {
+        return Ok(Some(value));
+    }
+    match io::Error::last_os_error() {
+        error if error.raw_os_error() == Some(libc::ENOENT) => Ok(None),
+        error => Err(error),
+    }
+}
+
+/// Reads elements of a hash map into `keys` and `values`, which are equally long; `position` is
+/// where the last call stopped, `None` at first. Gives how many were read and where to go on,
+/// `None` at the end.
+pub(super) fn read_batch<K: aya::Pod, V: aya::Pod>(
+    map: BorrowedFd<'_>,
+    position: Option<u32>,
+    keys: &mut [K],
+    values: &mut [V],
+) -> io::Result<(usize, Option<u32>)> {
+    let from = position.unwrap_or(0);
+    let mut next = 0_u32;
+    let room = keys.len().min(values.len());
+    let mut attr = BatchAttr {
+        in_batch: position.map_or(0, |_| (&raw const from).addr() as u64),
+        out_batch: (&raw mut next).addr() as u64,
+        keys: keys.as_mut_ptr().addr() as u64,
+        values: values.as_mut_ptr().addr() as u64,
+        count: u32::try_from(room).unwrap_or(u32::MAX),
+        map_fd: u32::try_from(map.as_raw_fd()).unwrap_or(u32::MAX),
+        elem_flags: 0,
+        flags: 0,
+    };
+    // SAFETY: the attribute has the layout of the command; positions, keys and values outlive the
+    // call, and the latter two have room for `count` elements of the map's sizes.
+    let outcome = unsafe {
+        libc::syscall(
+            libc::SYS_bpf,
+            BPF_MAP_LOOKUP_BATCH,
+            &raw mut attr,
+            size_of::<BatchAttr>(),
+        )
+    };
+    let read = usize::try_from(attr.count).unwrap_or(0).min(room);
+    if outcome == 0 {
+        return Ok((read, Some(next)));
+    }
+    match io::Error::last_os_error() {
+        error if error.raw_os_error() == Some(libc::ENOENT) => Ok((read, None)),
+        error => Err(error),
     }
 }

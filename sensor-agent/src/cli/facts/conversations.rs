@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 
-use sensor_protocols::decode::{Icmp, Layer4, Packet, Quoted, tcp_flags};
+use sensor_protocols::decode::{Icmp, Layer4, Outer, Packet, Quoted, tcp_flags};
 
 use super::report::{self, SynSource, TcpFlags};
 use super::segments::Streams;
@@ -31,7 +31,7 @@ pub(super) struct Conversations {
 }
 
 /// Ports of a frame as the oracle reads them: those of a quoted packet count where an ICMP message
-/// has none of its own.
+/// has none of its own; TCP comes before UDP, and of two UDP headers the outer one counts.
 struct Ports {
     protocol: u8,
     source: u16,
@@ -51,6 +51,15 @@ fn ports(packet: &Packet<'_>) -> Option<Ports> {
     };
     match &packet.layer4 {
         Layer4::Tcp(tcp) => own(TCP, Some(tcp.flags)),
+        _ if outer_datagram(packet).is_some() => {
+            let (source, destination) = outer_datagram(packet)?.ports;
+            Some(Ports {
+                protocol: UDP,
+                source,
+                destination,
+                tcp_flags: None,
+            })
+        }
         Layer4::Udp(_) => own(UDP, None),
         Layer4::Sctp(_) => own(SCTP, None),
         Layer4::Icmp(icmp) | Layer4::Icmpv6(icmp) => {
@@ -67,9 +76,22 @@ fn ports(packet: &Packet<'_>) -> Option<Ports> {
     }
 }
 
+/// The UDP datagram that carries a tunnel.
+fn outer_datagram(packet: &Packet<'_>) -> Option<Outer> {
+    packet.outer.filter(|outer| outer.ip.protocol == UDP)
+}
+
 impl Conversations {
     pub(super) fn packet(&mut self, packet: &Packet<'_>, streams: &mut Streams) {
-        let (Some(ip), Some(ports)) = (packet.ip(), ports(packet)) else {
+        // In a tunnel the oracle's conversations have the outer addresses, its streams do not.
+        if let Some(outer) = outer_datagram(packet) {
+            let (source, destination) = outer.ports;
+            let source = SocketAddr::new(outer.ip.source, source);
+            let destination = SocketAddr::new(outer.ip.destination, destination);
+            self.udp_streams.insert(pair(source, destination));
+        }
+        let outer = packet.outer.as_ref().map(|outer| &outer.ip);
+        let (Some(ip), Some(ports)) = (outer.or(packet.ip()), ports(packet)) else {
             return;
         };
         let pair = pair(
@@ -82,10 +104,17 @@ impl Conversations {
             _ => drop(self.sctp.insert(pair)),
         }
         match &packet.layer4 {
-            Layer4::Udp(_) => drop(self.udp_streams.insert(pair)),
+            Layer4::Udp(udp) if outer_datagram(packet).is_none() => {
+                if let Some(ip) = packet.ip() {
+                    let source = SocketAddr::new(ip.source, udp.source_port);
+                    let destination = SocketAddr::new(ip.destination, udp.destination_port);
+                    self.udp_streams.insert(self::pair(source, destination));
+                }
+            }
             Layer4::Icmp(icmp) | Layer4::Icmpv6(icmp) => self.quoted_stream(icmp, streams),
             Layer4::None
             | Layer4::Tcp(_)
+            | Layer4::Udp(_)
             | Layer4::Sctp(_)
             | Layer4::Fragment(_)
             | Layer4::Other(_) => {}

@@ -26,12 +26,18 @@ pub(super) struct Hosts {
 
 impl Hosts {
     pub(super) fn packet(&mut self, frame: &Frame<'_>, packet: &Packet<'_>) {
-        if let Some(macs) = packet.link.macs.and_then(|macs| inner(macs, frame)) {
+        // The oracle shows the outermost addresses of a tunnel, and the VLANs of all layers.
+        let link = packet.outer.map_or(packet.link, |outer| outer.link);
+        if let Some(macs) = link.macs.and_then(|macs| inner(macs, frame)) {
             self.source_macs.insert(macs.source);
             self.macs.extend([macs.source, macs.destination]);
         }
+        self.vlans.extend(link.vlans.ids());
         self.vlans.extend(packet.link.vlans.ids());
-        let Some(ip) = packet.ip() else { return };
+        let outer = packet.outer.as_ref().map(|outer| &outer.ip);
+        let Some(ip) = outer.or(packet.ip()) else {
+            return;
+        };
         for address in [ip.source, ip.destination] {
             match address {
                 IpAddr::V4(address) => drop(self.v4.insert(address)),

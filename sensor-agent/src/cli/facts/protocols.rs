@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sensor_protocols::decode::{Layer4, Network, Packet, Quoted};
+use sensor_protocols::decode::{Layer4, Link, Network, Outer, Packet, Quoted};
 use sensor_protocols::frame::{Frame, LinkType};
 use sensor_protocols::observation::Transport;
 
@@ -23,6 +23,9 @@ const OT: &[&str] = &[
     "s7comm",
 ];
 
+/// IP protocol number of UDP.
+const UDP: u8 = 17;
+
 /// IT protocols that are decoded or dissected.
 const IT: &[&str] = &[
     "arp", "icmp", "icmpv6", "dns", "mdns", "vlan", "ip", "ipv6", "tcp", "udp",
@@ -39,7 +42,9 @@ pub(super) struct Protocols {
 impl Protocols {
     pub(super) fn packet(&mut self, frame: &Frame<'_>, packet: &Packet<'_>) {
         let mut names: Vec<&'static str> = Vec::with_capacity(8);
-        if packet.link.macs.is_some() {
+        let outer = packet.outer;
+        let links = [Some(packet.link), outer.map(|outer| outer.link)];
+        if links.iter().flatten().any(|link| link.macs.is_some()) {
             names.push("eth");
         }
         // Loopback and raw IP captures have an address family, or nothing, in its place.
@@ -47,7 +52,8 @@ impl Protocols {
         if has_ethertype && packet.link.ethertype >= FIRST_ETHERTYPE {
             names.push("ethertype");
         }
-        if !packet.link.vlans.ids().is_empty() {
+        let tagged = |link: &Link| !link.vlans.ids().is_empty();
+        if links.iter().flatten().any(tagged) {
             names.push("vlan");
         }
         match &packet.network {
@@ -57,6 +63,13 @@ impl Protocols {
             Network::None | Network::Other => {}
         }
         names.extend(transport(&packet.layer4));
+        // A layer counts once in a frame, however often it is there.
+        if let Some(Outer { ip, .. }) = outer {
+            names.push(if ip.source.is_ipv4() { "ip" } else { "ipv6" });
+            names.extend((ip.protocol == UDP).then_some("udp"));
+            names.sort_unstable();
+            names.dedup();
+        }
         for name in names {
             count(&mut self.layers, name);
         }

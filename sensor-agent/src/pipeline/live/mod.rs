@@ -63,6 +63,7 @@ fn serve(
     let mut ended = Ended::new().map_err(Failure::run_time)?;
     let settings = detector_settings(config, mode, restored.mode)?;
     keep_asked_mode(service, mode, restored.mode)?;
+    attach_filters(config, service, &sources);
     let api = api::serve(&api_settings(config), service.clone()).map_err(Failure::run_time)?;
     let sensing = start_sensing(service, settings, restored, sources, &ended)?;
     say(&format!("listening on http://{}", api.address()));
@@ -71,6 +72,18 @@ fn serve(
     let outcome = sensing.end();
     api.stop();
     outcome
+}
+
+/// Puts the filter rules of configuration and store in force. A sensor that cannot filter as it was
+/// told still senses, and says so.
+fn attach_filters(config: &Config, service: &Service, sources: &sources::Sources) {
+    let (controls, without) = sources.filters();
+    let configured = sources::configured_rules(&config.capture);
+    if let Err(error) = service.attach_filters(&configured, controls, without) {
+        say(&format!(
+            "warning: the filter rules set over the API are not in force: {error}"
+        ));
+    }
 }
 
 /// The running sensing thread.

@@ -24,6 +24,9 @@ const WAIT: Duration = Duration::from_millis(20);
 /// How often the status is published.
 const STATUS_EVERY: Duration = Duration::from_secs(1);
 
+/// How often the sources are asked for what they only counted.
+const DRAIN_EVERY: Duration = Duration::from_secs(1);
+
 /// Everything the thread owns.
 pub(super) struct Sensing {
     stages: Stages<ToService>,
@@ -32,6 +35,8 @@ pub(super) struct Sensing {
     service: Service,
     stop: Arc<AtomicBool>,
     published: Option<Instant>,
+    /// When the sources were last asked for what they only counted.
+    drained: Instant,
     /// No source has anything any more.
     finished: bool,
     /// And everything found in them is durable.
@@ -55,6 +60,7 @@ impl Sensing {
             service,
             stop,
             published: None,
+            drained: Instant::now(),
             finished: false,
             settled: Arc::new(AtomicBool::new(false)),
             told_settled: false,
@@ -78,7 +84,10 @@ impl Sensing {
         }
         // What was asked for before the end must not be undone by what the detector still holds.
         self.commands.carry_out(&mut self.stages.detector);
+        self.drain();
         self.stages.end_flows();
+        // Flows that end give back what was granted; what was counted meanwhile comes with it.
+        self.grant();
         self.stages.flush();
         self.publish();
         match self.sources.into_failure() {
@@ -92,12 +101,33 @@ impl Sensing {
         let round = self
             .sources
             .poll(BATCH, WAIT, &mut |frame| stages.frame(&frame));
+        self.grant();
+        if self.drained.elapsed() >= DRAIN_EVERY {
+            self.drain();
+        }
         // A person who closes an alert must not get one for what came before.
-        stages.flush();
+        self.stages.flush();
         if round == Round::Idle && self.sources.live() {
             self.stages.advance(self.service.now());
         }
         round
+    }
+
+    /// Hands the sources what they may withhold, and takes the last counts of what they may not.
+    fn grant(&mut self) {
+        let changes = self.stages.take_grants();
+        if !changes.is_empty() {
+            let records = self.sources.grant(&changes);
+            self.stages.operation_records(&records);
+        }
+    }
+
+    /// Takes what the sources only counted.
+    fn drain(&mut self) {
+        self.drained = Instant::now();
+        let records = self.sources.operation_records();
+        self.stages.operation_records(&records);
+        self.grant();
     }
 
     /// The capture files are read: what still waited is decided, and the sensor stays up for its

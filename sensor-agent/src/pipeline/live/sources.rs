@@ -1,17 +1,16 @@
 //! The sources of a live run, opened before anything else so that a wrong name costs nothing.
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-#[cfg(feature = "xdp")]
 use ipnet::IpNet;
-#[cfg(feature = "xdp")]
-use sensor_protocols::addr::MacAddr;
+use sensor_protocols::aggregation::{GrantChange, OperationRecord};
 use sensor_protocols::frame::Frame;
 
 use crate::capture::af_packet::{AfPacketSettings, AfPacketSource};
+use crate::capture::filter::{Action, FilterControl, FilterRule, Match, SubnetPair};
 use crate::capture::pcap::{PcapSource, expand};
-#[cfg(feature = "xdp")]
-use crate::capture::xdp::rules::{Action, FilterRule, Match};
 #[cfg(feature = "xdp")]
 use crate::capture::xdp::{AttachMode, Verdict, XdpSettings, XdpSource};
 use crate::capture::{CaptureError, Progress, Source, SourceStatus};
@@ -109,39 +108,45 @@ fn open_xdp(capture: &Capture, name: &str) -> Result<Box<dyn Source>, CaptureErr
             AfterCapture::Pass => Verdict::Pass,
             AfterCapture::Consume => Verdict::Consume,
         },
-        rules: filter_rules(capture),
+        rules: configured_rules(capture),
+        run_time_statistics: capture.run_time_statistics,
+        aggregate: capture.aggregate,
+        aggregate_refresh: capture.aggregate_refresh.get(),
         ..XdpSettings::new(name)
     };
     Ok(Box::new(XdpSource::open(settings)?))
 }
 
-/// The filters of the configuration as rules of the kernel program.
-#[cfg(feature = "xdp")]
-fn filter_rules(capture: &Capture) -> Vec<FilterRule> {
-    let lists = |action, subnets: &[IpNet], ports: &[u16], vlans: &[u16], macs: &[MacAddr]| {
-        let subnets = subnets.iter().copied().map(Match::Subnet);
-        let ports = ports.iter().copied().map(Match::Port);
-        let vlans = vlans.iter().copied().map(Match::Vlan);
-        let macs = macs.iter().copied().map(Match::Mac);
-        let all = subnets.chain(ports).chain(vlans).chain(macs);
-        all.map(|what| FilterRule { what, action })
-            .collect::<Vec<_>>()
+/// The filters of the configuration as rules.
+pub(super) fn configured_rules(capture: &Capture) -> Vec<FilterRule> {
+    let pair = |(one, other): &(IpNet, IpNet)| Match::SubnetPair(SubnetPair::new(*one, *other));
+    let include = [
+        list(&capture.include_subnets, |net| Match::Subnet(*net)),
+        list(&capture.include_subnet_pairs, pair),
+        list(&capture.include_ports, |port| Match::Port(*port)),
+        list(&capture.include_vlans, |vlan| Match::Vlan(*vlan)),
+        list(&capture.include_macs, |mac| Match::Mac(*mac)),
+    ];
+    let exclude = [
+        list(&capture.exclude_subnets, |net| Match::Subnet(*net)),
+        list(&capture.exclude_subnet_pairs, pair),
+        list(&capture.exclude_ports, |port| Match::Port(*port)),
+        list(&capture.exclude_vlans, |vlan| Match::Vlan(*vlan)),
+        list(&capture.exclude_macs, |mac| Match::Mac(*mac)),
+    ];
+    let rules = |action, lists: [Vec<Match>; 5]| {
+        let whats = lists.into_iter().flatten();
+        whats.map(move |what| FilterRule {
+            what: what.trunc(),
+            action,
+        })
     };
-    let mut rules = lists(
-        Action::Include,
-        &capture.include_subnets,
-        &capture.include_ports,
-        &capture.include_vlans,
-        &capture.include_macs,
-    );
-    rules.extend(lists(
-        Action::Exclude,
-        &capture.exclude_subnets,
-        &capture.exclude_ports,
-        &capture.exclude_vlans,
-        &capture.exclude_macs,
-    ));
-    rules
+    let include = rules(Action::Include, include);
+    include.chain(rules(Action::Exclude, exclude)).collect()
+}
+
+fn list<T>(values: &[T], what: impl Fn(&T) -> Match) -> Vec<Match> {
+    values.iter().map(what).collect()
 }
 
 #[cfg(not(feature = "xdp"))]
@@ -234,11 +239,62 @@ impl Sources {
         any
     }
 
+    /// Has the sources carry out what may be withheld; gives the last record of each key that was
+    /// withdrawn.
+    pub(super) fn grant(&mut self, changes: &[GrantChange]) -> Vec<OperationRecord> {
+        let mut records = Vec::new();
+        self.each(|source| source.grant(changes, &mut records));
+        let closed: HashSet<u32> = records.iter().map(|record| record.handle).collect();
+        // A source that has failed counts nothing any more.
+        let orphans = changes.iter().filter_map(|change| match change {
+            GrantChange::Withdraw { handle, .. } if !closed.contains(handle) => Some(*handle),
+            GrantChange::Withdraw { .. }
+            | GrantChange::Allow { .. }
+            | GrantChange::Forgive { .. }
+            | GrantChange::Forgiven { .. }
+            | GrantChange::Port { .. } => None,
+        });
+        records.extend(orphans.map(OperationRecord::nothing_more));
+        records
+    }
+
+    /// What the sources withheld and counted since the last call.
+    pub(super) fn operation_records(&mut self) -> Vec<OperationRecord> {
+        let mut records = Vec::new();
+        self.each(|source| source.operation_records(&mut records));
+        records
+    }
+
+    /// Asks something of every running source; one that fails stops.
+    fn each(&mut self, mut ask: impl FnMut(&mut dyn Source) -> Result<(), CaptureError>) {
+        for slot in &mut self.slots {
+            if matches!(slot.state, State::Running)
+                && let Err(error) = ask(slot.source.as_mut())
+            {
+                tracing::error!("{error}");
+                slot.state = State::Failed(error);
+            }
+        }
+    }
+
     fn running(&self) -> usize {
         self.slots
             .iter()
             .filter(|slot| matches!(slot.state, State::Running))
             .count()
+    }
+
+    /// The filters of the sources, and the names of the sources without one.
+    pub(super) fn filters(&self) -> (Vec<Arc<dyn FilterControl>>, Vec<String>) {
+        let mut controls = Vec::new();
+        let mut without = Vec::new();
+        for slot in &self.slots {
+            match slot.source.filters() {
+                Some(control) => controls.push(control),
+                None => without.push(slot.source.status().name),
+            }
+        }
+        (controls, without)
     }
 
     pub(super) fn status(&self) -> Vec<SourceStatus> {

@@ -113,7 +113,7 @@ fn a_database_of_a_newer_version_is_refused_untouched() {
     assert!(newer, "{error}");
     let text = error.to_string();
     assert!(
-        text.contains("schema 99") && text.contains("up to 1"),
+        text.contains("schema 99") && text.contains("up to 2"),
         "{text}"
     );
     assert_eq!(std::fs::read(&path).expect("the file"), before);

@@ -11,6 +11,7 @@ use sensor_detect::detector::{Device, Origin};
 use super::*;
 use crate::alert::suite::{CLIENT, EXCEPTION, FUNCTION_CODE, SERVER, SILENCE, finding, tuple};
 use crate::alert::tuple_text;
+use crate::capture::filter::Action;
 use crate::store::VERSION;
 
 fn fixture(version: u32, extension: &str) -> PathBuf {
@@ -65,6 +66,21 @@ fn populate(service: &Service, hand: &Hand) {
     service.pin(4, true, &edit).expect("pinned");
     service.acknowledge(4, true, &edit).expect("acknowledged");
     service.set_mode(Mode::Dynamic, &edit.actor).expect("set");
+    for (what, action) in [
+        (MatchText::Vlan(7), Action::Include),
+        (
+            MatchText::SubnetPair(["10.1.0.0/16".to_owned(), "10.2.0.0/16".to_owned()]),
+            Action::Exclude,
+        ),
+    ] {
+        let comment = Some("backups".to_owned());
+        let filter = NewFilter {
+            what,
+            action,
+            comment,
+        };
+        service.add_filter(&filter, &edit.actor).expect("added");
+    }
     let reply = KeptReply {
         request: [1; 32],
         status: 200,
@@ -142,6 +158,11 @@ fn tell(service: &Service, restored: &Restored) -> String {
             "learned",
             format!("{} {about:?}", tuple_text(&learned.tuple)),
         );
+    }
+    for filter in service.filters(&list).expect("filters").items {
+        let set = (&filter.comment, filter.created, &filter.created_by);
+        let text = format!("{} {} {set:?} {}", filter.id, filter.rule, filter.revision);
+        line("filter", text);
     }
     for learned in &restored.baseline {
         line(

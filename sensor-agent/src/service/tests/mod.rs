@@ -3,6 +3,7 @@
 mod access;
 mod crash;
 mod failing;
+mod filters;
 mod fixture;
 mod lists;
 mod living;

@@ -7,10 +7,13 @@
 
 mod alert;
 mod event;
+mod filter;
 mod other;
 
 pub(super) use alert::{decode_alert, encode_alert};
 pub(super) use event::{decode_event, encode_event};
+pub(crate) use filter::Filter;
+pub(super) use filter::{decode_filter, encode_filter};
 pub(crate) use other::{Reply, Token};
 pub(super) use other::{
     decode_learned, decode_mute, decode_reply, decode_token, encode_learned, encode_mute,

@@ -1,4 +1,8 @@
 //! What the live tests of the kernel program share.
+#![allow(
+    dead_code,
+    reason = "each test binary uses its own part of the shared helpers"
+)]
 
 use std::time::{Duration, Instant};
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sensor_protocols::observation::Repeats;
 use sensor_protocols::time::Timestamp;
 
 use super::command::Changes;
@@ -268,22 +269,64 @@ impl Desk {
         ]
     }
 
-    /// Whether the rate limit lets one more finding of this type through.
-    pub(super) fn within_rate(&mut self, finding: &Finding) -> bool {
-        let limit = self.findings_per_second;
-        let second = finding.time.as_nanos() / 1_000_000_000;
-        let state = self.state(finding.alert_type);
-        if state.second != second {
+    /// How many of the findings that this one stands for the rate limit lets through: one, or with
+    /// `repeats` as many as it counts, each in its second.
+    pub(super) fn within_rate(&mut self, finding: &Finding, repeats: Option<&Repeats>) -> u64 {
+        let Some(repeats) = repeats else {
+            return self.of_second(finding.alert_type, second(finding.time), 1);
+        };
+        let (mut passed, mut counted) = (0, 0);
+        while counted < finding.count {
+            let at = second(repeats.time(counted, finding.count));
+            let until = first_after(repeats, (counted, finding.count), at);
+            passed += self.of_second(finding.alert_type, at, until - counted);
+            counted = until;
+        }
+        passed
+    }
+
+    /// How many of `count` findings in one second pass. A second that is over has what the limit
+    /// gives to itself.
+    fn of_second(&mut self, alert_type: &AlertType, second: u64, count: u64) -> u64 {
+        let limit = u64::from(self.findings_per_second);
+        let state = self.state(alert_type);
+        if state.second < second || state.second > second + SECONDS_KEPT {
             state.second = second;
             state.in_second = 0;
         }
-        state.in_second = state.in_second.saturating_add(1);
-        let within = state.in_second <= limit;
-        if within {
-            state.findings += 1;
+        let before = if state.second == second {
+            let before = u64::from(state.in_second);
+            let after = before.saturating_add(count);
+            state.in_second = u32::try_from(after).unwrap_or(u32::MAX);
+            before
         } else {
-            state.suppressed += 1;
-        }
-        within
+            0
+        };
+        let passed = limit.saturating_sub(before).min(count);
+        state.findings += passed;
+        state.suppressed += count - passed;
+        passed
     }
+}
+
+/// How far back repeats reach whose second is over.
+const SECONDS_KEPT: u64 = 5;
+
+fn second(time: Timestamp) -> u64 {
+    time.as_nanos() / 1_000_000_000
+}
+
+/// The first of `count` repeats after number `from` that is not in the second `at`; by bisection,
+/// since there may be many.
+fn first_after(repeats: &Repeats, (from, count): (u64, u64), at: u64) -> u64 {
+    let (mut inside, mut outside) = (from, count);
+    while outside - inside > 1 {
+        let middle = inside + (outside - inside) / 2;
+        if second(repeats.time(middle, count)) == at {
+            inside = middle;
+        } else {
+            outside = middle;
+        }
+    }
+    outside
 }

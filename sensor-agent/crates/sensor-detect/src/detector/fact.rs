@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use sensor_protocols::addr::Endpoint;
 use sensor_protocols::observation::{
-    Direction, Object, Observation, Outcome, Protocol, Transport, conn, dns, flow,
+    Direction, Object, Observation, Outcome, Protocol, Repeats, Transport, conn, dns, flow,
 };
 use sensor_protocols::time::Timestamp;
+
+use crate::state::Events;
 
 /// ARP operation codes (RFC 826).
 const ARP_REQUEST: u32 = 1;
@@ -28,6 +30,8 @@ pub struct Fact {
     pub destination: Endpoint,
     pub transport: Transport,
     pub protocol: Protocol,
+    /// Times of the messages, when the kernel program only counted them.
+    pub repeats: Option<Repeats>,
     pub kind: FactKind,
 }
 
@@ -104,7 +108,17 @@ impl Fact {
             destination: observation.destination,
             transport: observation.transport,
             protocol: observation.protocol,
+            repeats: observation.repeats.copied(),
             kind,
+        }
+    }
+
+    /// The messages it stands for, as windows count them.
+    pub fn events(&self) -> Events<'_> {
+        Events {
+            time: self.time,
+            count: self.count,
+            repeats: self.repeats.as_ref(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sensor_protocols::observation::Observation;
+use sensor_protocols::observation::{Observation, Repeats};
 use sensor_protocols::time::Timestamp;
 
 use super::command::WouldHaveAlerted;
@@ -81,11 +81,20 @@ impl Report<'_> {
         item: Item<'_>,
         observation: &Observation<'_>,
     ) {
-        let history = History::traffic(observation.time, observation.count);
-        if self.desk.learn_item(channel, item, history) {
+        let mut history = History::traffic(observation.time, observation.count);
+        if let Some(repeats) = observation.repeats {
+            history.first = repeats.first;
+        }
+        let learned = self.desk.learn_item(channel, item, history);
+        if learned {
             self.news(alert_type);
         }
-        self.kept_back(alert_type, observation.count);
+        // The first of repeats is learned, and permits the others.
+        let departures = match observation.repeats {
+            Some(_) if learned => 1,
+            _ => observation.count,
+        };
+        self.kept_back(alert_type, departures);
     }
 
     /// Puts a thing about one device into the baseline, on account of a type that is learning.
@@ -124,10 +133,22 @@ impl Report<'_> {
     /// Hands a finding out, unless its type is off, the OT focus passes it over or the rate limit
     /// holds it back.
     pub fn raise(&mut self, finding: Finding) {
-        if self.desk.is_enabled(finding.alert_type)
-            && (!self.desk.ot_focused || self.concerns_ot(&finding))
-            && self.desk.within_rate(&finding)
-        {
+        self.raise_each(finding, None);
+    }
+
+    /// The same for a finding about each of the messages that were repeated; it counts those that
+    /// are within the rate limit.
+    pub fn raise_each(&mut self, mut finding: Finding, repeats: Option<&Repeats>) {
+        let wanted = self.desk.is_enabled(finding.alert_type)
+            && (!self.desk.ot_focused || self.concerns_ot(&finding));
+        if !wanted {
+            return;
+        }
+        let passed = self.desk.within_rate(&finding, repeats);
+        if repeats.is_some() {
+            finding.count = passed;
+        }
+        if passed > 0 {
             self.out.push(finding);
         }
     }

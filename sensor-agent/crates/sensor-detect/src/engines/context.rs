@@ -48,7 +48,7 @@ impl PairContext<'_> {
         let mut finding = Finding::of(alert_type, observation);
         finding.tuple = Some(item.tuple(&self.channel.key));
         describe(&mut finding);
-        self.report.raise(finding);
+        self.report.raise_each(finding, observation.repeats);
     }
 
     /// The same for a thing about one device.
@@ -71,7 +71,7 @@ impl PairContext<'_> {
         let mut finding = Finding::of(alert_type, observation);
         finding.tuple = alert_type.learnable.then(|| item.tuple());
         describe(&mut finding);
-        self.report.raise(finding);
+        self.report.raise_each(finding, observation.repeats);
     }
 
     /// Something that is wrong whatever was learned.
@@ -86,7 +86,7 @@ impl PairContext<'_> {
         }
         let mut finding = Finding::of(alert_type, observation);
         describe(&mut finding);
-        self.report.raise(finding);
+        self.report.raise_each(finding, observation.repeats);
     }
 }
 

@@ -376,6 +376,7 @@ mod tests {
             destination: Endpoint::default(),
             transport: Transport::Tcp,
             protocol: Protocol::Tcp,
+            repeats: None,
             kind,
         }
     }

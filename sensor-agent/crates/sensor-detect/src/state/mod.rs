@@ -4,7 +4,7 @@ mod bounded;
 mod window;
 
 pub use bounded::BoundedMap;
-pub use window::{DistinctWindow, EventWindow};
+pub use window::{DistinctWindow, EventWindow, Events};
 
 use serde::Serialize;
 

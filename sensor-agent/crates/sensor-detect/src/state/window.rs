@@ -7,9 +7,37 @@
 
 use std::collections::VecDeque;
 
+use sensor_protocols::observation::{Observation, Repeats};
 use sensor_protocols::time::Timestamp;
 
 use crate::catalogue::Threshold;
+
+/// Messages as a window counts them: so many, at one time or evenly spread over a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Events<'a> {
+    pub time: Timestamp,
+    pub count: u64,
+    pub repeats: Option<&'a Repeats>,
+}
+
+impl<'a> Events<'a> {
+    /// The messages that an observation stands for.
+    pub fn of(observation: &Observation<'a>) -> Self {
+        Self {
+            time: observation.time,
+            count: observation.count,
+            repeats: observation.repeats,
+        }
+    }
+
+    /// The time of each.
+    pub fn times(self) -> impl Iterator<Item = Timestamp> + use<'a> {
+        (0..self.count).map(move |n| match self.repeats {
+            Some(repeats) => repeats.time(n, self.count),
+            None => self.time,
+        })
+    }
+}
 
 fn within(threshold: Threshold, earlier: Timestamp, now: Timestamp) -> bool {
     threshold.window.is_zero() || now.since(earlier) <= threshold.window
@@ -45,6 +73,18 @@ impl EventWindow {
         let crossed = self.total;
         self.clear();
         Some(crossed)
+    }
+
+    /// Adds repeats of a message, each at its time. Returns how many stood in the windows that
+    /// crossed the threshold, all together.
+    pub fn record_each(&mut self, threshold: Threshold, events: Events<'_>) -> Option<u64> {
+        if events.repeats.is_none() {
+            return self.record(threshold, events.time, events.count);
+        }
+        let crossed = events
+            .times()
+            .filter_map(|time| self.record(threshold, time, 1));
+        crossed.reduce(u64::saturating_add)
     }
 
     pub fn clear(&mut self) {
@@ -137,6 +177,36 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn repeats_count_as_each_of_them_would(
+            count in 1_u32..30,
+            window in 1_u64..200,
+            repeated in 1_u64..120,
+            span in 0_u64..300,
+            before in 0_u64..20,
+        ) {
+            let limit = threshold(count, window);
+            let at = |seconds| Timestamp::from_nanos(seconds * 1_000_000_000);
+            let repeats = Repeats {
+                first: at(100),
+                last: at(100 + span),
+                min_gap: Duration::ZERO,
+                max_gap: Duration::ZERO,
+            };
+            let events = Events { time: repeats.last, count: repeated, repeats: Some(&repeats) };
+            let (mut one, mut all) = (EventWindow::default(), EventWindow::default());
+            for _ in 0..before {
+                one.record(limit, at(90), 1);
+                all.record(limit, at(90), 1);
+            }
+            let mut expected = 0;
+            for time in events.times() {
+                expected += one.record(limit, time, 1).unwrap_or(0);
+            }
+            prop_assert_eq!(all.record_each(limit, events).unwrap_or(0), expected);
+            prop_assert_eq!(all.len(), one.len());
+        }
+
         #[test]
         fn thresholds_are_exact_on_virtual_time(
             count in 1_u32..30,

@@ -166,6 +166,7 @@ impl World {
             anomalies: AnomalySet::EMPTY,
             identity: Identity::NONE,
             request: None,
+            repeats: None,
         }
     }
 

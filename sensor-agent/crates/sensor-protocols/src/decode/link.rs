@@ -1,4 +1,5 @@
-//! Link layers: Ethernet with stacked VLAN tags, loopback, raw IP, Linux cooked captures.
+//! Link layers: Ethernet with stacked VLAN tags and an HSR tag, loopback, raw IP, Linux cooked
+//! captures; the PRP redundancy control trailer.
 
 use super::{Link, Macs, Network, Packet, Undecoded, net};
 use crate::addr::MacAddr;
@@ -7,30 +8,39 @@ use crate::frame::{Frame, LinkType};
 use crate::observation::Anomaly;
 
 /// Ethertypes that decoding itself acts on.
-mod ethertype {
-    pub(super) const IPV4: u16 = 0x0800;
-    pub(super) const ARP: u16 = 0x0806;
-    pub(super) const IPV6: u16 = 0x86dd;
+pub(super) mod ethertype {
+    pub(in super::super) const IPV4: u16 = 0x0800;
+    pub(in super::super) const ARP: u16 = 0x0806;
+    pub(in super::super) const IPV6: u16 = 0x86dd;
     /// Tags that stand in front of another ethertype: 802.1Q, 802.1ad and two older numbers.
     pub(super) const TAGS: [u16; 4] = [0x8100, 0x88a8, 0x9100, 0x9200];
+    /// High-availability Seamless Redundancy tag (IEC 62439-3, 5.6).
+    pub(super) const HSR: u16 = 0x892f;
     /// Smaller values are the length field of IEEE 802.3.
     pub(super) const FIRST: u16 = 0x0600;
 }
 
+/// Decodes a frame without looking into tunnels.
 pub(super) fn decode<'a>(frame: &Frame<'a>) -> Packet<'a> {
     let mut packet = Packet::empty();
     let on_wire = usize::try_from(frame.wire_len).unwrap_or(usize::MAX);
     packet.cut = frame.data.len() < on_wire;
-    let mut c = Cursor::new(frame.data);
-    let read = match frame.link {
-        LinkType::Ethernet => ethernet(&mut c, &mut packet),
+    layers(&mut packet, frame.link, frame.data, on_wire);
+    packet
+}
+
+/// Decodes the layers of a frame of `on_wire` bytes, of which `data` was captured.
+pub(super) fn layers<'a>(packet: &mut Packet<'a>, link: LinkType, data: &'a [u8], on_wire: usize) {
+    let mut c = Cursor::new(data);
+    let read = match link {
+        LinkType::Ethernet => ethernet(&mut c, packet),
         LinkType::Loopback => loopback(&mut c),
         LinkType::RawIp => Ok(Next::Ip),
-        LinkType::LinuxCooked => cooked(&mut c, &mut packet),
-        LinkType::LinuxCooked2 => cooked2(&mut c, &mut packet),
+        LinkType::LinuxCooked => cooked(&mut c, packet),
+        LinkType::LinuxCooked2 => cooked2(&mut c, packet),
         LinkType::Other(number) => {
             packet.undecoded = Some(Undecoded::LinkType(number));
-            return packet;
+            return;
         }
     };
     let rest = c.rest();
@@ -38,14 +48,33 @@ pub(super) fn decode<'a>(frame: &Frame<'a>) -> Packet<'a> {
     packet.link_payload = rest;
     match read {
         Err(_) => packet.stop(Undecoded::Link, Anomaly::Truncated),
-        Ok(Next::Ip) => net::ip(&mut packet, rest, wire_len),
+        Ok(Next::Ip) => net::ip(packet, rest, wire_len),
         Ok(Next::Ethertype(ethertype)) => {
             packet.link.ethertype = ethertype;
-            by_ethertype(&mut packet, ethertype, rest, wire_len);
+            by_ethertype(packet, ethertype, rest, wire_len);
         }
         Ok(Next::Unknown) => packet.network = Network::Other,
     }
-    packet
+    let whole = rest.len() == wire_len;
+    if matches!(packet.network, Network::Other) && link == LinkType::Ethernet && whole {
+        packet.link_payload = without_trailer(rest);
+    }
+}
+
+/// What is behind the tags, without a PRP redundancy control trailer (IEC 62439-3, 4.1.9): sequence
+/// number, LAN identifier 0xA or 0xB with the size of what is behind the tags, trailer included, and
+/// a suffix. Only if both size and suffix fit is it one.
+fn without_trailer(payload: &[u8]) -> &[u8] {
+    let Some((before, [_, _, lan_size, size, 0x88, 0xfb])) = payload.split_last_chunk() else {
+        return payload;
+    };
+    let size = usize::from(u16::from_be_bytes([lan_size & 0x0f, *size]));
+    let is_lan = matches!(lan_size >> 4, 0xa | 0xb);
+    if is_lan && size == payload.len() {
+        before
+    } else {
+        payload
+    }
 }
 
 /// What follows the link header.
@@ -56,7 +85,13 @@ enum Next {
     Unknown,
 }
 
-fn by_ethertype<'a>(packet: &mut Packet<'a>, ethertype: u16, rest: &'a [u8], wire_len: usize) {
+/// Decodes the packet that `ethertype` announces.
+pub(super) fn by_ethertype<'a>(
+    packet: &mut Packet<'a>,
+    ethertype: u16,
+    rest: &'a [u8],
+    wire_len: usize,
+) {
     match ethertype {
         ethertype::IPV4 => expect_version(packet, 4, rest, wire_len),
         ethertype::IPV6 => expect_version(packet, 6, rest, wire_len),
@@ -74,7 +109,7 @@ fn expect_version<'a>(packet: &mut Packet<'a>, version: u8, rest: &'a [u8], wire
 }
 
 /// IEEE 802.3 and 802.1Q. The identifiers of all tags are kept; the one after the last that fits
-/// ends decoding.
+/// ends decoding. One HSR tag among them is skipped.
 fn ethernet(c: &mut Cursor<'_>, packet: &mut Packet<'_>) -> Result<Next, Short> {
     let destination = MacAddr(c.array()?);
     let source = MacAddr(c.array()?);
@@ -90,7 +125,17 @@ fn ethernet(c: &mut Cursor<'_>, packet: &mut Packet<'_>) -> Result<Next, Short> 
 }
 
 fn tags(c: &mut Cursor<'_>, packet: &mut Packet<'_>, mut ethertype: u16) -> Result<Next, Short> {
-    while ethertype::TAGS.contains(&ethertype) {
+    let mut redundant = false;
+    loop {
+        if ethertype == ethertype::HSR && !redundant {
+            c.skip(4)?; // path identifier, size, sequence number
+            ethertype = c.u16_be()?;
+            redundant = true;
+            continue;
+        }
+        if !ethertype::TAGS.contains(&ethertype) {
+            break;
+        }
         let id = c.u16_be()? & 0x0fff;
         if !packet.link.vlans.push(id) {
             packet.anomalies.insert(Anomaly::LimitReached);

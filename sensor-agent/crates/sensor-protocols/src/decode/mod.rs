@@ -5,8 +5,8 @@
 //! layer where the bytes stop making sense; everything above that point is still reported.
 //!
 //! Limits: [`crate::limits::VLAN_TAGS`] stacked tags, [`crate::limits::IPV6_EXTENSIONS`] extension
-//! headers. Tunnels (GRE, ERSPAN, VXLAN) and redundancy tags (PRP, HSR) are not opened: a frame
-//! inside them is reported by its outer headers, see [`Layer4::Other`].
+//! headers, one HSR tag, one tunnel (GRE, ERSPAN, VXLAN). A tunnel inside a tunnel, one of unknown
+//! content, and fragments of one are reported by their own headers, see [`Layer4::Other`].
 
 #![deny(
     clippy::arithmetic_side_effects,
@@ -29,6 +29,7 @@ mod checksum;
 mod link;
 mod net;
 mod transport;
+mod tunnel;
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -39,6 +40,7 @@ use crate::observation::{Anomaly, AnomalySet, Transport};
 
 pub(crate) use transport::read_icmp;
 pub use transport::tcp_flags;
+pub use tunnel::Outer;
 
 /// The layers of one frame.
 #[derive(Clone, Copy, Debug)]
@@ -46,19 +48,25 @@ pub struct Packet<'a> {
     pub link: Link,
     pub network: Network,
     pub layer4: Layer4<'a>,
-    /// The bytes behind the link header and its tags, link padding included.
+    /// The bytes behind the link header and its tags, link padding included; without a PRP trailer
+    /// where nothing else tells where the payload ends.
     pub link_payload: &'a [u8],
+    /// What carries the frame, when it came in a tunnel: everything else is about what is inside.
+    pub outer: Option<Outer>,
     /// The capture holds less than was on the wire.
     pub cut: bool,
     /// Departures from a specification up to the transport layer.
     pub anomalies: AnomalySet,
-    /// Why decoding ended before the transport layer; `None` when it did not.
+    /// Why decoding ended before the transport layer; `None` when it did not. With all layers there
+    /// it is about the inside of a tunnel that could not be followed.
     pub undecoded: Option<Undecoded>,
     /// Flow this packet belongs to, 0 when it has none. Set by the inspector.
     pub flow: u64,
     /// A TCP segment that brings nothing new (set by the inspector, see
     /// [`crate::flow`] for what counts).
     pub retransmission: bool,
+    /// Length on the wire of the payload of UDP or of a protocol that is not decoded.
+    payload_wire_len: usize,
 }
 
 /// The link layer.
@@ -122,7 +130,7 @@ pub enum Network {
     Other,
 }
 
-/// The outermost IP header.
+/// An IP header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ip {
     pub source: IpAddr,
@@ -249,8 +257,15 @@ pub enum Undecoded {
     Transport,
 }
 
-/// Decodes one frame.
+/// Decodes one frame, and what is in it if it carries a tunnel.
 pub fn decode<'a>(frame: &Frame<'a>) -> Packet<'a> {
+    let mut packet = decode_outer(frame);
+    tunnel::open(&mut packet);
+    packet
+}
+
+/// Decodes one frame without looking into tunnels.
+pub fn decode_outer<'a>(frame: &Frame<'a>) -> Packet<'a> {
     link::decode(frame)
 }
 
@@ -261,12 +276,10 @@ pub fn decode_reassembled<'a>(packet: &Packet<'_>, ip: Ip, payload: &'a [u8]) ->
         link: packet.link,
         network: Network::Ip(ip),
         layer4: Layer4::None,
-        link_payload: &[],
+        outer: packet.outer,
         cut: packet.cut,
         anomalies: packet.anomalies,
-        undecoded: None,
-        flow: 0,
-        retransmission: false,
+        ..Packet::empty()
     };
     let datagram = Ip {
         fragment: None,
@@ -287,11 +300,13 @@ impl<'a> Packet<'a> {
             network: Network::None,
             layer4: Layer4::None,
             link_payload: &[],
+            outer: None,
             cut: false,
             anomalies: AnomalySet::EMPTY,
             undecoded: None,
             flow: 0,
             retransmission: false,
+            payload_wire_len: 0,
         }
     }
 
@@ -303,7 +318,7 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// The outermost IP header.
+    /// The outermost IP header, inside a tunnel if there is one.
     pub const fn ip(&self) -> Option<&Ip> {
         match &self.network {
             Network::Ip(ip) => Some(ip),

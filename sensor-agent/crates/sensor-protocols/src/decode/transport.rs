@@ -20,6 +20,7 @@ pub(super) mod protocol {
     pub(in super::super) const ICMP: u8 = 1;
     pub(in super::super) const TCP: u8 = 6;
     pub(in super::super) const UDP: u8 = 17;
+    pub(in super::super) const GRE: u8 = 47;
     pub(in super::super) const ICMPV6: u8 = 58;
     pub(in super::super) const SCTP: u8 = 132;
 }
@@ -27,6 +28,7 @@ pub(super) mod protocol {
 /// Decodes the transport header at the front of `data`, which is `wire_len` bytes long on the
 /// wire (more than `data.len()` when the capture was cut).
 pub(super) fn decode<'a>(packet: &mut Packet<'a>, number: u8, data: &'a [u8], wire_len: usize) {
+    packet.payload_wire_len = wire_len;
     let layer = match number {
         protocol::TCP => tcp(packet, data, wire_len),
         protocol::UDP => udp(packet, data, wire_len),
@@ -109,7 +111,8 @@ fn udp<'a>(packet: &mut Packet<'_>, data: &'a [u8], wire_len: usize) -> Result<L
     }
     let rest = c.rest();
     udp.payload = rest.get(..claimed.min(rest.len())).unwrap_or_default();
-    udp.cut = udp.payload.len() < claimed.min(on_wire);
+    packet.payload_wire_len = claimed.min(on_wire);
+    udp.cut = udp.payload.len() < packet.payload_wire_len;
     // 0 means that the sender made no checksum (RFC 768).
     if stored != 0
         && let Network::Ip(ip) = packet.network

@@ -194,6 +194,15 @@ pub trait Dissector: Send {
         let _ = (sender, dropped, lost);
     }
 
+    /// A request was withheld by the kernel program and is open again: `message` is one with the
+    /// same content, to be taken with `tag`, which joins it to its response, and with `time` and
+    /// `frame`. It is changed into the request that was sent. Nothing is emitted: the request is
+    /// reported by its count. False when the protocol has no such requests.
+    fn reopen(&mut self, message: &mut [u8], tag: u32, time: Timestamp, frame: u64) -> bool {
+        let _ = (message, tag, time, frame);
+        false
+    }
+
     /// The flow ended at `time`; for instance open requests can be reported as unanswered.
     fn end(&mut self, time: Timestamp, emit: &mut Emit<'_>) {
         let _ = (time, emit);

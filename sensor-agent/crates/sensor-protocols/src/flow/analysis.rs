@@ -64,6 +64,14 @@ impl Analysis {
         self.sides.of(end).acknowledged
     }
 
+    /// Segments of `sender` up to `next` were withheld.
+    pub fn resume(&mut self, sender: End, next: u32) {
+        let own = self.sides.of_mut(sender);
+        if own.next.is_none_or(|known| before(known, next)) {
+            own.next = Some(next);
+        }
+    }
+
     /// Takes a segment of `sender`; true when it is a retransmission. `seen` tells whether all of
     /// the payload was seen before.
     pub fn segment(

@@ -40,6 +40,7 @@ pub mod table;
 pub mod timers;
 
 use crate::addr::Endpoint;
+use crate::aggregation::track::Track;
 use crate::dissect::{Dissector, Role};
 use crate::observation::{Protocol, Transport};
 use crate::time::Timestamp;
@@ -123,6 +124,8 @@ pub struct Flow {
     pub application: Application,
     /// Present on TCP flows.
     pub tcp: Option<Box<Tcp>>,
+    /// Present once the kernel program recognised a message of the flow.
+    pub track: Option<Box<Track>>,
 }
 
 impl Flow {

@@ -351,6 +351,31 @@ impl Reassembly {
         true
     }
 
+    /// Continues the stream at `sequence`, because what lies before it was withheld, not lost;
+    /// returns how many bytes that are, modulo 2^32. Nothing moves back, and nothing moves while
+    /// bytes wait behind a hole.
+    pub fn resume_at(&mut self, sequence: u32) -> u64 {
+        let Some((from, at)) = self.next else {
+            self.start_at(sequence);
+            return 0;
+        };
+        let ahead = sequence.wrapping_sub(from);
+        if self.has_hole() || ahead > u32::MAX >> 1 {
+            return 0;
+        }
+        self.skip(from, at, u64::from(ahead));
+        u64::from(ahead)
+    }
+
+    /// Notes that `bytes` were the last before the next byte, although they were withheld, so that
+    /// other bytes in their place are noticed.
+    pub fn ended_with(&mut self, bytes: &[u8]) {
+        if let Some((_, at)) = self.next {
+            self.recent
+                .remember(at.saturating_sub(bytes.len() as u64), bytes);
+        }
+    }
+
     /// Drops what is buffered.
     pub fn clear(&mut self, budget: &mut Budget) {
         budget.give_back(self.buffered);

@@ -267,6 +267,7 @@ mod tests {
             link: LinkType::Ethernet,
             wire_len: 14,
             data: &data,
+            kernel: None,
         });
         Flow {
             key: key::of(&packet, false).unwrap().key,
@@ -279,6 +280,7 @@ mod tests {
             client: End::Low,
             application: Application::Unknown,
             tcp: None,
+            track: None,
         }
     }
 

@@ -64,6 +64,7 @@ mod tests {
             link: LinkType::Ethernet,
             wire_len: 34,
             data: &data,
+            kernel: None,
         }))
     }
 

@@ -58,6 +58,7 @@ impl<'f> About<'f> {
             anomalies: AnomalySet::EMPTY,
             identity: Identity::NONE,
             request: None,
+            repeats: None,
         }
     }
 }
@@ -102,7 +103,13 @@ impl<S: Sink> Stage<'_, S> {
     }
 
     /// Reports frames and bytes of one direction since the last report.
-    fn flow_fact(&mut self, flow: &mut Flow, sender: End, at: Stamp, operation: Operation) {
+    pub(super) fn flow_fact(
+        &mut self,
+        flow: &mut Flow,
+        sender: End,
+        at: Stamp,
+        operation: Operation,
+    ) {
         let sent = flow.ends.of(sender);
         self.sink.observe(&Observation {
             count: sent.frames,

@@ -29,16 +29,24 @@ mod addresses;
 mod datagram;
 mod deliver;
 mod facts;
+mod learner;
 mod open;
 mod probe;
+mod repeats;
 mod run;
 mod settings;
+mod steps;
 mod stream;
+mod tap;
+mod tracked;
 
 pub use settings::InspectorSettings;
 
+use steps::{Arrived, class_of, has_hole, steps};
+
 use std::collections::BTreeSet;
 
+use crate::aggregation::ledger::Ledger;
 use crate::counters::{Counter, Counters};
 use crate::decode::{self, Layer4, Packet, Undecoded};
 use crate::flow::content::Scanner;
@@ -46,7 +54,7 @@ use crate::flow::defrag::{self, Defragmenter};
 use crate::flow::key::{self, Keyed};
 use crate::flow::reassembly::{Budget, Stamp};
 use crate::flow::session::Session;
-use crate::flow::table::{Class, Index, Table};
+use crate::flow::table::{Index, Table};
 use crate::flow::timers::IdleTimes;
 use crate::flow::{Flow, Tcp};
 use crate::frame::Frame;
@@ -77,6 +85,9 @@ pub struct Inspector {
     next_flow: u64,
     /// Flows with a hole in a stream, so that a tick finds them: place in the table, identifier.
     holes: BTreeSet<(Index, u64)>,
+    /// What the kernel program may withhold, and when unused grants were last looked for.
+    ledger: Ledger,
+    swept: Timestamp,
 }
 
 /// What the stages below work with, and where they put what they find.
@@ -111,6 +122,8 @@ impl Inspector {
             vlan_in_key: settings.vlan_in_flow_key,
             next_flow: settings.first_flow,
             holes: BTreeSet::new(),
+            ledger: Ledger::default(),
+            swept: Timestamp::ZERO,
         }
     }
 
@@ -124,7 +137,7 @@ impl Inspector {
         self.counters.bump(Counter::Frames);
         self.counters.add(Counter::Bytes, u64::from(frame.wire_len));
         let mut packet = decode::decode(frame);
-        self.count_undecoded(&packet);
+        self.count_decoding(&packet);
         let Layer4::Fragment(payload) = packet.layer4 else {
             return self.packet(frame, &mut packet, sink);
         };
@@ -137,9 +150,12 @@ impl Inspector {
         }
     }
 
-    fn count_undecoded(&mut self, packet: &Packet<'_>) {
+    fn count_decoding(&mut self, packet: &Packet<'_>) {
         if packet.cut {
             self.counters.bump(Counter::CutFrames);
+        }
+        if packet.outer.is_some() {
+            self.counters.bump(Counter::Decapsulated);
         }
         let Some(reason) = packet.undecoded else {
             return;
@@ -193,19 +209,21 @@ impl Inspector {
             return self.stage(sink).1.without_flow(frame, packet);
         };
         let (at, fresh, ended) = self.flow_of(&keyed, packet, frame.time, sink);
+        let arrived = Arrived {
+            at,
+            keyed,
+            fresh,
+            ended,
+        };
         let (table, mut stage) = self.stage(sink);
         let Some(flow) = table.get_mut(at) else {
             return;
         };
-        packet.flow = flow.id;
-        packet.retransmission = analyse(flow, &keyed, packet, frame.time);
-        stage.sink.packet(frame, packet);
-        if let Some(ended) = ended {
-            stage.end(ended);
-        }
-        stage.flow_facts(flow, &keyed, frame, packet);
         let had_hole = has_hole(flow);
-        stage.payload(flow, &keyed, frame, packet, fresh);
+        if frame.kernel.is_some() || flow.track.is_some() {
+            return self.tracked(arrived, frame, packet, sink);
+        }
+        steps(&mut stage, flow, arrived, frame, packet);
         let (id, class, hole) = (flow.id, class_of(flow), has_hole(flow));
         table.touch(at, class);
         if hole && !had_hole {
@@ -224,6 +242,20 @@ impl Inspector {
         (&mut self.table, stage)
     }
 
+    /// The same with the ledger.
+    fn stage_and_ledger<'i, S: Sink>(
+        &'i mut self,
+        sink: &'i mut S,
+    ) -> (&'i mut Table, &'i mut Ledger, Stage<'i, S>) {
+        let stage = Stage {
+            counters: &mut self.counters,
+            scanner: &self.scanner,
+            budget: &mut self.budget,
+            sink,
+        };
+        (&mut self.table, &mut self.ledger, stage)
+    }
+
     /// Finds or makes the flow of a packet: where it is, whether it is new, and the flow whose
     /// place it took because the same ports opened another connection.
     fn flow_of(
@@ -232,14 +264,14 @@ impl Inspector {
         packet: &Packet<'_>,
         time: Timestamp,
         sink: &mut impl Sink,
-    ) -> (Index, bool, Option<Flow>) {
+    ) -> (Index, bool, Option<Box<Flow>>) {
         let mut ended = None;
         if let Some(at) = self.table.find(&keyed.key) {
             if !self.opens_another(at, keyed, packet) {
                 return (at, false, None);
             }
             self.counters.bump(Counter::FlowsReplaced);
-            ended = self.remove(at);
+            ended = self.remove(at).map(Box::new);
         }
         while self.table.is_full() {
             let Some(victim) = self.table.victim() else {
@@ -266,8 +298,11 @@ impl Inspector {
     }
 
     fn remove(&mut self, at: Index) -> Option<Flow> {
-        let flow = self.table.remove(at)?;
+        let mut flow = self.table.remove(at)?;
         self.holes.remove(&(at, flow.id));
+        if let Some(mut track) = flow.track.take() {
+            self.ledger.withdraw_all(&mut track, &mut self.counters);
+        }
         Some(flow)
     }
 
@@ -289,6 +324,7 @@ impl Inspector {
             self.counters.bump(Counter::FlowsExpired);
             self.end_at(at, sink);
         }
+        self.withdraw_unused(now);
         self.gauge();
     }
 
@@ -320,36 +356,6 @@ impl Inspector {
     fn gauge(&mut self) {
         self.counters
             .set(Counter::ReassemblyBytes, self.budget.used as u64);
-    }
-}
-
-/// Notes the packet in its flow; true when it is a retransmission.
-fn analyse(flow: &mut Flow, keyed: &Keyed, packet: &Packet<'_>, time: Timestamp) -> bool {
-    let (Some(segment), Some(tcp)) = (packet.tcp(), flow.tcp.as_deref_mut()) else {
-        return false;
-    };
-    let Tcp {
-        analysis, streams, ..
-    } = tcp;
-    analysis.segment(keyed.sender, segment, time, || {
-        let stream = streams.of(keyed.sender);
-        stream
-            .reassembly
-            .seen(segment.sequence, segment.payload_len)
-    })
-}
-
-fn has_hole(flow: &Flow) -> bool {
-    flow.tcp.as_deref().is_some_and(|tcp| {
-        tcp.streams.low.reassembly.has_hole() || tcp.streams.high.reassembly.has_hole()
-    })
-}
-
-fn class_of(flow: &Flow) -> Class {
-    match flow.tcp.as_deref().map(|tcp| tcp.session) {
-        Some(session) if session.is_over() => Class::Closed,
-        Some(session) if session.is_established() => Class::Established,
-        Some(_) | None => Class::Other,
     }
 }
 

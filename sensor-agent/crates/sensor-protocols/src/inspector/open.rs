@@ -23,6 +23,7 @@ pub(super) fn new_flow(id: u64, keyed: &Keyed, packet: &Packet<'_>, time: Timest
         client,
         application: application_of(keyed, packet),
         tcp: (keyed.transport == Transport::Tcp).then(Box::default),
+        track: None,
     }
 }
 

@@ -150,6 +150,7 @@ fn emit<S: Sink>(
         anomalies,
         identity: facts.identity,
         request: facts.request,
+        repeats: None,
     });
 }
 

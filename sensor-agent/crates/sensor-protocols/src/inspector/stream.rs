@@ -221,7 +221,7 @@ impl<S: Sink> Stage<'_, S> {
     }
 
     /// Reports bytes that were never captured.
-    fn gap(&mut self, flow: &mut Flow, sender: End, lost: u64, at: Stamp) {
+    pub(super) fn gap(&mut self, flow: &mut Flow, sender: End, lost: u64, at: Stamp) {
         self.counters.bump(Counter::TcpGaps);
         self.counters.add(Counter::TcpGapBytes, lost);
         self.sink.observe(&Observation {

@@ -50,6 +50,31 @@ pub struct Observation<'a> {
     pub identity: Identity<'a>,
     /// For a response: the request it answers, when that was seen.
     pub request: Option<AnsweredRequest>,
+    /// Times of the messages, when this stands for repeats that the kernel program withheld. Of
+    /// requests: each of them was answered.
+    pub repeats: Option<&'a Repeats>,
+}
+
+/// When withheld messages were sent. [`Observation::count`] says how many there are and
+/// [`Observation::time`] is that of the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeats {
+    pub first: Timestamp,
+    pub last: Timestamp,
+    /// Shortest and longest time from one to the next; zero when there was no next one.
+    pub min_gap: Duration,
+    pub max_gap: Duration,
+}
+
+impl Repeats {
+    /// Time of message `n` of `count`, counted from 0, taken as evenly spread.
+    pub fn time(&self, n: u64, count: u64) -> Timestamp {
+        let span = u128::from(self.last.as_nanos().saturating_sub(self.first.as_nanos()));
+        let steps = u128::from(count.saturating_sub(1)).max(1);
+        let ahead = span.saturating_mul(u128::from(n)) / steps;
+        let ahead = u64::try_from(ahead).unwrap_or(u64::MAX);
+        Timestamp::from_nanos(self.first.as_nanos().saturating_add(ahead)).min(self.last)
+    }
 }
 
 /// The request that a response answers.

@@ -144,6 +144,7 @@ pub fn spaced(frames: &[Vec<u8>], nanos: u64) -> Vec<Frame<'_>> {
             link: LinkType::Ethernet,
             wire_len: u32::try_from(data.len()).unwrap(),
             data,
+            kernel: None,
         })
         .collect()
 }

@@ -73,6 +73,7 @@ impl Capture {
                 link: self.link,
                 wire_len: self.u32(at + 12),
                 data: self.data.get(at + 16..at + 16 + len)?,
+                kernel: None,
             };
             at += 16 + len;
             Some(frame)

@@ -48,7 +48,7 @@ impl SiteRule for ArpRate {
             return;
         }
         let window = self.senders.entry(fact.source.mac, EventWindow::default);
-        if let Some(packets) = window.record(self.threshold, fact.time, fact.count) {
+        if let Some(packets) = window.record_each(self.threshold, fact.events()) {
             let mut finding = Finding::about(self.alert_type, fact);
             finding.keyed = Keyed::Source;
             finding.count = packets;

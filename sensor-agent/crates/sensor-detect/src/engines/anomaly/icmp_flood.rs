@@ -48,7 +48,7 @@ impl SiteRule for IcmpFlood {
             PartyKey::from(&fact.destination),
         );
         let window = self.pairs.entry(key, EventWindow::default);
-        if let Some(packets) = window.record(self.threshold, fact.time, fact.count) {
+        if let Some(packets) = window.record_each(self.threshold, fact.events()) {
             let mut finding = Finding::about(self.alert_type, fact);
             finding.count = packets;
             finding.value("packets", packets);

@@ -135,7 +135,7 @@ impl SiteRule for Refusals {
                 (Counts::Things(window), Some(thing)) => window
                     .record(*threshold, fact.time, thing)
                     .map(|things| things.len() as u64),
-                (Counts::Events(window), _) => window.record(*threshold, fact.time, fact.count),
+                (Counts::Events(window), _) => window.record_each(*threshold, fact.events()),
                 (Counts::Things(_), None) => None,
             };
             if let Some(refusals) = crossed {

@@ -49,7 +49,7 @@ impl SiteRule for Sessions {
             PartyKey::from(&fact.destination),
         );
         let window = self.pairs.entry(key, EventWindow::default);
-        if let Some(sessions) = window.record(self.threshold, fact.time, fact.count) {
+        if let Some(sessions) = window.record_each(self.threshold, fact.events()) {
             let mut finding = Finding::about(self.alert_type, fact);
             finding.count = sessions;
             finding.value("sessions", sessions);

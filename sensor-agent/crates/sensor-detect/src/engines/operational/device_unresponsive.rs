@@ -51,7 +51,7 @@ impl Unresponsive {
         }
         let device = PartyKey::from(&fact.destination);
         let window = self.devices.entry(device, EventWindow::default);
-        if let Some(attempts) = window.record(self.threshold, fact.time, fact.count) {
+        if let Some(attempts) = window.record_each(self.threshold, fact.events()) {
             let mut finding = Finding::about(self.alert_type, fact);
             finding.keyed = Keyed::Destination;
             finding.count = attempts;

@@ -2,8 +2,9 @@
 //!
 //! Why: its process values are stale wherever they are shown. T0881. Counted per client and
 //! server, since the server's last answer. Requests that are only on their way do not count: after
-//! the one that crosses the threshold, an answer has `GRACE` to arrive. False positives: mirror
-//! ports that drop one direction.
+//! the one that crosses the threshold, an answer has `GRACE` to arrive. Requests that the kernel
+//! program only counted were answered; the one that waits is told by itself. False positives:
+//! mirror ports that drop one direction.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -56,6 +57,21 @@ pub struct Requests {
     suspect: bool,
     /// Answers, so that a suspect can tell whether one came meanwhile.
     answers: u32,
+}
+
+impl Requests {
+    /// The server answered. Answers that are told late, up to the time `until`, are none to the
+    /// requests after that.
+    fn answered(&mut self, until: Option<Timestamp>) {
+        self.alive = true;
+        match until {
+            Some(until) => self.times.retain(|time| *time > until),
+            None => self.times.clear(),
+        }
+        if self.times.is_empty() {
+            self.answers = self.answers.wrapping_add(1);
+        }
+    }
 }
 
 struct Suspect {
@@ -134,11 +150,9 @@ impl PairRule for Unanswered {
     #[inline]
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
         if observation.direction == Direction::Response {
-            let requests = &mut cx.channel.state.requests;
-            requests.times.clear();
-            requests.alive = true;
-            requests.answers = requests.answers.wrapping_add(1);
-        } else {
+            let until = observation.repeats.map(|repeats| repeats.last);
+            cx.channel.state.requests.answered(until);
+        } else if observation.repeats.is_none() {
             self.asked(observation, cx);
         }
     }

@@ -10,7 +10,7 @@ use crate::engines::tables::departures;
 use crate::engines::{
     Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule, Setup,
 };
-use crate::state::{BoundedMap, EventWindow};
+use crate::state::{BoundedMap, EventWindow, Events};
 
 const ID: &str = "malformed_packets_excessive";
 
@@ -52,7 +52,7 @@ impl PairRule for MalformedSession {
             return;
         }
         let window = self.sessions.entry(observation.flow, EventWindow::default);
-        let crossed = window.record(self.threshold, observation.time, observation.count);
+        let crossed = window.record_each(self.threshold, Events::of(observation));
         if let Some(packets) = crossed {
             cx.violation(self.alert_type, observation, |finding| {
                 finding.count = packets;

@@ -53,8 +53,9 @@ mod umas;
 use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, Parsed, Role};
 use crate::observation::{Anomaly, Protocol, Transport};
+use crate::time::Timestamp;
 use mbap::{Adu, Framed};
-use pairing::Pairing;
+use pairing::{Asked, Pairing};
 
 pub(super) const ENTRY: Entry = Entry {
     protocol: Protocol::Modbus,
@@ -205,5 +206,20 @@ impl Dissector for Modbus {
         if sender == Role::Client {
             self.pairing.requests_lost();
         }
+    }
+
+    /// The tag is the transaction identifier (MSG 3.1.3).
+    fn reopen(&mut self, message: &mut [u8], tag: u32, time: Timestamp, frame: u64) -> bool {
+        let [.., high, low] = tag.to_be_bytes();
+        let Some(transaction) = message.first_chunk_mut::<2>() else {
+            return false;
+        };
+        *transaction = [high, low];
+        let Framed::Message(adu) = mbap::next(message) else {
+            return false;
+        };
+        let asked = Asked::new(adu.transaction, adu.unit, adu.pdu, time, frame);
+        self.pairing.request(asked);
+        true
     }
 }

@@ -1,10 +1,15 @@
-//! Load generator: sends copies of frames from one core out of a veth end, millions a second.
+//! Load generator: sends frames from one core out of a veth end, millions a second.
 //!
-//! It runs a two-instruction program that answers `XDP_TX` on frames the kernel makes itself
-//! (`BPF_PROG_TEST_RUN` with live frames). Data in: one frame for each call. Data out: frames on the
-//! wire. Limits: Linux 5.18, root; the receiving end needs a native XDP program, and drops what its
-//! queue of 256 frames cannot take. [`Bench::mirror_received`](crate::netns::Bench::mirror_received)
-//! tells how many arrived.
+//! It runs programs that answer `XDP_TX` on frames the kernel makes itself (`BPF_PROG_TEST_RUN` with
+//! live frames): [`generator`] writes the traffic of a plant into them ([`mixes`]) or plays captures,
+//! [`Flood`] sends copies of one frame. Data out: frames on the wire. Limits: Linux 5.18, root; the
+//! receiving end needs a native XDP program (or GRO), and drops what its queue of 256 frames cannot
+//! take. [`Bench::mirror_received`](crate::netns::Bench::mirror_received) tells how many arrived.
+
+pub mod generator;
+pub mod mixes;
+pub mod relay;
+mod step;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -61,16 +66,7 @@ impl Flood {
             .program("reflect")
             .ok_or_else(|| anyhow!("the sending program is gone"))?
             .try_into()?;
-        let context = context(frame.len(), self.interface)?;
-        xdp.test_run(TestRunOptions {
-            data_in: Some(frame),
-            ctx_in: Some(&context),
-            repeat: count,
-            attrs: TestRunAttrs::new().xdp_live_frames(BATCH),
-            ..TestRunOptions::default()
-        })
-        .context("cannot send live frames (Linux 5.18 or newer is needed)")?;
-        Ok(())
+        live_frames(xdp, frame, self.interface, count)
     }
 
     /// Sends bursts of the frames in turn for `time`, at most `per_second` frames on average (zero:
@@ -98,9 +94,28 @@ impl Flood {
     }
 }
 
+/// Has the kernel make `count` frames with `frame` in them and run the program on each.
+fn live_frames(program: &Xdp, frame: &[u8], interface: u32, count: u32) -> Result<()> {
+    let context = context(frame.len(), interface)?;
+    program
+        .test_run(TestRunOptions {
+            data_in: Some(frame),
+            ctx_in: Some(&context),
+            repeat: count,
+            attrs: TestRunAttrs::new().xdp_live_frames(BATCH),
+            ..TestRunOptions::default()
+        })
+        .context("cannot send live frames (Linux 5.18 or newer is needed)")?;
+    Ok(())
+}
+
+fn tools_path() -> PathBuf {
+    object("sensor-ebpf-tools.o")
+}
+
 /// The object with the programs of tests and benches, as `cargo xtask ebpf` leaves it.
 pub fn tools() -> Result<Ebpf> {
-    let path = object("sensor-ebpf-tools.o");
+    let path = tools_path();
     EbpfLoader::new()
         .load_file(&path)
         .with_context(|| format!("no usable {}: run `cargo xtask build`", path.display()))

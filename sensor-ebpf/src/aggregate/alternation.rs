@@ -1,0 +1,173 @@
+//! Request and response in turn, and numbered sequences.
+//!
+//! A response is withheld only when its request was, so that the agent never sees an answer
+//! without its question or waits for one that was counted.
+
+use sensor_common::flow::{
+    FlowStats, MARK_CYCLIC, OPEN_HANDED_UP, OPEN_NONE, OPEN_UNNAMED, OPEN_WITHHELD, Track,
+};
+use sensor_common::operation::{Aggregated, KIND_CYCLIC, KIND_NONE, KIND_REQUEST, KIND_RESPONSE};
+use sensor_common::record::Class;
+
+use super::{Arrival, Site, Verdict, Work, complete, count, inspect, own, withhold};
+use crate::operation::{Role, STEP_OWN, sequence};
+use crate::outcome::Parsed;
+
+/// One recognised message.
+#[inline(always)]
+pub(super) fn recognised(
+    arrival: &Arrival<'_>,
+    stats: &mut FlowStats,
+    site: &mut impl Site,
+    work: &mut Work,
+) -> Verdict {
+    let due = work.message.kind != KIND_CYCLIC || is_due(arrival, stats, work);
+    work.key.flow = stats.track.id;
+    work.key.operation = work.message.operation;
+    place(arrival, work, 0);
+    match work.message.kind {
+        KIND_REQUEST => request(arrival, &mut stats.track, site, work),
+        KIND_RESPONSE => response(arrival, &mut stats.track, site, work),
+        KIND_CYCLIC if due => cyclic(arrival, stats, site, work),
+        _ => Verdict::HandUp,
+    }
+}
+
+/// Completes the key of a message; `request` is the handle of what it answers.
+#[inline(always)]
+fn place(arrival: &Arrival<'_>, work: &mut Work, request: u32) {
+    let direction = arrival.parsed.direction() as u8;
+    let message = &work.message;
+    complete(
+        &mut work.key,
+        request,
+        [message.protocol, message.kind, direction],
+    );
+}
+
+#[inline(always)]
+fn request(
+    arrival: &Arrival<'_>,
+    track: &mut Track,
+    site: &mut impl Site,
+    work: &mut Work,
+) -> Verdict {
+    if track.open != OPEN_NONE && !is_answered(track, work.role) {
+        return inspect(track);
+    }
+    track.open = OPEN_HANDED_UP;
+    track.open_tag = work.message.tag;
+    track.open_handle = 0;
+    track.open_ns = arrival.now_ns;
+    let Some(operation) = site.granted(&work.key) else {
+        return Verdict::HandUp;
+    };
+    track.open_handle = operation.handle;
+    let verdict = withhold(arrival, operation, track);
+    if matches!(verdict, Verdict::Count) {
+        track.open = OPEN_WITHHELD;
+    }
+    verdict
+}
+
+#[inline(always)]
+fn response(
+    arrival: &Arrival<'_>,
+    track: &mut Track,
+    site: &mut impl Site,
+    work: &mut Work,
+) -> Verdict {
+    let open = track.open;
+    if open == OPEN_UNNAMED {
+        track.open = OPEN_NONE;
+        return Verdict::HandUp;
+    }
+    if open == OPEN_NONE || track.open_tag != work.message.tag {
+        return inspect(track);
+    }
+    track.open = OPEN_NONE;
+    if track.open_handle == 0 {
+        return Verdict::HandUp;
+    }
+    place(arrival, work, track.open_handle);
+    let Some(operation) = site.granted(&work.key) else {
+        return Verdict::HandUp;
+    };
+    if open == OPEN_WITHHELD {
+        return withhold(arrival, operation, track);
+    }
+    // Goes up with its request, so its own turn is over too.
+    count::hand_up(operation, arrival.now_ns);
+    Verdict::HandUp
+}
+
+/// Whether what is open no longer waits: between equal ports, something unrecognised may have been
+/// the response.
+#[inline(always)]
+fn is_answered(track: &Track, role: Role) -> bool {
+    track.open == OPEN_UNNAMED && matches!(role, Role::Either)
+}
+
+/// Whether a numbered message is the next of its sequence. A jump goes up and is no more than that:
+/// on TCP nothing is lost, and messages that are not recognised may take a number too.
+#[inline(always)]
+fn is_due(arrival: &Arrival<'_>, stats: &mut FlowStats, work: &mut Work) -> bool {
+    let half = own(stats, arrival.parsed);
+    let known = half.marks & MARK_CYCLIC != 0;
+    half.marks |= MARK_CYCLIC;
+    let due = sequence::follows(&mut work.message, &mut half.next_cyclic, known);
+    if !due && work.message.step == STEP_OWN {
+        // The operation lacks the step, so there is nothing to grant.
+        work.message.kind = KIND_NONE;
+    }
+    due
+}
+
+#[inline(always)]
+fn cyclic(
+    arrival: &Arrival<'_>,
+    stats: &mut FlowStats,
+    site: &mut impl Site,
+    work: &mut Work,
+) -> Verdict {
+    match site.granted(&work.key) {
+        Some(operation) => withhold(arrival, operation, &mut stats.track),
+        None => Verdict::HandUp,
+    }
+}
+
+/// Whole messages that are not one recognised one. They go up; those to the server may be requests,
+/// those of the server may be the response to the one that waits.
+#[inline(always)]
+pub(super) fn unrecognised(track: &mut Track, parsed: &Parsed, work: &Work) -> Verdict {
+    if !asks(parsed, work.protocol) {
+        return Verdict::HandUp;
+    }
+    if matches!(work.role, Role::Server) {
+        track.open = OPEN_NONE;
+        return Verdict::HandUp;
+    }
+    if track.open != OPEN_NONE && !matches!(work.role, Role::Either) {
+        return inspect(track);
+    }
+    track.open = OPEN_UNNAMED;
+    track.open_handle = 0;
+    Verdict::HandUp
+}
+
+/// Whether there are requests at all: not on the link layer, in IEC 104, and in the implicit data of
+/// EtherNet/IP.
+#[inline(always)]
+fn asks(parsed: &Parsed, protocol: u32) -> bool {
+    let is = |other: Aggregated| protocol == other as u32;
+    match parsed.class {
+        Class::Tcp => !is(Aggregated::Iec104),
+        Class::Udp => !is(Aggregated::EthernetIp),
+        Class::Unparsed
+        | Class::OtherLink
+        | Class::Arp
+        | Class::OtLink
+        | Class::OtherIp
+        | Class::Fragment => false,
+    }
+}

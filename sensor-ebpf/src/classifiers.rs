@@ -1,0 +1,100 @@
+//! The programs that take a payload for a message of their protocol, one each.
+//!
+//! Reached by tail call from the entry program, through the map of the same name. Each has its own
+//! share of what the verifier walks. Data in: parsed headers in the scratch element, and the frame.
+//! Data out: as for [`crate::conclude`].
+
+use core::arch::asm;
+
+use aya_ebpf::EbpfContext;
+use aya_ebpf::bindings::xdp_action::XDP_PASS;
+use aya_ebpf::helpers::bpf_xdp_load_bytes;
+use aya_ebpf::macros::xdp;
+use aya_ebpf::programs::XdpContext;
+use sensor_common::operation::Aggregated;
+use sensor_ebpf::aggregate::{look_into, payload_len};
+use sensor_ebpf::operation::{Buffer, MOST, Payload};
+
+use crate::Here;
+use crate::conclude::conclude;
+use crate::maps::CLASSIFIERS;
+
+macro_rules! classifiers {
+    ($($name:ident $protocol:ident)*) => {$(
+        #[xdp(frags)]
+        #[inline(always)]
+        fn $name(ctx: XdpContext) -> u32 {
+            classify(&ctx, Aggregated::$protocol)
+        }
+    )*};
+}
+
+classifiers! {
+    modbus Modbus
+    s7comm S7comm
+    dnp3 Dnp3
+    ethernet_ip EthernetIp
+    iec104 Iec104
+    bacnet Bacnet
+    opcua OpcUa
+    goose Goose
+    sampled_values SampledValues
+    profinet Profinet
+}
+
+macro_rules! calls {
+    ($ctx:ident, $protocol:ident, $($number:literal)*) => {
+        match $protocol {
+            $($number => {
+                // SAFETY: nothing is left to drop here; the call does not return, or there is no
+                // program.
+                let _ = unsafe { CLASSIFIERS.tail_call($ctx, $number) };
+                // SAFETY: writes nothing but the register it names.
+                unsafe { asm!("r0 = {number}", number = const $number, out("r0") _) };
+            })*
+            _ => {}
+        }
+    };
+}
+
+/// Goes on in the program of a protocol; returns when there is none.
+///
+/// A call for each number, and not one for all: where the number is a constant, the kernel makes the
+/// call a jump, and else an indirect one, which costs three times as much. The instruction behind
+/// each keeps the compiler from making one of them.
+#[inline(always)]
+pub(crate) fn call(ctx: &XdpContext, protocol: u32) {
+    calls!(ctx, protocol, 1 2 3 4 5 6 7 8 9 10);
+}
+
+#[inline(always)]
+fn classify(ctx: &XdpContext, protocol: Aggregated) -> u32 {
+    let Some(mut here) = Here::look_up() else {
+        return XDP_PASS;
+    };
+    let scratch = &mut *here.scratch;
+    let len = payload_len(&scratch.parsed, scratch.header.wire_len);
+    let offset = u32::from(scratch.parsed.payload_offset);
+    if copy(ctx, offset, len, &mut scratch.payload) {
+        let payload = Payload::new(&mut scratch.payload, len as usize);
+        look_into(
+            protocol,
+            &payload,
+            here.settings.hash_seed,
+            &mut scratch.work,
+        );
+    }
+    conclude(ctx, &mut here);
+    here.verdict()
+}
+
+/// Copies the first [`MOST`] of the `len` bytes at `offset` of the frame; whether they are there.
+#[inline(always)]
+fn copy(ctx: &XdpContext, offset: u32, len: u32, buffer: &mut Buffer) -> bool {
+    let most = MOST as u32;
+    // Keeps the length between 1 and the room in a form the verifier can follow.
+    let len = (len.min(most).wrapping_sub(1) & (most - 1)) + 1;
+    let room = buffer.room().as_mut_ptr();
+    // SAFETY: `ctx` is the context of this run and `room` has more than `len` writable bytes.
+    unsafe { bpf_xdp_load_bytes(ctx.as_ptr().cast(), offset, room.cast(), len) == 0 }
+}
