@@ -111,3 +111,16 @@ pub const DNP3_FRAGMENT_BYTES: usize = 4096;
 /// outstation; this many outstations behind one connection can be polled at once. The oldest makes
 /// room, shown as `limit_reached` on the request.
 pub const DNP3_OPEN_REQUESTS: usize = 32;
+
+/// Items of one EtherNet/IP packet: address, data and two socket addresses are all that is defined
+/// (CIP Volume 2, 2-6), and a reply to List Identity has one for each device.
+pub const ENIP_ITEMS: usize = 16;
+
+/// CIP requests and commands waiting for their reply on one connection. An originator has one open on
+/// each class 3 connection and a few unconnected ones. The oldest makes room, shown as `limit_reached`
+/// on the request.
+pub const ENIP_OPEN_REQUESTS: usize = 32;
+
+/// Services of one CIP message that are looked at, those inside of others included. A connection of
+/// the largest common size (500 octets) has room for about as many.
+pub const CIP_SERVICES: usize = 64;

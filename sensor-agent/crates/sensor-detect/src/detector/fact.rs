@@ -156,7 +156,9 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Sctp
         | Protocol::Modbus
         | Protocol::Iec104
-        | Protocol::Dnp3 => None,
+        | Protocol::Dnp3
+        | Protocol::Enip
+        | Protocol::Cip => None,
     }
 }
 

@@ -47,6 +47,7 @@ mod arp;
 pub mod cursor;
 pub mod dnp3;
 mod dns;
+pub mod enip;
 mod icmp;
 pub mod iec104;
 pub mod modbus;

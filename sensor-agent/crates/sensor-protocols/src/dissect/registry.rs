@@ -36,6 +36,7 @@ pub const REGISTRY: &[Entry] = &[
     super::modbus::ENTRY,
     super::iec104::ENTRY,
     super::dnp3::ENTRY,
+    super::enip::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.

@@ -33,6 +33,10 @@ pub enum Protocol {
     /// IEC 60870-5-104.
     Iec104,
     Dnp3,
+    /// The encapsulation protocol of EtherNet/IP, and its I/O.
+    Enip,
+    /// The Common Industrial Protocol, and PCCC in it.
+    Cip,
 }
 
 impl Protocol {
@@ -51,6 +55,8 @@ impl Protocol {
         Self::Modbus,
         Self::Iec104,
         Self::Dnp3,
+        Self::Enip,
+        Self::Cip,
     ];
 
     /// Stable machine identifier, for instance `modbus`.
@@ -69,6 +75,8 @@ impl Protocol {
             Self::Modbus => "modbus",
             Self::Iec104 => "iec104",
             Self::Dnp3 => "dnp3",
+            Self::Enip => "enip",
+            Self::Cip => "cip",
         }
     }
 
@@ -88,11 +96,16 @@ impl Protocol {
             Self::Modbus => "Modbus",
             Self::Iec104 => "IEC 60870-5-104",
             Self::Dnp3 => "DNP3",
+            Self::Enip => "EtherNet/IP",
+            Self::Cip => "CIP",
         }
     }
 
     /// Whether a plant speaks it to control or observe its process.
     pub const fn is_ot(self) -> bool {
-        matches!(self, Self::Modbus | Self::Iec104 | Self::Dnp3)
+        matches!(
+            self,
+            Self::Modbus | Self::Iec104 | Self::Dnp3 | Self::Enip | Self::Cip
+        )
     }
 }
