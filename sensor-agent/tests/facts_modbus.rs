@@ -27,6 +27,8 @@ const SECTIONS: &[&str] = &[
     "modbus",
     "iec104",
     "dnp3",
+    "enip",
+    "cip",
 ];
 
 /// Protocols and layers the sensor has, of those the oracle knows.
@@ -37,6 +39,11 @@ const PROTOCOLS: &[&str] = &[
     "iec60870_104",
     "iec60870_asdu",
     "dnp3",
+    "enip",
+    "cip",
+    "cipio",
+    "cipcm",
+    "cippccc",
     "arp",
     "icmp",
     "icmpv6",
@@ -123,7 +130,7 @@ fn differences(capture: &str) -> Differences {
     for section in SECTIONS {
         differ(section, &oracle[section], &ours[section], &mut found);
     }
-    let dissected = ["modbus.", "iec104.", "dnp3."];
+    let dissected = ["modbus.", "iec104.", "dnp3.", "enip.", "cip."];
     let events = only(&oracle["events"], |name| {
         dissected.iter().any(|protocol| name.starts_with(protocol))
     });
@@ -136,7 +143,7 @@ fn differences(capture: &str) -> Differences {
     }
     // The sensor judges the messages it dissects; other layers' faults are the oracle's alone.
     let layers = &oracle["protocol_packets"]["layers"];
-    let dissected = ["modbus", "iec60870_104", "dnp3"];
+    let dissected = ["modbus", "iec60870_104", "dnp3", "enip"];
     let judged = dissected.iter().any(|name| layers.get(name).is_some());
     if judged || capture.starts_with("crafted/") {
         let field = "malformed_frames";
@@ -177,6 +184,16 @@ fn iec104_captures_agree() {
 #[test]
 fn dnp3_captures_agree() {
     agree("dnp3");
+}
+
+#[test]
+fn enip_captures_agree() {
+    agree("enip");
+}
+
+#[test]
+fn mixed_captures_agree() {
+    agree("mixed");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::hosts::Hosts;
 use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
 use super::segments::Streams;
-use super::{dnp3, events, iec104, modbus};
+use super::{dnp3, enip, events, iec104, modbus};
 
 /// State of all sections.
 #[derive(Default)]
@@ -35,6 +35,7 @@ pub(super) struct Collector {
     modbus: Option<report::Modbus>,
     iec104: Frames<iec104::Apdu>,
     dnp3: Frames<dnp3::Frame>,
+    enip: Frames<enip::Message>,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
     decode_as: BTreeSet<(u16, &'static str)>,
@@ -64,6 +65,9 @@ impl Sink for Collector {
         } else if observation.protocol == Protocol::Dnp3 {
             let rule = self.dnp3.message(observation, dnp3::PORT, dnp3::message);
             self.decode_as.extend(rule.map(|port| (port, "dnp3")));
+        } else if matches!(observation.protocol, Protocol::Enip | Protocol::Cip) {
+            let rule = self.enip.message(observation, enip::PORT, enip::message);
+            self.decode_as.extend(rule.map(|port| (port, "enip")));
         } else if observation.protocol == Protocol::Dns
             && let Some(name) = self.dns.message(observation)
         {
@@ -103,6 +107,9 @@ impl Collector {
         }
         if tcp.source_port == dnp3::PORT || tcp.destination_port == dnp3::PORT {
             self.dnp3.segment(frame.number, handling);
+        }
+        if tcp.source_port == enip::PORT || tcp.destination_port == enip::PORT {
+            self.enip.segment(frame.number, handling);
         }
     }
 
@@ -167,6 +174,15 @@ impl Collector {
                 &mut self.quality,
             )
         });
+        let enip = self.enip.finish(&mut self.sensor.enip);
+        let (enip, cip) = enip.map_or((None, None), |frames| {
+            enip::book(
+                &frames,
+                &mut self.protocols,
+                &mut self.events,
+                &mut self.quality,
+            )
+        });
         let (icmp, icmpv6) = self.icmp.finish();
         self.sensor.modbus_messages_not_booked = self.booking.not_booked;
         Facts {
@@ -193,6 +209,8 @@ impl Collector {
             dns: self.dns.finish(),
             events: self.events,
             dnp3,
+            enip,
+            cip,
             iec104,
             modbus: self.modbus,
             sensor: self.sensor,

@@ -13,7 +13,17 @@ use super::report::{ProtocolPackets, count};
 const FIRST_ETHERTYPE: u16 = 0x0600;
 
 /// OT protocols that are dissected, but for the headers of [`Protocols::shown`].
-const OT: &[&str] = &["modbus", "iec60870_104", "iec60870_asdu", "dnp3"];
+const OT: &[&str] = &[
+    "modbus",
+    "iec60870_104",
+    "iec60870_asdu",
+    "dnp3",
+    "enip",
+    "cip",
+    "cipio",
+    "cipcm",
+    "cippccc",
+];
 
 /// IT protocols that are decoded or dissected.
 const IT: &[&str] = &[

@@ -45,6 +45,10 @@ pub struct Facts {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dnp3: Option<Dnp3>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub enip: Option<Enip>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cip: Option<Cip>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub iec104: Option<Iec104>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modbus: Option<Modbus>,
@@ -247,6 +251,33 @@ pub struct Dnp3 {
     pub frames_with_bad_link_header_crc: u64,
 }
 
+/// Histograms without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Enip {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub commands: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub status: Histogram,
+}
+
+/// Histograms of the first four without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Cip {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub general_status: Histogram,
+    /// Classes in paths; a reply has those of its request.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub request_classes: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub pccc_commands: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub pccc_functions: Histogram,
+    pub request_services: Histogram,
+    pub response_services: Histogram,
+    /// Those of frames with a message of the connection manager.
+    pub services_of_unknown_direction: u64,
+}
+
 /// What the sensor observed of a protocol, whether or not the oracle's view has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Messages {
@@ -283,4 +314,7 @@ pub struct Sensor {
     /// Link frames of DNP3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dnp3: Option<Messages>,
+    /// `EtherNet/IP` and each service of CIP in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enip: Option<Messages>,
 }

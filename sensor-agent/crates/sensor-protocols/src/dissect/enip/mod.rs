@@ -44,12 +44,15 @@
 
 mod cip;
 mod classes;
+mod commands;
 mod cpf;
 mod encap;
 mod identity;
 mod io;
+mod objects;
 mod observe;
 mod observe_cip;
+mod observe_pccc;
 mod pairing;
 mod path;
 mod pccc;

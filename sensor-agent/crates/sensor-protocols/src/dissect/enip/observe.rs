@@ -4,27 +4,23 @@
 //! Source: CIP Volume 2, 2-4.
 
 use super::cip;
-use super::cpf::{self, Address, Data, Packet};
+use super::commands;
+use super::cpf::{Address, Data, Packet};
 use super::encap::{self, Header, Message, command};
-use super::identity::{self, Attributes, Texts};
 use super::observe_cip::{self, Answered, Place};
 use super::pairing::{Answer, Key, Pairing};
 use crate::dissect::cursor::Cursor;
 use crate::dissect::{Emit, Input, MessageFacts, Role};
 use crate::observation::{
-    Anomaly, AnomalySet, AnsweredRequest, Direction, Identity, Operation, OperationClass, Outcome,
-    Protocol, Transport,
+    Anomaly, AnomalySet, AnsweredRequest, Direction, Operation, OperationClass, Outcome, Protocol,
 };
-
-/// Version of the encapsulation protocol (2-4.4).
-const VERSION: u16 = 1;
 
 /// State of one connection above the framing.
 #[derive(Debug, Default)]
 pub(super) struct Connection {
     pub(super) pairing: Pairing,
     /// Handle of the session that the target gave.
-    session: Option<u32>,
+    pub(super) session: Option<u32>,
 }
 
 /// Reports one message.
@@ -44,7 +40,7 @@ pub(super) fn message(
         }
         command::SEND_UNIT_DATA => connected(message, anomalies, input, connection, emit),
         command::SEND_RR_DATA => unconnected(message, anomalies, input, connection, emit),
-        _ => plain(message, anomalies, input, connection, emit),
+        _ => commands::report(message, anomalies, input, connection, emit),
     }
 }
 
@@ -73,7 +69,7 @@ fn framing(message: &Message<'_>, cut: bool) -> AnomalySet {
 
 /// Which way a command goes. The lists and the registration are asked by the client; what carries
 /// no answer goes one way.
-fn direction(header: &Header, data: &[u8], sender: Role) -> Direction {
+pub(super) fn direction(header: &Header, data: &[u8], sender: Role) -> Direction {
     match header.command {
         command::NOP
         | command::UNREGISTER_SESSION
@@ -119,7 +115,7 @@ fn outcome(header: &Header, direction: Direction) -> Outcome {
     }
 }
 
-fn facts<'a>(
+pub(super) fn facts<'a>(
     message: &Message<'a>,
     direction: Direction,
     anomalies: AnomalySet,
@@ -270,7 +266,7 @@ fn carry(
 }
 
 /// Finds the request that a reply answers and makes something of it.
-fn answer<T>(
+pub(super) fn answer<T>(
     key: Key,
     service: Option<u8>,
     input: &Input<'_>,
@@ -289,133 +285,6 @@ fn answer<T>(
         }
         Answer::Unknown => (None, None),
     }
-}
-
-/// Every other command.
-fn plain(
-    message: &Message<'_>,
-    mut anomalies: AnomalySet,
-    input: &Input<'_>,
-    connection: &mut Connection,
-    emit: &mut Emit<'_>,
-) {
-    let header = &message.header;
-    let direction = direction(header, message.data, input.sender);
-    anomalies = anomalies.union(fields(message, direction));
-    if is_of_the_other_role(direction, input) {
-        anomalies.insert(Anomaly::WrongRole);
-    }
-    session(message, direction, connection);
-    let key = Key::Context(header.command, header.context);
-    let mut request = None;
-    match direction {
-        Direction::Request => {
-            if connection.pairing.is_full() {
-                anomalies.insert(Anomaly::LimitReached);
-            }
-            let kept = connection.pairing.begin(key, input.time, input.frame);
-            connection.pairing.keep(kept);
-        }
-        // On UDP the request may have been a broadcast, which is another flow.
-        Direction::Response => {
-            let mut told = AnomalySet::EMPTY;
-            let (answered, kept) = answer(key, None, input, connection, &mut told, |_, told| told);
-            request = answered;
-            if input.transport == Transport::Tcp {
-                anomalies = anomalies.union(told);
-            }
-            if let Some(kept) = kept {
-                connection.pairing.done(kept);
-            }
-        }
-        Direction::OneWay => {}
-    }
-    let texts = texts(message, direction, &mut anomalies);
-    emit(&MessageFacts {
-        values: message.data,
-        request,
-        identity: texts.as_ref().map_or(Identity::NONE, Texts::identity),
-        ..facts(message, direction, anomalies)
-    });
-}
-
-/// Only TCP tells the roles for certain.
-fn is_of_the_other_role(direction: Direction, input: &Input<'_>) -> bool {
-    let by_role = match input.sender {
-        Role::Client => Direction::Request,
-        Role::Server => Direction::Response,
-    };
-    input.transport == Transport::Tcp && direction != Direction::OneWay && direction != by_role
-}
-
-/// Departures in the data of a command (2-4).
-fn fields(message: &Message<'_>, direction: Direction) -> AnomalySet {
-    let header = &message.header;
-    let mut anomalies = AnomalySet::EMPTY;
-    let mut expect = |holds: bool, otherwise| {
-        if !holds {
-            anomalies.insert(otherwise);
-        }
-    };
-    match header.command {
-        command::REGISTER_SESSION => {
-            let mut cursor = Cursor::new(message.data);
-            match (cursor.u16_le(), cursor.u16_le()) {
-                (Ok(version), Ok(options)) => {
-                    // A refusal names the version that the target has.
-                    expect(version == VERSION, Anomaly::BadVersion);
-                    expect(options == 0, Anomaly::BadValue);
-                    expect(cursor.is_empty(), Anomaly::TrailingBytes);
-                }
-                _ => expect(header.status != 0, Anomaly::Truncated),
-            }
-            let asks = direction == Direction::Request;
-            expect(!asks || header.session == 0, Anomaly::BadValue);
-        }
-        command::UNREGISTER_SESSION => expect(message.data.is_empty(), Anomaly::TrailingBytes),
-        _ => {}
-    }
-    anomalies
-}
-
-/// Learns the handle of the session.
-fn session(message: &Message<'_>, direction: Direction, connection: &mut Connection) {
-    let header = &message.header;
-    match header.command {
-        command::REGISTER_SESSION if direction == Direction::Response && header.status == 0 => {
-            connection.session = Some(header.session);
-        }
-        command::UNREGISTER_SESSION => connection.session = None,
-        _ => {}
-    }
-}
-
-/// What the reply to a list says about the device.
-fn texts(message: &Message<'_>, direction: Direction, anomalies: &mut AnomalySet) -> Option<Texts> {
-    let listed = match message.header.command {
-        command::LIST_IDENTITY => cpf::item::LIST_IDENTITY,
-        command::LIST_SERVICES => cpf::item::LIST_SERVICES,
-        _ => return None,
-    };
-    if direction != Direction::Response || message.data.is_empty() {
-        return None;
-    }
-    let (mut texts, mut odd) = (None, false);
-    let read = identity::items(message.data, &mut |item| {
-        if item.kind == listed && listed == cpf::item::LIST_IDENTITY {
-            match Attributes::of_item(item.data) {
-                Ok(attributes) => texts = Some(attributes.texts()),
-                Err(_) => odd = true,
-            }
-        }
-    });
-    match read {
-        Ok(true) if !odd => {}
-        Ok(true) => anomalies.insert(Anomaly::BadLength),
-        Ok(false) => anomalies.insert(Anomaly::TrailingBytes),
-        Err(_) => anomalies.insert(Anomaly::Truncated),
-    }
-    texts
 }
 
 /// Reports bytes that are no whole message: `name` says what they are instead.

@@ -8,69 +8,20 @@
 //! what is cut shows as `limit_reached`.
 
 use super::cip::{Body, Inside, Multiple, Reply, Request};
-use super::identity::Attributes;
+use super::identity::{Attributes, Texts};
+use super::objects::Objects;
 use super::pairing::{self, Asked};
-use super::pccc::{self, Pccc};
+use super::pccc::Pccc;
 use super::services::{self, class, service};
-use super::{PCCC, classes, status};
+use super::{observe_pccc, status};
 use crate::dissect::cursor::Cursor;
 use crate::dissect::{Emit, MessageFacts};
 use crate::observation::{
-    Anomaly, AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, OperationClass,
-    Outcome, Protocol,
+    Anomaly, AnomalySet, AnsweredRequest, Direction, Identity, Operation, Outcome, Protocol,
 };
 
 /// How deep services lie inside each other.
 const DEPTH: u8 = 3;
-
-/// Objects of one service.
-struct Objects<'a> {
-    list: [Object<'a>; 11],
-    len: usize,
-}
-
-impl<'a> Objects<'a> {
-    /// What a service addressed: class, instance under the name of the class, attribute, symbol,
-    /// and the application that a connection is made to.
-    fn of(asked: &Asked, symbol: Option<&'a str>) -> Self {
-        let mut objects = Self {
-            list: [Object::Id { kind: "", id: 0 }; 11],
-            len: 0,
-        };
-        let instance = asked.class.map_or("instance", classes::name);
-        objects.id("class", asked.class);
-        objects.id("class", asked.inner_class);
-        objects.id(instance, asked.instance);
-        objects.id("attribute", asked.attribute);
-        objects.id("member", asked.member);
-        objects.id("connected_class", asked.connected);
-        for point in asked.points {
-            objects.id("connection_point", point);
-        }
-        if let Some(symbol) = symbol {
-            objects.push(Object::Name(symbol));
-        }
-        objects
-    }
-
-    fn id(&mut self, kind: &'static str, id: Option<u32>) {
-        if let Some(id) = id {
-            let id = u64::from(id);
-            self.push(Object::Id { kind, id });
-        }
-    }
-
-    fn push(&mut self, object: Object<'a>) {
-        if let Some(free) = self.list.get_mut(self.len) {
-            *free = object;
-            self.len = self.len.saturating_add(1);
-        }
-    }
-
-    fn as_slice(&self) -> &[Object<'a>] {
-        self.list.get(..self.len).unwrap_or_default()
-    }
-}
 
 /// Where a request stands.
 #[derive(Clone, Copy)]
@@ -146,7 +97,7 @@ fn inside(what: Inside<'_>, place: Place, kept: &mut pairing::Request, emit: &mu
                 request(bytes, place, kept, emit);
             }
         }
-        Inside::Pccc(bytes) => command(bytes, place, emit),
+        Inside::Pccc(bytes) => observe_pccc::command(bytes, place.station, emit),
     }
 }
 
@@ -275,9 +226,7 @@ pub(super) fn reply(
         values: reply.data,
         outcome: outcome(&reply),
         anomalies,
-        identity: texts
-            .as_ref()
-            .map_or(Identity::NONE, |texts| texts.identity()),
+        identity: texts.as_ref().map_or(Identity::NONE, Texts::identity),
         request,
         size: bytes.len(),
         ..MessageFacts::new(Protocol::Cip, Direction::Response, operation(asked, &what))
@@ -285,7 +234,7 @@ pub(super) fn reply(
     if let Some(packet) = packet {
         replies(packet, answered, depth, emit);
     } else if asked.class == Some(class::PCCC) && asked.service == service::EXECUTE_PCCC {
-        command_reply(reply.data, asked, request, emit);
+        observe_pccc::command_reply(reply.data, asked, request, emit);
     }
 }
 
@@ -343,7 +292,7 @@ fn outcome(reply: &Reply<'_>) -> Outcome {
 }
 
 /// The identity object tells of the device itself only where no route leads beyond it.
-fn identity(reply: &Reply<'_>, asked: &Asked) -> Option<super::identity::Texts> {
+fn identity(reply: &Reply<'_>, asked: &Asked) -> Option<Texts> {
     let all = asked.class == Some(class::IDENTITY)
         && asked.instance == Some(1)
         && asked.service == service::GET_ATTRIBUTES_ALL;
@@ -352,102 +301,4 @@ fn identity(reply: &Reply<'_>, asked: &Asked) -> Option<super::identity::Texts> 
     }
     let attributes = Attributes::read(&mut Cursor::new(reply.data)).ok()?;
     Some(attributes.texts())
-}
-
-/// Reports a PCCC command.
-fn command(bytes: &[u8], place: Place, emit: &mut Emit<'_>) {
-    let Ok(pccc) = Pccc::read(bytes) else {
-        return broken_command(bytes, Direction::Request, emit);
-    };
-    let mut anomalies = AnomalySet::EMPTY;
-    let named = pccc::named(pccc.command, pccc.function);
-    if named.is_none() {
-        anomalies.insert(Anomaly::ReservedCode);
-    }
-    // A command comes without the bit of a reply and without a status.
-    if pccc.reply || pccc.status != 0 {
-        anomalies.insert(Anomaly::BadValue);
-    }
-    emit(&MessageFacts {
-        station: place.station,
-        values: pccc.data,
-        anomalies,
-        size: bytes.len(),
-        ..MessageFacts::new(
-            Protocol::Cip,
-            Direction::Request,
-            pccc_operation(pccc.command, pccc.function, named),
-        )
-    });
-}
-
-/// Reports the reply to a PCCC command, whose function only the command says.
-fn command_reply(
-    bytes: &[u8],
-    asked: &Asked,
-    request: Option<AnsweredRequest>,
-    emit: &mut Emit<'_>,
-) {
-    if bytes.is_empty() {
-        return;
-    }
-    let Ok(pccc) = Pccc::read(bytes) else {
-        return broken_command(bytes, Direction::Response, emit);
-    };
-    let mut anomalies = AnomalySet::EMPTY;
-    if !pccc.reply {
-        anomalies.insert(Anomaly::BadValue);
-    }
-    let function = match asked.pccc {
-        Some((command, function)) if command == pccc.command => function,
-        Some(_) => {
-            anomalies.insert(Anomaly::Mismatch);
-            None
-        }
-        None => None,
-    };
-    let outcome = match pccc.status {
-        0 => Outcome::Ok,
-        failed => Outcome::Error {
-            code: u32::from(failed),
-            name: pccc::status_name(failed),
-        },
-    };
-    let named = pccc::named(pccc.command, function);
-    emit(&MessageFacts {
-        station: asked.station,
-        values: pccc.data,
-        outcome,
-        anomalies,
-        request,
-        size: bytes.len(),
-        ..MessageFacts::new(
-            Protocol::Cip,
-            Direction::Response,
-            pccc_operation(pccc.command, function, named),
-        )
-    });
-}
-
-fn broken_command(bytes: &[u8], direction: Direction, emit: &mut Emit<'_>) {
-    emit(&MessageFacts {
-        values: bytes,
-        anomalies: AnomalySet::of(Anomaly::Truncated),
-        size: bytes.len(),
-        ..MessageFacts::new(Protocol::Cip, direction, pccc_operation(0, None, None))
-    });
-}
-
-fn pccc_operation(
-    command: u8,
-    function: Option<u8>,
-    named: Option<(&'static str, OperationClass)>,
-) -> Operation {
-    let (name, class) = named.unwrap_or(("unknown", OperationClass::Unknown));
-    Operation {
-        code: PCCC | u32::from(command),
-        sub: function.map(u32::from),
-        name,
-        class,
-    }
 }

@@ -158,3 +158,22 @@ pub(super) fn status_name(status: u8) -> &'static str {
         .find(|(known, _)| *known == status & 0xf0)
         .map_or("local_error", |(_, name)| *name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_one_row_and_a_function_where_its_set_has_functions() {
+        let keys: std::collections::BTreeSet<_> =
+            COMMANDS.iter().map(|row| (row.0, row.1)).collect();
+        assert_eq!(keys.len(), COMMANDS.len());
+        for (command, function) in keys {
+            assert_eq!(WITH_FUNCTION.contains(&command), function.is_some());
+        }
+        assert_eq!(named(0x0f, Some(0x3a)), Some(("set_cpu_mode", Control)));
+        assert_eq!(named(0x0f, None), None);
+        assert_eq!(status_name(0x60), "command_protection");
+        assert_eq!(status_name(0x07), "local_error");
+    }
+}
