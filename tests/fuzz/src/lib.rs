@@ -8,6 +8,8 @@ use sensor_protocols::time::Timestamp;
 
 /// Flows that the inspector of a target may hold: few, so that eviction is reached.
 const FLOWS: usize = 8;
+/// Port of the client of a connection.
+const CLIENT: u16 = 40_000;
 /// Bytes that it may buffer.
 const BUFFERED: usize = 4096;
 
@@ -42,6 +44,53 @@ pub fn frames(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
         rest = next;
         Some(frame)
     })
+}
+
+/// A segment of a connection to a port.
+fn segment(port: u16, server: bool, sequence: u32, payload: &[u8]) -> Vec<u8> {
+    let (from, to) = if server {
+        (port, CLIENT)
+    } else {
+        (CLIENT, port)
+    };
+    let length = u16::try_from(40 + payload.len()).unwrap_or(u16::MAX);
+    let mut frame = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0];
+    frame.extend(length.to_be_bytes());
+    frame.extend([0, 1, 0, 0, 64, 6, 0, 0]);
+    frame.extend([
+        10,
+        0,
+        0,
+        1 + u8::from(server),
+        10,
+        0,
+        0,
+        2 - u8::from(server),
+    ]);
+    frame.extend(from.to_be_bytes());
+    frame.extend(to.to_be_bytes());
+    frame.extend(sequence.to_be_bytes());
+    frame.extend([0, 0, 0, 1, 0x50, 0x18, 0x20, 0, 0, 0, 0, 0]);
+    frame.extend(payload);
+    frame
+}
+
+/// Makes frames of one connection to a port: each segment is one byte of choices, one byte of length,
+/// then its payload. Bit 0 of the choices is the sender; the upper half says how far the sequence number
+/// jumps ahead of where it should be.
+pub fn segments(data: &[u8], port: u16) -> Vec<Vec<u8>> {
+    let (mut rest, mut next) = (data, [1_u32; 2]);
+    let mut frames = Vec::new();
+    while let Some(([choices, length], behind)) = rest.split_first_chunk::<2>() {
+        let (payload, after) = behind.split_at(usize::from(*length).min(behind.len()));
+        let server = choices & 1 == 1;
+        let sequence = &mut next[usize::from(server)];
+        *sequence = sequence.wrapping_add(u32::from(choices >> 4));
+        frames.push(segment(port, server, *sequence, payload));
+        *sequence = sequence.wrapping_add(u32::from(*length));
+        rest = after;
+    }
+    frames
 }
 
 /// Inspects Ethernet frames and checks that the caps hold.

@@ -156,7 +156,7 @@ fn cut_frame(frame: &Frame<'_>, place: usize) -> Vec<(Timestamp, u32, Vec<u8>)> 
 
 /// Captures in which every message can be told from the bytes alone: no malformed Modbus or
 /// IEC 60870-5-104, whose end is where its segment ends.
-const CAPTURES: [(&str, &str); 13] = [
+const CAPTURES: [(&str, &str); 18] = [
     ("modbus", "icsnpp_modbus_example.pcap"),
     ("modbus", "iti_modbus_test.pcap"),
     ("modbus", "quickdraw_modicon_umas.pcap"),
@@ -170,6 +170,11 @@ const CAPTURES: [(&str, &str); 13] = [
     ("dnp3", "zeek_file_read.pcap"),
     ("dnp3", "zeek_link_only.pcap"),
     ("dnp3", "zeek_select_operate.pcap"),
+    ("enip", "icsnpp_enip_cip_example.pcap"),
+    ("enip", "iti_cip_stop_plc.pcap"),
+    ("enip", "openics_change_time_attempt.pcap"),
+    ("enip", "openics_reboot_or_download.pcap"),
+    ("enip", "quickdraw_enip_identity.pcap"),
 ];
 
 #[test]

@@ -1,0 +1,8 @@
+//! One EtherNet/IP connection: segments of both ends in any order and with any holes, see
+//! [`telltale_fuzz::segments`].
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use telltale_fuzz::{inspect, segments};
+
+fuzz_target!(|data: &[u8]| inspect(segments(data, 44_818).iter().map(Vec::as_slice)));
