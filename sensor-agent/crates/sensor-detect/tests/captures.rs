@@ -318,6 +318,8 @@ const BENIGN: &[&str] = &[
     "iec104/iti_javarmi_and_iec.pcap",
     "dnp3/iti_full_exchange.pcap",
     "dnp3/zeek_udp_read.pcap",
+    "enip/icsnpp_enip_cip_example.pcap",
+    "enip/iti_plant1_enip.pcap",
     "arp/zeek_arp_communityid.pcap",
     "dns/zeek_dns_long_connection.pcap",
 ];

@@ -171,7 +171,7 @@ const CAPTURES: [(&str, &str); 18] = [
     ("dnp3", "zeek_link_only.pcap"),
     ("dnp3", "zeek_select_operate.pcap"),
     ("enip", "icsnpp_enip_cip_example.pcap"),
-    ("enip", "iti_cip_stop_plc.pcap"),
+    ("enip", "openics_firmware_change.pcap"),
     ("enip", "openics_change_time_attempt.pcap"),
     ("enip", "openics_reboot_or_download.pcap"),
     ("enip", "quickdraw_enip_identity.pcap"),

@@ -152,9 +152,11 @@ pub(super) fn book(
 ) -> (Option<report::Enip>, Option<report::Cip>) {
     let (mut enip, mut cip) = (None, None);
     for (frame, messages) in frames {
-        protocols.application("enip");
+        protocols.shown("enip");
         if messages.iter().any(|m| matches!(m, Message::Implicit)) {
             protocols.application("cipio");
+        } else {
+            protocols.application("enip");
         }
         for message in messages {
             if let Message::Command { code, status, .. } = message {

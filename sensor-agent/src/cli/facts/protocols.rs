@@ -69,6 +69,11 @@ impl Protocols {
         count(&mut self.layers, name);
     }
 
+    /// A frame in which the oracle shows fields of a protocol, whether or not it has the layer.
+    pub(super) fn shown(&mut self, name: &'static str) {
+        count(&mut self.shown, name);
+    }
+
     /// A frame with Modbus messages.
     pub(super) fn modbus(&mut self, row: &Row) {
         let name = if row.transport == Transport::Udp {

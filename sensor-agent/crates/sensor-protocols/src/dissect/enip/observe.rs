@@ -209,21 +209,17 @@ fn carried<'a>(
         anomalies.insert(Anomaly::Mismatch);
     }
     let mut cursor = Cursor::new(message.data);
-    match (cursor.u32_le(), cursor.u16_le()) {
-        (Ok(interface), Ok(_timeout)) => {
-            // 0 is CIP; there is no other.
-            if interface != 0 {
-                anomalies.insert(Anomaly::BadValue);
-            }
-            let packet = Packet::read(cursor.rest());
-            *anomalies = anomalies.union(packet.anomalies);
-            packet
-        }
-        _ => {
-            anomalies.insert(Anomaly::Truncated);
-            Packet::default()
-        }
+    let (Ok(interface), Ok(_timeout)) = (cursor.u32_le(), cursor.u16_le()) else {
+        anomalies.insert(Anomaly::Truncated);
+        return Packet::default();
+    };
+    // 0 is CIP; there is no other.
+    if interface != 0 {
+        anomalies.insert(Anomaly::BadValue);
     }
+    let packet = Packet::read(cursor.rest());
+    *anomalies = anomalies.union(packet.anomalies);
+    packet
 }
 
 /// Reports the CIP message, and pairs it.
