@@ -156,7 +156,7 @@ fn cut_frame(frame: &Frame<'_>, place: usize) -> Vec<(Timestamp, u32, Vec<u8>)> 
 
 /// Captures in which every message can be told from the bytes alone: no malformed Modbus or
 /// IEC 60870-5-104, whose end is where its segment ends.
-const CAPTURES: [(&str, &str); 18] = [
+const CAPTURES: [(&str, &str); 17] = [
     ("modbus", "icsnpp_modbus_example.pcap"),
     ("modbus", "iti_modbus_test.pcap"),
     ("modbus", "quickdraw_modicon_umas.pcap"),
@@ -174,7 +174,6 @@ const CAPTURES: [(&str, &str); 18] = [
     ("enip", "openics_firmware_change.pcap"),
     ("enip", "openics_change_time_attempt.pcap"),
     ("enip", "openics_reboot_or_download.pcap"),
-    ("enip", "quickdraw_enip_identity.pcap"),
 ];
 
 #[test]
@@ -200,7 +199,7 @@ fn captures_cut_at_every_kind_of_place_tell_the_same() {
                     data,
                 })
                 .collect();
-            assert!(cut.len() > frames.len());
+            assert!(cut.len() > frames.len(), "{name}: nothing was cut");
             assert_eq!(messages(&cut), expected, "{name}, seed {seed}");
         }
     }

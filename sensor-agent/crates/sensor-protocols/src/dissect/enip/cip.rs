@@ -2,7 +2,7 @@
 //!
 //! Data in: the octets of one message router request or response. Data out: its parts; what the
 //! connection manager and the multiple service packet carry inside is found here as well.
-//! Source: CIP Volume 1, 2-4 (message router format), 3-5.5 (connection manager), appendix
+//! Source: CIP Volume 1, 2-4 (message router format), 3-5.5 (connection manager), appendix A
 //! (multiple service packet).
 //!
 //! Limits: none here; whoever walks into what is inside counts how deep.
@@ -12,7 +12,7 @@ use super::services::{class, service};
 use crate::dissect::cursor::{Cursor, Short};
 use crate::observation::{Anomaly, AnomalySet};
 
-/// Bit of the service octet that marks a reply (2-4.2).
+/// Bit of the service octet that marks a reply (2-4).
 pub(super) const REPLY: u8 = 0x80;
 
 /// A request.
@@ -147,7 +147,7 @@ impl<'a> Body<'a> {
         body
     }
 
-    /// 3-5.5.4: timing, the message and its length, the route.
+    /// 3-5.5: timing, the message and its length, the route.
     fn unconnected_send(&mut self, cursor: &mut Cursor<'a>) -> Result<(), Short> {
         cursor.skip(2)?;
         let length = usize::from(cursor.u16_le()?);
@@ -160,7 +160,7 @@ impl<'a> Body<'a> {
         Ok(())
     }
 
-    /// 3-5.5.2 and 3-5.5.2.1: what both ends call the connection and how often they send; `size` is
+    /// 3-5.5: what both ends call the connection and how often they send; `size` is
     /// the length of the network parameters.
     fn forward_open(&mut self, cursor: &mut Cursor<'a>, size: usize) -> Result<(), Short> {
         const TICKS_IDENTIFIERS_AND_SERIAL: usize = 2 + 4 + 4 + 2 + 2 + 4;
@@ -175,7 +175,7 @@ impl<'a> Body<'a> {
         Ok(())
     }
 
-    /// 3-5.5.3: timing, serial numbers, the path the connection was opened with.
+    /// 3-5.5: timing, serial numbers, the path the connection was opened with.
     fn forward_close(&mut self, cursor: &mut Cursor<'a>) -> Result<(), Short> {
         cursor.skip(2 + 2 + 2 + 4)?;
         self.connected = Some(self.path(cursor, true)?);

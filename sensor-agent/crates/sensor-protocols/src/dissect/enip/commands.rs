@@ -12,7 +12,7 @@ use crate::dissect::cursor::Cursor;
 use crate::dissect::{Emit, Input, MessageFacts, Role};
 use crate::observation::{Anomaly, AnomalySet, Direction, Identity, Transport};
 
-/// Version of the encapsulation protocol (2-4.4).
+/// Version of the encapsulation protocol (2-4).
 const VERSION: u16 = 1;
 
 /// Every other command.

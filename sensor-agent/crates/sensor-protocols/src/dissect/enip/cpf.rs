@@ -9,7 +9,7 @@ use crate::dissect::cursor::{Cursor, Short};
 use crate::limits;
 use crate::observation::{Anomaly, AnomalySet};
 
-/// Item type identifiers (2-6.2).
+/// Item type identifiers (2-6).
 pub(super) mod item {
     pub(in super::super) const NULL_ADDRESS: u16 = 0x0000;
     pub(in super::super) const LIST_IDENTITY: u16 = 0x000c;
@@ -89,7 +89,7 @@ impl<'a> Packet<'a> {
         if count > limits::ENIP_ITEMS {
             self.anomalies.insert(Anomaly::LimitReached);
         }
-        // Address and data are both there in any packet (2-6.1).
+        // Address and data are both there in any packet (2-6).
         if count < 2 {
             self.anomalies.insert(Anomaly::BadValue);
         }

@@ -9,13 +9,13 @@
 use crate::dissect::cursor::{Cursor, Short};
 use crate::observation::OperationClass;
 
-/// Octets of the header (2-3.1).
+/// Octets of the header (2-3).
 pub(super) const HEADER: usize = 24;
 
-/// Most octets of data that a message may have (2-3.3).
+/// Most octets of data that a message may have (2-3).
 const LONGEST: u16 = 65_511;
 
-/// Commands that the dissector has to know (2-3.2).
+/// Commands that the dissector has to know (2-3).
 pub(super) mod command {
     pub(in super::super) const NOP: u16 = 0x00;
     pub(in super::super) const LIST_SERVICES: u16 = 0x04;
@@ -29,7 +29,7 @@ pub(super) mod command {
     pub(in super::super) const CANCEL: u16 = 0x73;
 }
 
-/// Code, name, class. 1 to 3 are left to older implementations (2-3.2).
+/// Code, name, class. 1 to 3 are left to older implementations (2-3).
 const COMMANDS: &[(u16, &str, OperationClass)] = {
     use OperationClass::{Discovery, Session, Unknown};
     &[
@@ -49,7 +49,7 @@ const COMMANDS: &[(u16, &str, OperationClass)] = {
     ]
 };
 
-/// Status codes (2-3.5); 0x6a is of CIP Volume 8 (CIP Security).
+/// Status codes (2-3); 0x6a is of CIP Volume 8 (CIP Security).
 const STATUSES: &[(u32, &str)] = &[
     (0x00, "success"),
     (0x01, "invalid_command"),

@@ -1,7 +1,7 @@
 //! What a device tells about itself: the identity object, in the answer to List Identity and as read.
 //!
 //! Data in: its attributes 1 to 7 in a row. Data out: the texts of an [`Identity`].
-//! Sources: CIP Volume 1, 5-2 (identity object); Volume 2, 2-4.2 (List Identity).
+//! Sources: CIP Volume 1, 5-2 (identity object); Volume 2, 2-4 (List Identity).
 //!
 //! Limits: none; a name has at most 255 octets. Texts are made anew, as devices are seldom asked.
 

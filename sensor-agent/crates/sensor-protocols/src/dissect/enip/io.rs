@@ -2,7 +2,7 @@
 //!
 //! Data in: one datagram. Data out: one call of the sink. The layout of the data is agreed when the
 //! connection is opened, on another flow, so they are kept as sent.
-//! Source: CIP Volume 2, 2-6.3 and 3-2.
+//! Source: CIP Volume 2, 2-6 and 3-2.
 //!
 //! Limits: sequence numbers of [`CONNECTIONS`] connections of a flow are followed; the one that was
 //! followed for longest makes room, without a word, since what is lost is only the comparison.
@@ -78,7 +78,7 @@ impl Implicit {
     }
 
     /// Whether a sequence number is later than the one before it. A receiver drops one that is not
-    /// (Volume 2, 3-4.1); some may be missing.
+    /// (Volume 2, chapter 3); some may be missing.
     fn follows(&mut self, connection: u32, sequence: u32) -> bool {
         if let Some((_, last)) = self.last.iter_mut().find(|(known, _)| *known == connection) {
             let ahead = sequence.wrapping_sub(*last);

@@ -3,8 +3,8 @@
 //! Data in: requests and replies of one connection in their order. Data out: for a reply the request
 //! it answers, with what each service in it addressed, since a reply does not repeat the path.
 //! Unconnected messages and commands are paired by command and sender context, which a target returns
-//! as it came (CIP Volume 2, 2-3.6); connected ones by the sequence count that class 3 has in front
-//! (Volume 1, 3-4.4.3). The two directions of a connection have different identifiers; which belong
+//! as it came (CIP Volume 2, 2-3); connected ones by the sequence count that class 3 has in front
+//! (Volume 1, chapter 3). The two directions of a connection have different identifiers; which belong
 //! together is learned from the first reply that fits only one request.
 //!
 //! Limits: [`limits::ENIP_OPEN_REQUESTS`] open requests and [`limits::CIP_SERVICES`] services of each

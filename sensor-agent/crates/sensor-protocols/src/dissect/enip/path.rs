@@ -12,7 +12,7 @@ use crate::observation::{Anomaly, AnomalySet};
 /// Most parts of a symbol: names between dots and indices.
 const PARTS: usize = 12;
 
-/// Most connection points of an application path: configuration, consumer, producer (3-5.4.1).
+/// Most connection points of an application path: configuration, consumer, producer (3-5.5).
 const POINTS: usize = 3;
 
 /// A part of a symbol.
@@ -135,7 +135,7 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// C-1.4.1: port identifier, then the link address, which may be longer than an octet.
+    /// C-1.4: port identifier, then the link address, which may be longer than an octet.
     fn port(&mut self, head: u8, cursor: &mut Cursor<'a>) -> Result<bool, Short> {
         const EXTENDED_LINK: u8 = 0x10;
         let length = if head & EXTENDED_LINK == 0 {
@@ -160,7 +160,7 @@ impl<'a> Path<'a> {
         Ok(port != 0)
     }
 
-    /// C-1.4.2: type and format, then the value, behind a pad octet when it is longer than one.
+    /// C-1.4: type and format, then the value, behind a pad octet when it is longer than one.
     fn logical(&mut self, head: u8, cursor: &mut Cursor<'a>) -> Result<bool, Short> {
         const SPECIAL: u8 = 5;
         let (kind, format) = (head >> 2 & 7, head & 3);
@@ -192,7 +192,7 @@ impl<'a> Path<'a> {
         Ok(true)
     }
 
-    /// C-1.4.2.7: an electronic key, format 4: vendor, type, product, revision.
+    /// C-1.4: an electronic key, format 4: vendor, type, product, revision.
     fn key(&mut self, format: u8, cursor: &mut Cursor<'a>) -> Result<bool, Short> {
         let key_format = cursor.u8()?;
         if format != 0 || key_format != 4 {
@@ -203,7 +203,7 @@ impl<'a> Path<'a> {
         Ok(true)
     }
 
-    /// C-1.4.3: one octet, or with the array bit a count of words and the words.
+    /// C-1.4: one octet, or with the array bit a count of words and the words.
     fn network(&mut self, head: u8, cursor: &mut Cursor<'a>) -> Result<bool, Short> {
         const ARRAY: u8 = 0x10;
         const SAFETY: u8 = 0x50;
@@ -215,7 +215,7 @@ impl<'a> Path<'a> {
         Ok(true)
     }
 
-    /// C-1.4.4: characters, or an extended string or number.
+    /// C-1.4: characters, or an extended string or number.
     fn symbolic(&mut self, head: u8, cursor: &mut Cursor<'a>) -> Result<bool, Short> {
         let length = usize::from(head & 0x1f);
         if length > 0 {
@@ -248,7 +248,7 @@ impl<'a> Path<'a> {
         Ok(true)
     }
 
-    /// C-1.4.5: words of data, or a symbol of up to 255 characters.
+    /// C-1.4: words of data, or a symbol of up to 255 characters.
     fn data(&mut self, head: u8, cursor: &mut Cursor<'a>) -> Result<bool, Short> {
         const SIMPLE: u8 = 0x80;
         const SYMBOL: u8 = 0x91;

@@ -1,7 +1,7 @@
 //! How a CIP service ended, as data.
 //!
 //! Sources: CIP Volume 1, appendix B-1 (general status); the extended status of the connection
-//! manager is of 3-5.6.
+//! manager is of 3-5.5.
 
 /// General status, in ascending order.
 const GENERAL: &[(u8, &str)] = &[

@@ -8,6 +8,7 @@
     reason = "tests name what they expect and stop at anything else"
 )]
 
+mod framing;
 mod hostile;
 mod services;
 mod sessions;
