@@ -1,7 +1,7 @@
 //! Services, paths, what lies inside, and how replies are told.
 
 use super::super::services;
-use super::{Session, bytes, connected, exchange, multiple, told, unconnected};
+use super::{Session, bytes, connected, exchange, multiple, told};
 use crate::dissect::Role;
 
 #[test]
