@@ -1,7 +1,7 @@
 //! Sections `enip` and `cip`: histograms over the booked messages, and the events of a frame.
 //!
-//! The oracle repeats some fields in what it shows of the connection manager: the bit that tells
-//! requests from replies twice, and the path of a connection that is closed twice. Where their number
+//! The oracle repeats some fields in what it shows of the connection manager and a few other classes:
+//! the bit that tells requests from replies, and the path of a connection that is closed. Where their number
 //! differs from that of the services it cannot tell which of a frame's services are requests.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,13 @@ use super::report::{self, Event, Quality, count};
 pub(super) const PORT: u16 = 44_818;
 
 const CONNECTION_MANAGER: u64 = 6;
+/// Classes that the oracle has a dissector of its own for: it shows the bit of a reply to
+/// their own services once more.
+/// Safety supervisor, safety validator, Modbus, PCCC, connection configuration.
+const WITH_DISSECTOR: [u64; 6] = [CONNECTION_MANAGER, 0x39, 0x3a, 0x44, 0x67, 0xf3];
 const FORWARD_CLOSE: u64 = 0x4e;
+/// The services of one class begin here.
+const FIRST_SPECIFIC: u64 = 0x4b;
 
 /// What the oracle shows of an observation.
 #[derive(Clone, Debug)]
@@ -34,7 +40,7 @@ pub(super) enum Message {
     Implicit,
     Service(Box<Service>),
     Pccc {
-        command: u64,
+        command: Option<u64>,
         function: Option<u64>,
     },
 }
@@ -95,9 +101,9 @@ pub(super) fn message(observation: &Observation<'_>) -> Option<Message> {
     }
     let reply = observation.direction == Direction::Response;
     if operation.code & PCCC != 0 {
-        // The oracle shows the command octet with the bit of a reply.
+        // The oracle reads the replies no further.
         return Some(Message::Pccc {
-            command: u64::from(operation.code & 0xff) | u64::from(reply) << 6,
+            command: (!reply).then(|| u64::from(operation.code & 0xff)),
             function: operation.sub.map(u64::from).filter(|_| !reply),
         });
     }
@@ -130,9 +136,11 @@ impl Shown {
         self.replies.push(service.reply);
         self.statuses.extend(service.status);
         let of_manager = service.classes.contains(&CONNECTION_MANAGER);
-        if of_manager {
+        let own = |class: &u64| WITH_DISSECTOR.contains(class);
+        if service.code >= FIRST_SPECIFIC && service.classes.first().is_some_and(own) {
             self.replies.push(service.reply);
-        } else if first && service.reply && service.routed {
+        }
+        if first && service.reply && service.routed && !of_manager {
             self.classes.push(CONNECTION_MANAGER);
         }
         self.classes.extend(&service.classes);
@@ -215,7 +223,9 @@ fn services(
     for message in messages {
         if let Message::Pccc { command, function } = message {
             pccc = true;
-            count(&mut section.pccc_commands, *command);
+            if let Some(command) = command {
+                count(&mut section.pccc_commands, *command);
+            }
             if let Some(function) = function {
                 count(&mut section.pccc_functions, *function);
             }

@@ -274,7 +274,8 @@ pub struct Cip {
     pub pccc_functions: Histogram,
     pub request_services: Histogram,
     pub response_services: Histogram,
-    /// Those of frames with a message of the connection manager.
+    /// Those of frames with a message of the connection manager or another class that tshark shows the
+    /// direction of twice.
     pub services_of_unknown_direction: u64,
 }
 
