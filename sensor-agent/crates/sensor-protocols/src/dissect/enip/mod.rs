@@ -23,7 +23,7 @@
 //! - PCCC: `operation.code` is [`PCCC`] plus the command, `operation.sub` the function.
 //! - `station` is the link address at the end of a route: the slot on a backplane.
 //! - `objects`: `class`, the instance under the name of its class, `attribute`, `member`,
-//!   `connected_class` and `connection_point` of a connection that is opened or closed, the symbol as
+//!   `connected_class`, `connected_instance` and `connection_point` of a connection that is opened or closed, the symbol as
 //!   engineers write it. A reply has those of the request that it answers.
 //! - `values`: the data of the service as sent.
 //! - `outcome` of a reply: `Error` with the general status, but for a transfer that goes on.

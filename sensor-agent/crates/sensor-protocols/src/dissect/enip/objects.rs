@@ -9,7 +9,7 @@ use crate::observation::Object;
 
 /// Objects of one service.
 pub(super) struct Objects<'a> {
-    list: [Object<'a>; 11],
+    list: [Object<'a>; 13],
     len: usize,
 }
 
@@ -18,16 +18,19 @@ impl<'a> Objects<'a> {
     /// and the application that a connection is made to.
     pub(super) fn of(asked: &Asked, symbol: Option<&'a str>) -> Self {
         let mut objects = Self {
-            list: [Object::Id { kind: "", id: 0 }; 11],
+            list: [Object::Id { kind: "", id: 0 }; 13],
             len: 0,
         };
         let instance = asked.class.map_or("instance", classes::name);
         objects.id("class", asked.class);
-        objects.id("class", asked.inner_class);
         objects.id(instance, asked.instance);
+        let instance = asked.inner_class.map_or("instance", classes::name);
+        objects.id("class", asked.inner_class);
+        objects.id(instance, asked.inner_instance);
         objects.id("attribute", asked.attribute);
         objects.id("member", asked.member);
         objects.id("connected_class", asked.connected);
+        objects.id("connected_instance", asked.connected_instance);
         for point in asked.points {
             objects.id("connection_point", point);
         }

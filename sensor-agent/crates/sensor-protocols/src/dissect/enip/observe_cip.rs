@@ -113,12 +113,14 @@ fn asked(message: &Request<'_>, body: &Body<'_>, station: Option<u32>) -> Asked 
     Asked {
         service: message.service,
         class: path.class,
-        inner_class: path.inner_class,
         instance: path.instance,
+        inner_class: path.inner_class,
+        inner_instance: path.inner_instance,
         attribute: path.attribute,
         member: path.member,
         points: connected.map_or(path.points, |connected| connected.points),
         connected: connected.and_then(|connected| connected.class),
+        connected_instance: connected.and_then(|connected| connected.instance),
         station: station.or(connected.and_then(|connected| connected.link)),
         pccc,
         ..Asked::default()

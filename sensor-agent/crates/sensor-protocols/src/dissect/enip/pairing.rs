@@ -42,15 +42,17 @@ pub(super) enum Key {
 pub(super) struct Asked {
     pub(super) service: u8,
     pub(super) class: Option<u32>,
-    pub(super) inner_class: Option<u32>,
     pub(super) instance: Option<u32>,
+    pub(super) inner_class: Option<u32>,
+    pub(super) inner_instance: Option<u32>,
     pub(super) attribute: Option<u32>,
     /// Of an object that is not addressed by a symbol.
     pub(super) member: Option<u32>,
     /// Connection points of the application that a connection was opened to.
     pub(super) points: [Option<u32>; 3],
-    /// Class that a connection was opened to or closed from.
+    /// Class that a connection was opened to or closed from, and its instance.
     pub(super) connected: Option<u32>,
+    pub(super) connected_instance: Option<u32>,
     /// Station behind the device that the route leads to.
     pub(super) station: Option<u32>,
     /// Command and function of PCCC in it.

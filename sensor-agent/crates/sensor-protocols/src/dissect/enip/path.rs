@@ -4,7 +4,8 @@
 //! a symbol, and the last hop of a route. Source: CIP Volume 1, appendix C-1.4.
 //!
 //! Limits: [`PARTS`] parts of a symbol, [`POINTS`] connection points; more show as `limit_reached`.
-//! Of several ports the last one counts; of an electronic key only that it is there.
+//! Of several ports, and of several classes inside the first, the last one counts; of an electronic
+//! key only that it is there.
 
 use crate::dissect::cursor::{Cursor, Short};
 use crate::observation::{Anomaly, AnomalySet};
@@ -84,9 +85,10 @@ impl<'a> Symbol<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Path<'a> {
     pub(super) class: Option<u32>,
-    /// A second class, which some vendors' objects have behind the first.
-    pub(super) inner_class: Option<u32>,
     pub(super) instance: Option<u32>,
+    /// A second class and its instance, which some vendors' objects have inside the first.
+    pub(super) inner_class: Option<u32>,
+    pub(super) inner_instance: Option<u32>,
     pub(super) attribute: Option<u32>,
     /// Of an object that is not addressed by a symbol.
     pub(super) member: Option<u32>,
@@ -182,6 +184,7 @@ impl<'a> Path<'a> {
         match kind {
             0 if self.class.is_none() => self.class = Some(value),
             0 => self.inner_class = Some(value),
+            1 if self.inner_class.is_some() => self.inner_instance = Some(value),
             1 => self.instance = Some(self.instance.unwrap_or(value)),
             2 => self.element(value),
             3 => self.point(value),

@@ -40,7 +40,7 @@ use OperationClass::{
     Auth, Config, Control, Diagnostic, File, Program, Read, Session, Unknown, Write,
 };
 
-/// common services.
+/// common services, in ascending order.
 const COMMON: &[(u8, &str, OperationClass)] = &[
     (0x01, "get_attributes_all", Read),
     (0x02, "set_attributes_all", Write),
@@ -68,7 +68,7 @@ const COMMON: &[(u8, &str, OperationClass)] = &[
     (0x1d, "get_connection_point_member_list", Read),
 ];
 
-/// Services of one class.
+/// Services of one class, in ascending order of class and code.
 const SPECIFIC: &[(u32, u8, &str, OperationClass)] = &[
     // Connection (5-4), connection manager (3-5).
     (0x05, 0x4b, "connection_bind", Session),
@@ -154,14 +154,15 @@ pub(super) fn lookup(code: u8, class: Option<u32>) -> Service {
         class,
         reserved: false,
     };
-    if let Some(class) = class
-        && let Some((_, _, name, class)) = SPECIFIC
-            .iter()
-            .find(|(of, known, ..)| *known == code && *of == class)
+    if let Some(of) = class
+        && let Ok(at) = SPECIFIC.binary_search_by_key(&(of, code), |row| (row.0, row.1))
+        && let Some((_, _, name, class)) = SPECIFIC.get(at)
     {
         return defined(*name, *class);
     }
-    if let Some((_, name, class)) = COMMON.iter().find(|(known, ..)| *known == code) {
+    if let Ok(at) = COMMON.binary_search_by_key(&code, |row| row.0)
+        && let Some((_, name, class)) = COMMON.get(at)
+    {
         return defined(*name, *class);
     }
     match code {
@@ -174,5 +175,19 @@ pub(super) fn lookup(code: u8, class: Option<u32>) -> Service {
             class: Unknown,
             reserved: true,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_in_order() {
+        assert!(COMMON.windows(2).all(|rows| rows[0].0 < rows[1].0));
+        let keys: Vec<(u32, u8)> = SPECIFIC.iter().map(|row| (row.0, row.1)).collect();
+        for pair in keys.windows(2) {
+            assert!(pair[0] < pair[1], "{pair:02x?}");
+        }
     }
 }

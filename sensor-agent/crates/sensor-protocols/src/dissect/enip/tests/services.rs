@@ -99,7 +99,7 @@ fn services_mean_what_their_class_says() {
         ),
         (
             "4c04 208e 2401 2074 2401",
-            "0x4c:0x8e class_specific_service (unknown) class:142 class:116 controller_mode:1",
+            "0x4c:0x8e class_specific_service (unknown) class:142 controller_mode:1 class:116 instance:1",
         ),
         (
             "0502 2001 2401 00",
@@ -199,9 +199,9 @@ fn connections_are_opened_and_closed_with_the_object_they_lead_to() {
         ),
         [
             "> cip 0x54:0x6 forward_open (session) class:6 connection_manager:1 \
-             connected_class:2",
+             connected_class:2 connected_instance:1",
             "< cip 0x54:0x6 forward_open (session) @0 class:6 connection_manager:1 \
-             connected_class:2 ok answers #1 after 1 ms",
+             connected_class:2 connected_instance:1 ok answers #1 after 1 ms",
         ]
     );
     assert_eq!(
@@ -209,7 +209,7 @@ fn connections_are_opened_and_closed_with_the_object_they_lead_to() {
             "4e02 2006 2401 07f9 1400 4d00 f32b9532 0300 0100 2002 2401",
             "ce00 0000 1400 4d00 f32b9532 0000",
         )[0],
-        "> cip 0x4e:0x6 forward_close (session) class:6 connection_manager:1 connected_class:2"
+        "> cip 0x4e:0x6 forward_close (session) class:6 connection_manager:1 connected_class:2 connected_instance:1"
     );
     // Large, with an electronic key, to an assembly and its connection points.
     let large = "5b02 2006 2401 07f9 14000080 1300fe80 1400 4d00 f32b9532 00000000 127a00f4 \
@@ -219,7 +219,7 @@ fn connections_are_opened_and_closed_with_the_object_they_lead_to() {
         told(large),
         [
             "> cip 0x5b:0x6 large_forward_open (session) class:6 connection_manager:1 \
-          connected_class:4 connection_point:101 connection_point:102"
+          connected_class:4 connected_instance:1 connection_point:101 connection_point:102"
         ]
     );
     assert!(told(&large[..large.len() - 5])[0].ends_with("!truncated"));
