@@ -34,7 +34,7 @@ pub(super) fn report(
     let mut request = None;
     match direction {
         Direction::Request => {
-            if connection.pairing.is_full() {
+            if connection.pairing.is_crowded() {
                 anomalies.insert(Anomaly::LimitReached);
             }
             let kept = connection.pairing.begin(key, input.time, input.frame);

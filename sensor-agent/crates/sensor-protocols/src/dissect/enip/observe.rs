@@ -236,7 +236,7 @@ fn carry(
     if code & cip::REPLY == 0 {
         let pairing = &mut connection.pairing;
         let mut anomalies = AnomalySet::EMPTY;
-        if pairing.is_full() {
+        if pairing.is_crowded() {
             anomalies.insert(Anomaly::LimitReached);
         }
         let mut kept = pairing.begin(key, input.time, input.frame);

@@ -7,8 +7,8 @@
 //! (Volume 1, chapter 3). The two directions of a connection have different identifiers; which belong
 //! together is learned from the first reply that fits only one request.
 //!
-//! Limits: [`limits::ENIP_OPEN_REQUESTS`] open requests and [`limits::CIP_SERVICES`] services of each
-//! are kept; [`LINKS`] connections are told apart. The room of answered requests is used again, so that
+//! Limits: [`limits::ENIP_OPEN_REQUESTS`] open requests of [`limits::ENIP_OPEN_BYTES`] octets together,
+//! [`limits::CIP_SERVICES`] services and [`limits::CIP_SYMBOL_BYTES`] octets of symbols of each are kept; [`LINKS`] connections are told apart. The room of answered requests is used again, so that
 //! steady polling allocates nothing.
 
 use std::time::Duration;
@@ -74,18 +74,28 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// Keeps what a service addresses. Answers false when there is no room.
+    /// Keeps what a service addresses. Answers false when there is no room for it or for its symbol.
     pub(super) fn keep(&mut self, asked: Asked, path: &Path<'_>) -> bool {
         if self.services.len() >= limits::CIP_SERVICES {
             return false;
         }
         let start = self.text.len();
         path.symbol.write(&mut self.text);
+        let room = self.text.len() <= limits::CIP_SYMBOL_BYTES;
+        if !room {
+            self.text.truncate(start);
+        }
         self.services.push(Asked {
             symbol: (start, self.text.len()),
             ..asked
         });
-        true
+        room
+    }
+
+    /// Octets that it takes.
+    fn bytes(&self) -> usize {
+        let services = self.services.capacity().saturating_mul(size_of::<Asked>());
+        services.saturating_add(self.text.capacity())
     }
 
     /// Number of services kept so far.
@@ -135,6 +145,8 @@ pub(super) struct Pairing {
     spare: Vec<Request>,
     /// Identifiers of the two directions of a connection, request's first.
     links: Vec<(u32, u32)>,
+    /// A request had to make room for the octets of the latest one.
+    crowded: bool,
     /// Requests that had to make room and whose answer may still come.
     given_up: u8,
     /// A request was answered, and none was lost since.
@@ -155,8 +167,12 @@ impl Pairing {
         }
     }
 
-    /// Whether an open request would have to make room for another.
-    pub(super) fn is_full(&self) -> bool {
+    /// Whether an open request has to make room for the next one, or had to for the one before it.
+    pub(super) fn is_crowded(&mut self) -> bool {
+        std::mem::take(&mut self.crowded) || self.is_full()
+    }
+
+    fn is_full(&self) -> bool {
         self.open.len() >= limits::ENIP_OPEN_REQUESTS
     }
 
@@ -169,11 +185,24 @@ impl Pairing {
         let same = self.open.iter().position(given_up);
         let room = if self.is_full() { Some(0) } else { None };
         if let Some(at) = same.or(room) {
-            let old = self.open.remove(at);
-            self.done(old);
-            self.given_up = self.given_up.saturating_add(1);
+            self.give_up(at);
+        }
+        let mut bytes = self.open.iter().map(Request::bytes).sum::<usize>();
+        bytes = bytes.saturating_add(request.bytes());
+        while bytes > limits::ENIP_OPEN_BYTES
+            && let Some(oldest) = self.open.first()
+        {
+            bytes = bytes.saturating_sub(oldest.bytes());
+            self.crowded = true;
+            self.give_up(0);
         }
         self.open.push(request);
+    }
+
+    fn give_up(&mut self, at: usize) {
+        let old = self.open.remove(at);
+        self.done(old);
+        self.given_up = self.given_up.saturating_add(1);
     }
 
     /// Takes a reply with the service that it says it answers, if it says so.
@@ -189,7 +218,7 @@ impl Pairing {
 
     /// Keeps the room of a request that is open no more.
     pub(super) fn done(&mut self, request: Request) {
-        if self.spare.len() < 2 && request.text.capacity() <= TEXT_KEPT {
+        if self.spare.is_empty() && request.text.capacity() <= TEXT_KEPT {
             self.spare.push(request);
         }
     }
@@ -251,5 +280,41 @@ impl Pairing {
         } else {
             Answer::Unknown
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Requests with as much as one may have: only so many octets stay, and the latest is among them.
+    #[test]
+    fn open_requests_take_a_bounded_room() {
+        let name = "x".repeat(200);
+        let segment = [&[0x91, 200], name.as_bytes()].concat();
+        let path = Path::read(&segment);
+        let mut pairing = Pairing::default();
+        for count in 0..20 {
+            let mut request = pairing.begin(Key::Sequence(1, count), Timestamp::ZERO, 1);
+            let kept = (0..limits::CIP_SERVICES)
+                .filter(|_| request.keep(Asked::default(), &path))
+                .count();
+            assert_eq!(kept, limits::CIP_SYMBOL_BYTES / 200);
+            assert_eq!(request.len(), limits::CIP_SERVICES);
+            assert!(!request.keep(Asked::default(), &path), "no more services");
+            assert_eq!(pairing.is_crowded(), count > 1, "{count}");
+            pairing.keep(request);
+            let others = pairing.open.iter().rev().skip(1).map(Request::bytes);
+            assert!(others.sum::<usize>() <= limits::ENIP_OPEN_BYTES);
+        }
+        assert!(pairing.open.len() < 3);
+        assert!(matches!(
+            pairing.answer(Key::Sequence(2, 19), None),
+            Answer::To(_)
+        ));
+        assert!(matches!(
+            pairing.answer(Key::Sequence(2, 0), None),
+            Answer::Unknown
+        ));
     }
 }
