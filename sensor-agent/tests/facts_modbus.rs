@@ -2,16 +2,20 @@
 //!
 //! The oracle's facts lie beside each capture. Compared are all sections the sensor has, value by
 //! value. What may differ stands in `facts_disagreements.json`, by file and field, with both
-//! values and the name of the test below that proves the reason; an entry that is no longer needed
-//! fails as well.
-
-#[path = "facts/command.rs"]
-mod command;
-#[path = "facts/s7comm.rs"]
-mod s7comm;
+//! values and the name of the test, below or in `facts/`, that proves the reason; an entry that is no
+//! longer needed fails as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+#[path = "facts/command.rs"]
+mod command;
+#[path = "facts/dnp3.rs"]
+mod dnp3;
+#[path = "facts/enip.rs"]
+mod enip;
+#[path = "facts/s7comm.rs"]
+mod s7comm;
 
 use sensor_agent::cli::facts::collect_file;
 use serde_json::{Map, Value};
@@ -33,6 +37,8 @@ const SECTIONS: &[&str] = &[
     "dnp3",
     "cotp",
     "s7comm",
+    "enip",
+    "cip",
 ];
 
 /// Protocols and layers the sensor has, of those the oracle knows.
@@ -46,6 +52,11 @@ const PROTOCOLS: &[&str] = &[
     "tpkt",
     "cotp",
     "s7comm",
+    "enip",
+    "cip",
+    "cipio",
+    "cipcm",
+    "cippccc",
     "arp",
     "icmp",
     "icmpv6",
@@ -132,7 +143,7 @@ fn differences(capture: &str) -> Differences {
     for section in SECTIONS {
         differ(section, &oracle[section], &ours[section], &mut found);
     }
-    let dissected = ["modbus.", "iec104.", "dnp3.", "s7comm."];
+    let dissected = ["modbus.", "iec104.", "dnp3.", "s7comm.", "enip.", "cip."];
     let events = only(&oracle["events"], |name| {
         dissected.iter().any(|protocol| name.starts_with(protocol))
     });
@@ -145,7 +156,7 @@ fn differences(capture: &str) -> Differences {
     }
     // The sensor judges the messages it dissects; other layers' faults are the oracle's alone.
     let layers = &oracle["protocol_packets"]["layers"];
-    let dissected = ["modbus", "iec60870_104", "dnp3", "s7comm"];
+    let dissected = ["modbus", "iec60870_104", "dnp3", "s7comm", "enip"];
     let judged = dissected.iter().any(|name| layers.get(name).is_some());
     if judged || capture.starts_with("crafted/") {
         let field = "malformed_frames";
@@ -194,6 +205,11 @@ fn s7comm_captures_agree() {
 }
 
 #[test]
+fn enip_captures_agree() {
+    agree("enip");
+}
+
+#[test]
 fn captures_of_several_protocols_agree() {
     agree("mixed");
 }
@@ -230,15 +246,17 @@ fn crafted_captures_agree() {
 
 #[test]
 fn every_reviewed_difference_names_a_capture_and_a_test() {
-    let here = [
+    let proofs = [
         include_str!("facts_modbus.rs"),
+        include_str!("facts/dnp3.rs"),
+        include_str!("facts/enip.rs"),
         include_str!("facts/s7comm.rs"),
     ];
     for entry in disagreements() {
         let capture = captures().join(entry["file"].as_str().unwrap());
         assert!(capture.exists(), "{}", capture.display());
         let test = format!("fn {}()", entry["why"].as_str().unwrap());
-        assert!(here.iter().any(|file| file.contains(&test)), "{test}");
+        assert!(proofs.iter().any(|file| file.contains(&test)), "{test}");
     }
 }
 
@@ -287,71 +305,6 @@ fn bytes_that_are_no_apdu_are_not_read_as_one() {
     for (operation, count) in [("STARTDT act", 6), ("TESTFR act", 7), ("TESTFR con", 7)] {
         assert_eq!(iec104["operations"][operation], count, "{operation}");
     }
-}
-
-/// The oracle puts segments of several conversations with the same addresses and numbers together.
-/// Every segment has its CRC and follows the one before (IEEE 1815-2012, 8.2); frame 311, a response
-/// in a single segment, shows as a confirmation there.
-#[test]
-fn a_fragment_is_put_together_of_its_own_segments() {
-    let dnp3 = &ours("dnp3/icsnpp_dnp3_example.pcap")["sensor"]["dnp3"];
-    assert_eq!(dnp3["operations"]["RESPONSE"], 364);
-    for anomaly in ["bad_checksum", "out_of_sequence", "truncated"] {
-        assert!(dnp3["anomalies"].get(anomaly).is_none(), "{anomaly}");
-    }
-}
-
-/// The oracle reads no object headers of `ASSIGN_CLASS`, `STOP_APPL` and the functions of
-/// authentication, and none behind an aggressive mode request. They have them (IEEE 1815-2012, 4.4
-/// and A.45).
-#[test]
-fn objects_of_every_function_are_read() {
-    for capture in [
-        "iti_assign_class",
-        "iti_operate_aggressive_mode",
-        "iti_auth_challenge",
-    ] {
-        let dnp3 = &ours(&format!("dnp3/{capture}.pcap"))["sensor"]["dnp3"];
-        assert!(
-            dnp3.get("anomalies").is_none(),
-            "{capture}: read to its end"
-        );
-    }
-}
-
-/// The oracle reads internal indications of functions 129 and 130 only. `AUTHENTICATE_RESP` is a
-/// response and has them as well (IEEE 1815-2012, 4.2.2).
-#[test]
-fn an_authentication_response_has_indications() {
-    let facts = ours("dnp3/iti_auth_challenge.pcap");
-    assert_eq!(facts["dnp3"]["application_function_codes"]["131"], 1);
-    assert_eq!(facts["dnp3"]["internal_indications"]["36864"], 2);
-}
-
-/// Behind a range that runs backwards, or objects that end early, the oracle goes on as if the next
-/// octet were an object header, and calls most such frames malformed whatever is wrong with them. The
-/// sensor stops there and says what it found: each of the 197 frames has an anomaly. Of frame 1,
-/// whose length is too small for a header, the oracle has the layer and no field.
-#[test]
-fn nothing_is_read_behind_a_header_that_cannot_be_right() {
-    let facts = ours("dnp3/iti_dnp3_malformed.pcap");
-    let dnp3 = &facts["sensor"]["dnp3"];
-    assert_eq!(dnp3["messages"], 197);
-    let anomalies = &dnp3["anomalies"];
-    let short = anomalies["truncated"].as_u64().unwrap();
-    assert_eq!(short, facts["quality"]["malformed_frames"]);
-    assert!(short + anomalies["bad_value"].as_u64().unwrap() >= 197);
-}
-
-/// The fragment of 9.6 KB is cut where the sensor keeps no more; what it keeps is without fault.
-#[test]
-fn a_fragment_longer_than_is_kept_is_cut_and_not_malformed() {
-    let facts = ours("dnp3/suricata_dnp3_max_points.pcap");
-    assert_eq!(facts["sensor"]["dnp3"]["anomalies"]["limit_reached"], 1);
-    assert_eq!(
-        facts["dnp3"]["objects_group_times_256_plus_variation"]["257"],
-        1
-    );
 }
 
 /// What tshark passes over is in the sensor's own count, by reason.

@@ -1,6 +1,6 @@
 //! Reasons of the differences about S7comm and its transport, and what tshark does not dissect.
 
-use crate::ours;
+use crate::{oracle, ours};
 
 /// The oracle reads TPKT and COTP below the Remote Desktop Protocol as well, which is no protocol of a
 /// plant. Its connection request has no TSAP identifiers (ISO 8073, 13.3.4), so it is told apart; the
@@ -16,9 +16,11 @@ fn the_transport_of_remote_desktops_is_left_alone() {
 /// messages of this capture that are dissected are without fault.
 #[test]
 fn malformed_frames_of_a_database_are_not_counted() {
-    let sensor = &ours("mixed/iti_mb2_plant1.pcap")["sensor"];
+    let facts = ours("mixed/iti_mb2_plant1.pcap");
+    assert_eq!(facts["cip"], oracle("mixed/iti_mb2_plant1.pcap")["cip"]);
+    let sensor = &facts["sensor"];
     assert!(sensor.get("modbus_anomalies").is_none());
-    for protocol in ["cotp", "s7comm"] {
+    for protocol in ["cotp", "s7comm", "enip"] {
         assert!(
             sensor[protocol]["messages"].as_u64() > Some(1000),
             "{protocol}"

@@ -284,6 +284,132 @@ def tunnels(capture):
         capture.frame(ipv4(1, icmp(8, 0, b"xx")))
 
 
+def message(command, data=b"", session=9, status=0, context=1):
+    head = struct.pack("<HHIIQI", command, len(data), session, status, context, 0)
+    return head + data
+
+
+def unconnected(cip, context=1):
+    """Send RR Data."""
+    cip = bytes.fromhex(cip)
+    items = struct.pack("<IHHHHHH", 0, 0, 2, 0, 0, 0xB2, len(cip))
+    return message(0x6F, items + cip, context=context)
+
+
+def connected(cip, connection, count):
+    """Send Unit Data."""
+    cip = bytes.fromhex(cip)
+    head = struct.pack("<IHHHHI", 0, 0, 2, 0xA1, 4, connection)
+    data = struct.pack("<HHH", 0xB1, len(cip) + 2, count)
+    return message(0x70, head + data + cip, context=0)
+
+
+IDENTITY = bytes.fromhex("01000c003a000403300078563412" + "05") + b"PLC/A"
+REQUESTOR = "074d0001020304"
+SERVICES = [
+    # Identity object and attributes of others, with refusals.
+    ("010220012401", "81000000" + IDENTITY.hex()),
+    ("0e0320f524013005", "8e001400"),
+    ("1003200424643003aabb", "90000f00"),
+    ("030220ac24010100ffff", "83000a000100ffff1400"),
+    ("0e0320042c663003", "8e0000000102"),
+    # Tags: read, in fragments, write, with an index and a member.
+    ("4c04910474616e6b28030100", "cc000000c40005000000"),
+    ("520491057461626c6500" + "640000000000", "d2000600c4000500"),
+    ("4d0491056c6576656c00c400010007000000", "cd000000"),
+    ("4c0591026161280191026262" + "0100", "cc00ff010521"),
+    # PCCC: read, a mode that is refused, a command without a function.
+    (f"4b0220672401{REQUESTOR}0f001234a20207890000", f"cb000000{REQUESTOR}4f0012340500"),
+    (f"4b0220672401{REQUESTOR}0f0012358002", f"cb000000{REQUESTOR}4f601235"),
+    (f"4b0220672401{REQUESTOR}060012360300", f"cb000000{REQUESTOR}4600123600ee"),
+    (f"4b0220672401{REQUESTOR}08001237000002aa55", f"cb000000{REQUESTOR}48001237"),
+    # File, safety supervisor, wall clock.
+    ("4b02203724c8fa", "cb00000000010000fa"),
+    ("540220392401" + "00" * 27, "d4000c00"),
+    ("0402208b24010100060000000000000000", "8400000001000600" + "0000"),
+    # Safety validator, Modbus and connection configuration objects.
+    ("4b02203a2401", "cb000000"),
+    ("4e02204424010000" + "0100", "ce0000000100aa55"),
+    ("4c0220f32401", "cc000000"),
+    # Unconnected send: routed, with a packet inside, and one that found no way.
+    ("5202200624010705" + "0600" + "010220012401" + "01000100", "81000000" + IDENTITY.hex()),
+    (
+        "5202200624010705" + "1c00" + "0a0220022401" + "020006000e00"
+        + "0e03200124013001" + "0e03200124013006" + "01000102",
+        "8a001e00" + "02000600" + "0c00" + "8e0000000100" + "8e001600",
+    ),
+    ("5202200624010705" + "0600" + "010220012401" + "01000109", "d20001011203" + "0100"),
+    # Connections: large, refused, looked up, closed.
+    (
+        "5b02200624010a05" + "0000008001000080" + "01004d0001020304" + "00000000"
+        + "10270000" + "20000042" + "10270000" + "20000042" + "01" + "04" + "20042465" + "2c662c67",
+        "db000000" + "1100000022000000" + "01004d0001020304" + "1027000010270000" + "0000",
+    ),
+    (
+        "5402200624010a05" + "0000008001000080" + "02004d0001020304" + "00000000"
+        + "10270000" + "2042" + "10270000" + "2042" + "a3" + "02" + "20022401",
+        "d4000101060102004d0001020304" + "0000",
+    ),
+    ("5602200624010100", "d6000800"),
+    (
+        "4e02200624010a05" + "01004d0001020304" + "0400" + "20042465" + "2c662c67",
+        "ce00000001004d0001020304" + "0000",
+    ),
+]
+
+
+def identity_item():
+    head = struct.pack("<HHHHH", 1, 12, len(IDENTITY) + 19, 1, 0x0200)
+    return head + bytes.fromhex("af120a000002") + bytes(8) + IDENTITY + b"\3"
+
+
+def enip_services(capture):
+    """One service after the other, each with its reply; then a session that ends."""
+    tcp = Connection(capture, server=44818)
+    for command, reply in ((0x63, identity_item()), (0x64, b"\0\0")):
+        tcp.client(message(command, session=0))
+        tcp.server(message(command, reply, session=0))
+    tcp.client(message(0x65, b"\1\0\0\0", session=0))
+    tcp.server(message(0x65, b"\1\0\0\0"))
+    for context, (request, reply) in enumerate(SERVICES, 10):
+        tcp.client(unconnected(request, context))
+        tcp.server(unconnected(reply, context))
+    tcp.client(unconnected("010220012401", 99))
+    tcp.server(message(0x6F, status=0x64, context=99))
+    tcp.client(message(0x66))
+
+
+def enip_connected(capture):
+    """Two connections that use the same sequence counts, two messages in a segment, one in two."""
+    tcp = Connection(capture, server=44818)
+    read, reply = "4c03910474616e6b0100", "cc000000c40005000000"
+    for count in range(6):
+        asked = [connected(read, 0x10 + n, count) for n in (0, 1)]
+        answers = [connected(reply, 0x20 + n, count) for n in (0, 1)]
+        if count % 2:
+            tcp.client(b"".join(asked))
+            tcp.server(b"".join(answers))
+        else:
+            for data in asked:
+                tcp.client(data[:30])
+                tcp.client(data[30:])
+            tcp.server(answers[1])
+            tcp.server(answers[0])
+
+
+def enip_datagrams(capture):
+    """List Identity over UDP, and I/O of two connections."""
+    ask = message(0x63, session=0, context=7)
+    capture.frame(ipv4(17, udp(50000, 44818, ask), target="10.0.0.255"))
+    answer = message(0x63, identity_item(), session=0, context=7)
+    capture.frame(ipv4(17, udp(44818, 50000, answer), SERVER, CLIENT))
+    for sequence in (1, 2, 3, 3, 5):
+        for connection, source, target in ((0x11, CLIENT, SERVER), (0x22, SERVER, CLIENT)):
+            data = struct.pack("<HHHIIHH", 2, 0x8002, 8, connection, sequence, 0xB1, 6)
+            data += struct.pack("<HI", sequence, 1)
+            capture.frame(ipv4(17, udp(2222, 2222, data), source, target))
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     for make in (
@@ -296,6 +422,9 @@ def main():
         other_port,
         icmp_quotes,
         tunnels,
+        enip_services,
+        enip_connected,
+        enip_datagrams,
     ):
         capture = Capture()
         make(capture)

@@ -324,6 +324,8 @@ const BENIGN: &[&str] = &[
     "s7comm/iti_wincc_s400_production.pcapng",
     "s7comm/iti_libnodave_demo.pcap",
     "s7comm/icsnpp_s7comm_plus.pcap",
+    "enip/icsnpp_enip_cip_example.pcap",
+    "enip/iti_plant1_enip.pcap",
     "arp/zeek_arp_communityid.pcap",
     "dns/zeek_dns_long_connection.pcap",
 ];

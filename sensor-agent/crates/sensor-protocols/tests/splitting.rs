@@ -156,7 +156,7 @@ fn cut_frame(frame: &Frame<'_>, place: usize) -> Vec<(Timestamp, u32, Vec<u8>)> 
 
 /// Captures in which every message can be told from the bytes alone: no malformed Modbus or
 /// IEC 60870-5-104, whose end is where its segment ends.
-const CAPTURES: [(&str, &str); 19] = [
+const CAPTURES: [(&str, &str); 23] = [
     ("modbus", "icsnpp_modbus_example.pcap"),
     ("modbus", "iti_modbus_test.pcap"),
     ("modbus", "quickdraw_modicon_umas.pcap"),
@@ -176,6 +176,10 @@ const CAPTURES: [(&str, &str); 19] = [
     ("s7comm", "iti_reading_plc_status.pcap"),
     ("s7comm", "iti_s7_1200_hmi.pcap"),
     ("s7comm", "iti_step7_stop.pcapng"),
+    ("enip", "icsnpp_enip_cip_example.pcap"),
+    ("enip", "openics_firmware_change.pcap"),
+    ("enip", "openics_change_time_attempt.pcap"),
+    ("enip", "openics_reboot_or_download.pcap"),
 ];
 
 #[test]
@@ -202,7 +206,7 @@ fn captures_cut_at_every_kind_of_place_tell_the_same() {
                     kernel: None,
                 })
                 .collect();
-            assert!(cut.len() > frames.len());
+            assert!(cut.len() > frames.len(), "{name}: nothing was cut");
             assert_eq!(messages(&cut), expected, "{name}, seed {seed}");
         }
     }

@@ -16,7 +16,7 @@ use super::hosts::Hosts;
 use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
 use super::segments::Streams;
-use super::{dnp3, events, iec104, modbus, s7comm};
+use super::{dnp3, enip, events, iec104, modbus, s7comm};
 
 /// State of all sections.
 #[derive(Default)]
@@ -38,6 +38,7 @@ pub(super) struct Collector {
     cotp: Frames<u64>,
     s7comm: Frames<s7comm::Pdu>,
     s7comm_plus: Frames<()>,
+    enip: Frames<enip::Message>,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
     decode_as: BTreeSet<(u16, &'static str)>,
@@ -72,6 +73,10 @@ impl Sink for Collector {
             Protocol::Cotp | Protocol::S7comm | Protocol::S7commPlus => {
                 self.iso_transport(observation).map(|port| (port, "tpkt"))
             }
+            Protocol::Enip | Protocol::Cip => self
+                .enip
+                .message(observation, enip::PORT, enip::message)
+                .map(|port| (port, "enip")),
             Protocol::Dns => {
                 if let Some(name) = self.dns.message(observation) {
                     self.protocols.application(name);
@@ -128,6 +133,9 @@ impl Collector {
             self.cotp.segment(frame.number, handling);
             self.s7comm.segment(frame.number, handling);
             self.s7comm_plus.segment(frame.number, handling);
+        }
+        if tcp.source_port == enip::PORT || tcp.destination_port == enip::PORT {
+            self.enip.segment(frame.number, handling);
         }
     }
 
@@ -207,6 +215,15 @@ impl Collector {
                 &mut self.quality,
             )
         });
+        let enip = self.enip.finish(&mut self.sensor.enip);
+        let (enip, cip) = enip.map_or((None, None), |frames| {
+            enip::book(
+                &frames,
+                &mut self.protocols,
+                &mut self.events,
+                &mut self.quality,
+            )
+        });
         let cotp = self.cotp.finish(&mut self.sensor.cotp);
         let cotp = cotp.map(|frames| s7comm::book_tpdus(&frames, &mut self.protocols));
         let s7comm = self.s7comm.finish(&mut self.sensor.s7comm);
@@ -245,6 +262,8 @@ impl Collector {
             dns: self.dns.finish(),
             events: self.events,
             dnp3,
+            enip,
+            cip,
             iec104,
             modbus: self.modbus,
             cotp,

@@ -24,6 +24,7 @@ mod collector;
 mod conversations;
 mod discovery;
 mod dnp3;
+mod enip;
 mod events;
 mod file;
 mod frames;

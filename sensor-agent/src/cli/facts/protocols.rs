@@ -21,6 +21,11 @@ const OT: &[&str] = &[
     "tpkt",
     "cotp",
     "s7comm",
+    "enip",
+    "cip",
+    "cipio",
+    "cipcm",
+    "cippccc",
 ];
 
 /// IP protocol number of UDP.
@@ -78,6 +83,11 @@ impl Protocols {
     /// A frame with messages of an application protocol.
     pub(super) fn application(&mut self, name: &'static str) {
         count(&mut self.layers, name);
+    }
+
+    /// A frame in which the oracle shows fields of a protocol, whether or not it has the layer.
+    pub(super) fn shown(&mut self, name: &'static str) {
+        count(&mut self.shown, name);
     }
 
     /// A frame with Modbus messages.

@@ -45,6 +45,10 @@ pub struct Facts {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dnp3: Option<Dnp3>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub enip: Option<Enip>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cip: Option<Cip>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub iec104: Option<Iec104>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub modbus: Option<Modbus>,
@@ -276,6 +280,34 @@ pub struct S7comm {
     pub header_error_classes: Histogram,
 }
 
+/// Histograms without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Enip {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub commands: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub status: Histogram,
+}
+
+/// Histograms of the first four without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Cip {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub general_status: Histogram,
+    /// Classes in paths; a reply has those of its request.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub request_classes: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub pccc_commands: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub pccc_functions: Histogram,
+    pub request_services: Histogram,
+    pub response_services: Histogram,
+    /// Those of frames with a message of the connection manager or another class that tshark shows the
+    /// direction of twice.
+    pub services_of_unknown_direction: u64,
+}
+
 /// What the sensor observed of a protocol, whether or not the oracle's view has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Messages {
@@ -320,4 +352,7 @@ pub struct Sensor {
     /// The oracle does not know the protocol.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s7comm_plus: Option<Messages>,
+    /// `EtherNet/IP` and each service of CIP in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enip: Option<Messages>,
 }

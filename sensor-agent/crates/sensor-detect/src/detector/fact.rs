@@ -173,7 +173,9 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Dnp3
         | Protocol::Cotp
         | Protocol::S7comm
-        | Protocol::S7commPlus => None,
+        | Protocol::S7commPlus
+        | Protocol::Enip
+        | Protocol::Cip => None,
     }
 }
 

@@ -48,6 +48,7 @@ pub mod cotp;
 pub mod cursor;
 pub mod dnp3;
 mod dns;
+pub mod enip;
 mod icmp;
 pub mod iec104;
 pub mod modbus;

@@ -38,6 +38,7 @@ pub const REGISTRY: &[Entry] = &[
     super::dnp3::ENTRY,
     // Carries S7comm and S7comm-plus.
     super::cotp::ENTRY,
+    super::enip::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.

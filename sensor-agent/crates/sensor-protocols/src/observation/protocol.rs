@@ -38,6 +38,10 @@ pub enum Protocol {
     S7comm,
     /// S7comm-plus, of the S7-1200 and S7-1500.
     S7commPlus,
+    /// The encapsulation protocol of EtherNet/IP, and its I/O.
+    Enip,
+    /// The Common Industrial Protocol, and PCCC in it.
+    Cip,
 }
 
 impl Protocol {
@@ -59,6 +63,8 @@ impl Protocol {
         Self::Cotp,
         Self::S7comm,
         Self::S7commPlus,
+        Self::Enip,
+        Self::Cip,
     ];
 
     /// Stable machine identifier, for instance `modbus`.
@@ -80,6 +86,8 @@ impl Protocol {
             Self::Cotp => "cotp",
             Self::S7comm => "s7comm",
             Self::S7commPlus => "s7comm_plus",
+            Self::Enip => "enip",
+            Self::Cip => "cip",
         }
     }
 
@@ -102,6 +110,8 @@ impl Protocol {
             Self::Cotp => "ISO transport",
             Self::S7comm => "S7comm",
             Self::S7commPlus => "S7comm-plus",
+            Self::Enip => "EtherNet/IP",
+            Self::Cip => "CIP",
         }
     }
 
@@ -109,7 +119,14 @@ impl Protocol {
     pub const fn is_ot(self) -> bool {
         matches!(
             self,
-            Self::Modbus | Self::Iec104 | Self::Dnp3 | Self::Cotp | Self::S7comm | Self::S7commPlus
+            Self::Modbus
+                | Self::Iec104
+                | Self::Dnp3
+                | Self::Cotp
+                | Self::S7comm
+                | Self::S7commPlus
+                | Self::Enip
+                | Self::Cip
         )
     }
 }

@@ -259,12 +259,12 @@ fn modbus_on_another_port_is_told_once() {
 
 #[test]
 fn a_protocol_without_a_dissector_is_granted_on_the_second_exchange() {
-    let mut rig = Rig::on_port(102);
+    let mut rig = Rig::on_port(4840);
     let mut exchange = |tag: u8, kinds: (u8, u8)| {
         // Bytes of no protocol that has a dissector.
-        let payload = [0, tag, 0xff, 0x5a, 0xff, 0x5a, 0xff, 0x5a];
-        rig.say(1, &payload, kinds.0, Aggregated::S7comm, 1);
-        rig.say(2, &payload, kinds.1, Aggregated::S7comm, 2);
+        let payload = [[0, tag].as_slice(), &[0xff, 0x5a].repeat(20)].concat();
+        rig.say(1, &payload, kinds.0, Aggregated::OpcUa, 1);
+        rig.say(2, &payload, kinds.1, Aggregated::OpcUa, 2);
         rig.changes().0
     };
     let turn = (KIND_REQUEST, KIND_RESPONSE);
