@@ -220,6 +220,12 @@ impl Kernel {
         Ok(stats)
     }
 
+    /// Lets an inspected flow be counted again.
+    pub fn forgive(&mut self, flow: u64) -> Result<()> {
+        let mut map: HashMap<_, u64, u32> = HashMap::try_from(self.map(maps::FORGIVEN)?)?;
+        Ok(map.insert(flow, 0, 0)?)
+    }
+
     /// What is counted under a granted key.
     pub fn operation(&mut self, key: OperationKey) -> Result<OperationStats> {
         Ok(self.operations()?.get(&key, 0)?)
