@@ -58,7 +58,7 @@ fn send(ctx: &XdpContext, make: impl FnOnce(&XdpContext, &Plan, &mut State) -> O
     // SAFETY: non-null and valid for the run; the frames of a call come one after the other, and
     // the caller reads and writes between calls only.
     let state = unsafe { &mut *state };
-    if plan.interval != 0 {
+    if plan.interval != 0 && !state.follows_closely(plan) {
         wait(plan, state);
     }
     if make(ctx, plan, state).is_some() {
