@@ -96,7 +96,16 @@ fn round(program: &Path, polled: Polled, load: &Load) -> Result<Round> {
     let peak_mib = sensor.agent().peak_mib()?;
     let aggregation = sensor.aggregation(&lane)?;
     sensor.stop()?;
-    eprintln!("{offered:?}, {account:?}, {peak_mib:.0} MiB at most, {aggregation}");
+    eprintln!(
+        "{} frames sent at {:.0}/s, {} refused by the queue; {} received, {} lost, {} handed up; \
+         {peak_mib:.0} MiB at most; aggregation {aggregation}",
+        offered.frames,
+        offered.pps,
+        offered.refused,
+        account.received,
+        account.lost,
+        account.handed_up,
+    );
     ensure!(
         offered.frames == account.received + offered.refused,
         "frames are missing: {offered:?}, {account:?}"
