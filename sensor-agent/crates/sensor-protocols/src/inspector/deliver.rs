@@ -35,13 +35,14 @@ impl<S: Sink> Stage<'_, S> {
         let stream = tcp.streams.of_mut(sender);
         stream.overhead = stream.overhead.saturating_add(chunk.overhead);
         match flow.application {
-            Application::Known(protocol, _) => {
-                let bytes = chunk.overhead.saturating_add(chunk.bytes.len() as u64);
-                count_packet(self.counters, protocol, bytes);
-                self.feed(flow, sender, chunk);
-            }
+            Application::Known(..) => self.feed(flow, sender, chunk),
             Application::Undecided(_) => self.decide(flow, sender, chunk),
             Application::Unknown => {}
+        }
+        // The segment that told the protocol is one of it too.
+        if let Application::Known(protocol, _) = flow.application {
+            let bytes = chunk.overhead.saturating_add(chunk.bytes.len() as u64);
+            count_packet(self.counters, protocol, bytes);
         }
     }
 

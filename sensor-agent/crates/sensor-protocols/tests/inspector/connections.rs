@@ -118,7 +118,8 @@ fn message_bytes_add_up_to_the_frames_that_carried_them() {
     segments.push(c.send(1, PSH_ACK, &modbus_read(3)[5..]));
     let bytes = frames_of(&segments);
     let frames = numbered(&bytes);
-    let all = inspect(&frames);
+    let mut inspector = Inspector::default();
+    let all = inspect_with(&mut inspector, &frames);
     let messages: Vec<u64> = all
         .iter()
         .filter(|s| s.protocol == Protocol::Modbus)
@@ -127,6 +128,9 @@ fn message_bytes_add_up_to_the_frames_that_carried_them() {
     assert_eq!(messages.len(), 3);
     let on_wire: u64 = frames[3..].iter().map(|f| u64::from(f.wire_len)).sum();
     assert_eq!(messages.iter().sum::<u64>(), on_wire);
+    // The segment by which the protocol was recognised counts as well.
+    let counted = inspector.counters().protocol(Protocol::Modbus);
+    assert_eq!((counted.packets, counted.bytes), (3, on_wire));
 }
 
 #[test]
