@@ -11,10 +11,11 @@ use sensor_protocols::limits;
 use sensor_protocols::observation::Observation;
 use sensor_protocols::time::Timestamp;
 
+use crate::dialect::modbus::{read, values};
 use crate::kernel::INTERFACE;
 use crate::support::Each;
 use crate::support::frames::{Connection, PSH_ACK, Segment};
-use crate::{START, STEP, read, values};
+use crate::{START, STEP};
 
 /// A connection whose frames go up with facts that the test writes.
 struct Rig {
@@ -259,12 +260,12 @@ fn modbus_on_another_port_is_told_once() {
 
 #[test]
 fn a_protocol_without_a_dissector_is_granted_on_the_second_exchange() {
-    let mut rig = Rig::on_port(102);
+    let mut rig = Rig::on_port(44_818);
     let mut exchange = |tag: u8, kinds: (u8, u8)| {
         // Bytes of no protocol that has a dissector.
         let payload = [0, tag, 0xff, 0x5a, 0xff, 0x5a, 0xff, 0x5a];
-        rig.say(1, &payload, kinds.0, Aggregated::S7comm, 1);
-        rig.say(2, &payload, kinds.1, Aggregated::S7comm, 2);
+        rig.say(1, &payload, kinds.0, Aggregated::EthernetIp, 1);
+        rig.say(2, &payload, kinds.1, Aggregated::EthernetIp, 2);
         rig.changes().0
     };
     let turn = (KIND_REQUEST, KIND_RESPONSE);
