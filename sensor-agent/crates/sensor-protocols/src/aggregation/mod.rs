@@ -164,18 +164,37 @@ pub enum GrantChange {
     },
 }
 
-/// The kernel program's name of each protocol that has a dissector.
-const DISSECTED: &[(Aggregated, Protocol)] = &[(Aggregated::Modbus, Protocol::Modbus)];
-
-/// The protocol of observations for one that the kernel program recognises; `None` when there is no
-/// dissector for it.
-pub fn dissected(aggregated: Aggregated) -> Option<Protocol> {
-    let row = DISSECTED.iter().find(|(known, _)| *known == aggregated)?;
-    Some(row.1)
+/// A protocol that the kernel program recognises and that has a dissector.
+#[derive(Clone, Copy, Debug)]
+pub struct Dissected {
+    /// The kernel program's name of it.
+    pub aggregated: Aggregated,
+    /// Whose dissector has its flows.
+    pub spoken: Protocol,
+    /// Whose observations its messages give.
+    pub observed: Protocol,
 }
 
-/// The inverse of [`dissected`].
-pub fn aggregated(protocol: Protocol) -> Option<Aggregated> {
-    let row = DISSECTED.iter().find(|(_, known)| *known == protocol)?;
-    Some(row.0)
+/// All of them. A dissector stands here once it can go on behind messages that were withheld.
+const DISSECTED: &[Dissected] = &[
+    Dissected {
+        aggregated: Aggregated::Modbus,
+        spoken: Protocol::Modbus,
+        observed: Protocol::Modbus,
+    },
+    Dissected {
+        aggregated: Aggregated::S7comm,
+        spoken: Protocol::Cotp,
+        observed: Protocol::S7comm,
+    },
+];
+
+/// The dissector of a protocol that the kernel program recognises; `None` when there is none.
+pub fn dissected(aggregated: Aggregated) -> Option<&'static Dissected> {
+    DISSECTED.iter().find(|row| row.aggregated == aggregated)
+}
+
+/// What the kernel program can recognise on flows of a dissector.
+pub fn followed(spoken: Protocol) -> Option<&'static Dissected> {
+    DISSECTED.iter().find(|row| row.spoken == spoken)
 }

@@ -37,7 +37,7 @@ pub(super) struct Learner<'l> {
 }
 
 impl Learner<'_> {
-    pub(super) fn see(&mut self, seen: Seen<'_>) {
+    pub(super) fn see(&mut self, mut seen: Seen<'_>) {
         let Some(message) = seen.facts.message else {
             // Whatever it is, the next response may be to it.
             if !seen.payload.is_empty() {
@@ -45,6 +45,9 @@ impl Learner<'_> {
             }
             return;
         };
+        if let Some(row) = dissected(message.protocol) {
+            seen.exemplar = seen.exemplar.filter(|kept| kept.protocol == row.observed);
+        }
         match message.kind {
             KIND_REQUEST => self.request(seen, message),
             KIND_RESPONSE => self.response(&seen, message),
@@ -60,7 +63,7 @@ impl Learner<'_> {
     /// at work, `Some(false)` when there is none for the protocol.
     fn is_dissected(&self, message: Message) -> Option<bool> {
         match (&self.flow.application, dissected(message.protocol)) {
-            (Application::Known(spoken, _), Some(protocol)) if *spoken == protocol => Some(true),
+            (Application::Known(spoken, _), Some(row)) if *spoken == row.spoken => Some(true),
             (Application::Unknown, None) => Some(false),
             _ => None,
         }

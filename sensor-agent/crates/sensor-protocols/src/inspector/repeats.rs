@@ -7,7 +7,7 @@
 use super::steps::class_of;
 use super::{Inspector, Sink, Stage};
 use crate::aggregation::ledger::Entry;
-use crate::aggregation::{GrantChange, KIND_REQUEST, OperationRecord};
+use crate::aggregation::{Aggregated, GrantChange, KIND_REQUEST, OperationRecord, dissected};
 use crate::counters::Counter;
 use crate::flow::reassembly::Stamp;
 use crate::flow::{Flow, table};
@@ -202,8 +202,9 @@ fn about<'a>(flow: Option<&Flow>, entry: &Entry, at: Stamp) -> Observation<'a> {
 impl<S: Sink> Stage<'_, S> {
     /// Books frames and bytes on the flow; on one that has ended, by a fact of its own.
     fn book(&mut self, flow: Option<&mut Flow>, entry: &Entry, record: &OperationRecord) {
-        if let Some(protocol) = entry.exemplar.as_ref().map(|kept| kept.protocol)
-            && let Some(counts) = self.counters.protocol_mut(protocol)
+        if entry.exemplar.is_some()
+            && let Some(row) = dissected(Aggregated::from_u8(entry.key.protocol))
+            && let Some(counts) = self.counters.protocol_mut(row.spoken)
         {
             counts.packets = counts.packets.saturating_add(record.packets);
             counts.bytes = counts.bytes.saturating_add(record.bytes);

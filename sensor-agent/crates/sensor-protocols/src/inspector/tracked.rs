@@ -9,7 +9,7 @@ use super::tap::{Tap, Yield};
 use super::{Inspector, Sink, Stage, stamp};
 use crate::aggregation::ledger::Ledger;
 use crate::aggregation::track::Track;
-use crate::aggregation::{GrantChange, KernelFacts, OpenRequest, aggregated};
+use crate::aggregation::{GrantChange, KernelFacts, OpenRequest, followed};
 use crate::counters::Counter;
 use crate::decode::Packet;
 use crate::dissect::Role;
@@ -132,7 +132,7 @@ fn is_counted_again(flow: &Flow, facts: &KernelFacts) -> bool {
     let Application::Known(protocol, _) = flow.application else {
         return false;
     };
-    facts.inspected && aggregated(protocol).is_some()
+    facts.inspected && followed(protocol).is_some()
 }
 
 /// Whether nothing waits in either stream.
@@ -148,16 +148,18 @@ fn propose_port(flow: &Flow, ledger: &mut Ledger, sender: End, facts: &KernelFac
     let Application::Known(protocol, _) = flow.application else {
         return;
     };
-    let Some(aggregated) = aggregated(protocol) else {
+    let Some(row) = followed(protocol) else {
         return;
     };
-    let answered = found.only().is_some_and(|seen| seen.request.is_some());
+    let answered = found
+        .only()
+        .is_some_and(|seen| seen.request.is_some() && seen.protocol == row.observed);
     if answered && matches!(flow.transport, Transport::Tcp | Transport::Udp) {
         ledger.port(GrantChange::Port {
             interface: facts.interface,
             transport: flow.transport,
             port: flow.ends.of(sender).endpoint.port,
-            protocol: aggregated,
+            protocol: row.aggregated,
         });
     }
 }

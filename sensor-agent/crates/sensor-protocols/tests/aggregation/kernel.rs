@@ -1,15 +1,16 @@
-//! A small model of what the kernel program does with one Modbus connection on port 502: it
+//! A small model of what the kernel program does with one connection: it
 //! withholds what is granted, in order and in turn, and hands up the rest with its facts.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sensor_protocols::aggregation::{
-    Aggregated, Direction, GrantChange, KIND_ACKNOWLEDGMENT, KIND_REQUEST, KIND_RESPONSE,
-    KernelFacts, Message, OpenRequest, OperationKey, OperationRecord,
+    Aggregated, Direction, GrantChange, KIND_ACKNOWLEDGMENT, KIND_REQUEST, KernelFacts,
+    OpenRequest, OperationKey, OperationRecord,
 };
 use sensor_protocols::time::Timestamp;
 
+use crate::dialect::Dialect;
 use crate::support::frames::{ACK, PSH_ACK, SYN, Segment};
 
 pub(crate) const FLOW: u64 = 0x101;
@@ -38,6 +39,7 @@ struct Counted {
     reason = "marks of one flow, as the program keeps them"
 )]
 pub(crate) struct Kernel {
+    dialect: &'static Dialect,
     granted: Vec<(OperationKey, Counted)>,
     /// Name of the flow; another one stands for an entry that was evicted.
     pub(crate) flow: u64,
@@ -58,8 +60,9 @@ pub(crate) struct Kernel {
 }
 
 impl Kernel {
-    pub(crate) fn new(refresh: u64) -> Self {
+    pub(crate) fn new(dialect: &'static Dialect, refresh: u64) -> Self {
         Self {
+            dialect,
             granted: Vec::new(),
             flow: FLOW,
             next: [None; 2],
@@ -85,7 +88,7 @@ impl Kernel {
             flow: self.flow + 0x100,
             counted: self.counted,
             received: self.received,
-            ..Self::new(self.refresh)
+            ..Self::new(self.dialect, self.refresh)
         };
     }
 
@@ -196,7 +199,7 @@ impl Kernel {
             return false;
         }
         if self.inspect {
-            let message = classify(&segment.payload, own == 0);
+            let message = (self.dialect.classify)(&segment.payload, own == 0);
             let begins = message.is_some_and(|message| message.kind == KIND_REQUEST);
             if self.pieces || !self.forgiven || !begins || due != Some(segment.sequence) {
                 return false;
@@ -220,7 +223,7 @@ impl Kernel {
             };
             return self.withhold(&key, wire_len, time).is_some();
         }
-        let Some(message) = classify(&segment.payload, own == 0) else {
+        let Some(message) = (self.dialect.classify)(&segment.payload, own == 0) else {
             return self.unrecognised(&segment.payload, own == 0);
         };
         facts.message = Some(message);
@@ -273,7 +276,7 @@ impl Kernel {
 
     /// Whole messages that are none to be withheld go up in turn; a piece of one ends it all.
     fn unrecognised(&mut self, payload: &[u8], client: bool) -> bool {
-        let whole = payload.len() >= 8 && payload.len() == 6 + usize::from(payload[5]);
+        let whole = (self.dialect.is_whole)(payload);
         if !whole {
             self.pieces = true;
             self.inspect = true;
@@ -338,33 +341,6 @@ fn record(counted: &Counted) -> OperationRecord {
         max_gap: Duration::ZERO,
         closed: false,
     }
-}
-
-/// Reads and their responses.
-fn classify(payload: &[u8], client: bool) -> Option<Message> {
-    let [t0, t1, 0, 0, 0, length, unit, function @ 1..=4, rest @ ..] = payload else {
-        return None;
-    };
-    if payload.len() != 6 + usize::from(*length) {
-        return None;
-    }
-    let (kind, operation) = match (client, rest) {
-        (true, [a, b, c, d]) => (
-            KIND_REQUEST,
-            u64::from_be_bytes([0, 0, *unit, *function, *a, *b, *c, *d]),
-        ),
-        (false, [count, data @ ..]) if data.len() == usize::from(*count) => (
-            KIND_RESPONSE,
-            u64::from_be_bytes([0, 0, 0, 0, 0, *unit, *function, *count]),
-        ),
-        _ => return None,
-    };
-    Some(Message {
-        protocol: Aggregated::Modbus,
-        kind,
-        operation: [operation, 0],
-        tag: u32::from(u16::from_be_bytes([*t0, *t1])),
-    })
 }
 
 /// Multiset with counts.

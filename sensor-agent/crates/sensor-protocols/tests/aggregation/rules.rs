@@ -11,10 +11,11 @@ use sensor_protocols::limits;
 use sensor_protocols::observation::Observation;
 use sensor_protocols::time::Timestamp;
 
+use crate::dialect::modbus::{read, values};
 use crate::kernel::INTERFACE;
 use crate::support::Each;
 use crate::support::frames::{Connection, PSH_ACK, Segment};
-use crate::{START, STEP, read, values};
+use crate::{START, STEP};
 
 /// A connection whose frames go up with facts that the test writes.
 struct Rig {

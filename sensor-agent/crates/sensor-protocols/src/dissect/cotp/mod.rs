@@ -37,6 +37,7 @@ pub(super) mod users;
 use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, Parsed, Role};
 use crate::observation::{Anomaly, AnomalySet, Protocol, Transport};
+use crate::time::Timestamp;
 use observe::Connection;
 use segments::{Reassembly, Segment};
 use tpdu::{Tpdu, code};
@@ -212,5 +213,22 @@ impl Dissector for Cotp {
         side.seeking = true;
         side.reassembly.lost();
         self.users.lost(sender);
+    }
+
+    /// The request is a TSDU in one packet.
+    fn reopen(&mut self, message: &mut [u8], tag: u32, time: Timestamp, frame: u64) -> bool {
+        let Framed::Packet(packet) = tpkt::next(message) else {
+            return false;
+        };
+        let tpdu = Tpdu::read(packet.tpdu);
+        if packet.size != message.len() || tpdu.code != code::DATA || !tpdu.end {
+            return false;
+        }
+        let at = packet.size.saturating_sub(tpdu.data.len());
+        let Some(tsdu) = message.get_mut(at..) else {
+            return false;
+        };
+        let user = self.users.of(tsdu);
+        user.is_some_and(|user| user.reopen(tsdu, tag, time, frame))
     }
 }

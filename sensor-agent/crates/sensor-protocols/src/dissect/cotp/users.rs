@@ -8,6 +8,7 @@
 
 use crate::dissect::{Emit, Input, Probe, Role};
 use crate::observation::AnomalySet;
+use crate::time::Timestamp;
 
 /// A whole TSDU.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,12 @@ pub(crate) trait User: Send {
 
     /// Bytes of `sender` were never captured.
     fn lost(&mut self, sender: Role);
+
+    /// What [`crate::dissect::Dissector::reopen`] is for: `tsdu` holds a request of the client.
+    fn reopen(&mut self, tsdu: &mut [u8], tag: u32, time: Timestamp, frame: u64) -> bool {
+        let _ = (tsdu, tag, time, frame);
+        false
+    }
 }
 
 /// How a protocol is told, and made.

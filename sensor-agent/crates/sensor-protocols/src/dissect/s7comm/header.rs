@@ -10,6 +10,8 @@
 //!
 //! Data in: a TSDU. Data out: the header with both parts.
 
+use std::ops::Range;
+
 use crate::dissect::cursor::{Cursor, Short};
 use crate::observation::{Anomaly, AnomalySet};
 
@@ -20,6 +22,9 @@ pub(super) mod rosctr {
     pub(in super::super) const ACK_DATA: u8 = 3;
     pub(in super::super) const USERDATA: u8 = 7;
 }
+
+/// Where the reference is.
+pub(super) const REFERENCE: Range<usize> = 4..6;
 
 /// One PDU as it is framed.
 #[derive(Clone, Copy, Debug, Default)]

@@ -52,6 +52,7 @@ pub use returned::return_codes;
 
 use super::cotp::users::{Row, Tsdu, User};
 use super::{Emit, Input, Role};
+use crate::time::Timestamp;
 use header::rosctr;
 use pairing::Pairing;
 
@@ -93,6 +94,16 @@ impl User for S7comm {
     fn lost(&mut self, sender: Role) {
         self.pairing.lost(sender);
         self.going = 0;
+    }
+
+    /// The tag is the PDU reference.
+    fn reopen(&mut self, tsdu: &mut [u8], tag: u32, time: Timestamp, frame: u64) -> bool {
+        let [.., high, low] = tag.to_be_bytes();
+        let Some(reference) = tsdu.get_mut(header::REFERENCE) else {
+            return false;
+        };
+        reference.copy_from_slice(&[high, low]);
+        observe::reopen(tsdu, (time, frame), &mut self.pairing)
     }
 }
 

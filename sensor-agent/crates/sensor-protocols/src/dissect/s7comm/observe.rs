@@ -12,6 +12,7 @@ use crate::dissect::{Emit, Input, MessageFacts, Role};
 use crate::observation::{
     Anomaly, AnomalySet, AnsweredRequest, Direction, Object, Operation, Outcome, Protocol,
 };
+use crate::time::Timestamp;
 
 /// What a PDU is in its exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,9 +110,30 @@ const fn direction(part: Part, sender: Role) -> Direction {
     }
 }
 
+/// Keeps a job of the client that was withheld and is reported elsewhere. False for another PDU.
+pub(super) fn reopen(tsdu: &[u8], at: (Timestamp, u64), pairing: &mut Pairing) -> bool {
+    let pdu = Pdu::read(tsdu);
+    if pdu.rosctr != rosctr::JOB {
+        return false;
+    }
+    let mut body = Body::new();
+    job::request(&pdu, &mut body);
+    pairing.job(Role::Client, asked(&pdu, at, &body));
+    true
+}
+
 /// Keeps a job.
 #[inline]
 fn ask(pdu: &Pdu<'_>, input: &Input<'_>, pairing: &mut Pairing, body: &mut Body<'_>) {
+    let asked = asked(pdu, (input.time, input.frame), body);
+    if !pairing.job(input.sender, asked) {
+        body.flag(Anomaly::LimitReached);
+    }
+}
+
+/// What is kept of a job.
+#[inline]
+fn asked(pdu: &Pdu<'_>, (time, frame): (Timestamp, u64), body: &Body<'_>) -> Asked {
     let object = body.objects.first().and_then(|object| match *object {
         Object::Range {
             table,
@@ -125,17 +147,14 @@ fn ask(pdu: &Pdu<'_>, input: &Input<'_>, pairing: &mut Pairing, body: &mut Body<
         Object::Id { kind, id } => Some(Object::Id { kind, id }),
         Object::Name(_) | Object::Address(_) => None,
     });
-    let asked = Asked {
+    Asked {
         reference: pdu.reference,
         code: body.code,
         sub: body.sub,
         items: body.items,
         object,
-        time: input.time,
-        frame: input.frame,
-    };
-    if !pairing.job(input.sender, asked) {
-        body.flag(Anomaly::LimitReached);
+        time,
+        frame,
     }
 }
 
