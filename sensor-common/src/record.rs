@@ -43,6 +43,11 @@ pub const RECORD_OWN_SEQUENCE: u8 = 1 << 2;
 pub const RECORD_PEER_SEQUENCE: u8 = 1 << 3;
 /// A withheld request waited for its response: [`RecordHeader::open_handle`] and what follows.
 pub const RECORD_OPEN: u8 = 1 << 4;
+/// No request waits; [`RecordHeader::open_tag`] is the number of a
+/// [cyclic](crate::operation::KIND_CYCLIC) sequence that was due next in the direction of this frame.
+pub const RECORD_OWN_NUMBER: u8 = 1 << 5;
+/// The same for the other direction, in [`RecordHeader::open_handle`].
+pub const RECORD_PEER_NUMBER: u8 = 1 << 6;
 
 /// Head of a ring record, 80 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,7 +85,8 @@ pub struct RecordHeader {
     pub own_sequence: u32,
     /// The same for the other direction.
     pub peer_sequence: u32,
-    /// Handle of the request that waits, its tag, and when it was sent.
+    /// Handle of the request that waits, its tag, and when it was sent; without one, see
+    /// [`RECORD_OWN_NUMBER`].
     pub open_handle: u32,
     pub open_tag: u32,
     pub open_ns: u64,

@@ -9,6 +9,7 @@ use sensor_common::flow::{
 use sensor_common::operation::{Aggregated, KIND_CYCLIC, KIND_NONE, KIND_REQUEST, KIND_RESPONSE};
 use sensor_common::record::Class;
 
+use super::numbers::{self, Follows};
 use super::{Arrival, Site, Verdict, Work, complete, count, inspect, own, withhold};
 use crate::operation::{Role, STEP_OWN, sequence};
 use crate::outcome::Parsed;
@@ -21,7 +22,14 @@ pub(super) fn recognised(
     site: &mut impl Site,
     work: &mut Work,
 ) -> Verdict {
-    let due = work.message.kind != KIND_CYCLIC || is_due(arrival, stats, work);
+    if is_numbered(work) {
+        match follow(arrival, stats, work) {
+            Follows::Next => {}
+            Follows::Moved => return Verdict::HandUp,
+            Follows::Broken => return inspect(&mut stats.track),
+        }
+    }
+    let due = is_numbered(work) || work.message.kind != KIND_CYCLIC || is_due(arrival, stats, work);
     work.key.flow = stats.track.id;
     work.key.operation = work.message.operation;
     place(arrival, work, 0);
@@ -134,6 +142,29 @@ fn cyclic(
         Some(operation) => withhold(arrival, operation, &mut stats.track),
         None => Verdict::HandUp,
     }
+}
+
+/// Messages that ask for nothing. They go up, but may be numbered.
+#[inline(always)]
+pub(super) fn aside(arrival: &Arrival<'_>, stats: &mut FlowStats, work: &Work) -> Verdict {
+    if is_numbered(work) && matches!(follow(arrival, stats, work), Follows::Broken) {
+        return inspect(&mut stats.track);
+    }
+    Verdict::HandUp
+}
+
+/// Whether the message says what numbers its segment has, as those of IEC 104 do.
+#[inline(always)]
+fn is_numbered(work: &Work) -> bool {
+    work.protocol == Aggregated::Iec104 as u32 && work.message.sequence_bits != 0
+}
+
+#[inline(always)]
+fn follow(arrival: &Arrival<'_>, stats: &mut FlowStats, work: &Work) -> Follows {
+    let at = arrival.parsed.direction() as usize & 1;
+    let peer = &stats.halves[at ^ 1];
+    let peer = (peer.marks, peer.next_cyclic);
+    numbers::follow(&mut stats.halves[at], peer, &work.message)
 }
 
 /// Whole messages that are not one recognised one. They go up; those to the server may be requests,

@@ -9,6 +9,7 @@
 
 mod alternation;
 mod count;
+mod numbers;
 mod sequence;
 mod standing;
 #[cfg(test)]
@@ -18,8 +19,8 @@ use core::hint::black_box;
 
 use sensor_common::counter::Counter;
 use sensor_common::flow::{
-    FlowHalf, FlowStats, MARK_SEQUENCE, OPEN_NONE, TRACK_INSPECT, TRACK_PIECES, TRACK_WITHHELD,
-    Track,
+    FlowHalf, FlowStats, MARK_CYCLIC, MARK_SEQUENCE, OPEN_NONE, TRACK_INSPECT, TRACK_PIECES,
+    TRACK_WITHHELD, Track,
 };
 use sensor_common::maps::PORT_PROTOCOLS_UDP;
 use sensor_common::operation::{
@@ -156,6 +157,8 @@ pub fn decide(
             && matches!(work.shape, Shape::One)
             && matches!(kind, KIND_REQUEST | KIND_CYCLIC);
         if !begins || !forgive(&mut stats.track, site) {
+            // What goes by now has numbers too.
+            own(stats, parsed).marks &= !MARK_CYCLIC;
             return Verdict::HandUp;
         }
     }
@@ -175,7 +178,7 @@ pub fn decide(
             work.message.kind = kind;
             alternation::recognised(arrival, stats, site, work)
         }
-        Shape::Aside => Verdict::HandUp,
+        Shape::Aside => alternation::aside(arrival, stats, work),
         Shape::Partial if is_tcp(parsed) => {
             stats.track.state |= TRACK_PIECES;
             inspect(&mut stats.track)

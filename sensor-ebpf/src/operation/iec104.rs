@@ -4,10 +4,16 @@
 //! Recognised: one APDU of I format from the server whose type is a monitored value ([`layout`]),
 //! sent periodically, in the background, spontaneously or because a station was interrogated, not
 //! as a test and not negative, all of its objects of good quality. Operation: type, number of
-//! objects and their form, cause, originator, common address; a hash of all object addresses. Tag:
-//! send sequence number N(S). All else goes up: commands, what answers them, supervision (S
-//! format), control of the link (U format); it is told as [`Shape::Aside`], since the protocol has
-//! no request that one response ends. Limit: [`OBJECTS`] objects.
+//! objects and their form, cause, originator, common address; a hash of all object addresses. All
+//! else goes up: commands, what answers them, supervision (S format), control of the link (U format);
+//! it is told as [`Shape::Aside`], since the protocol has no request that one response ends. Where
+//! transfer is stopped (STOPDT con) no value may follow: [`Shape::Partial`], for nobody but the agent
+//! can tell when it is started again. Limit: [`OBJECTS`] objects.
+//!
+//! Numbers, of every segment of whole APDUs that has any: tag, the first send sequence number N(S) and
+//! above it, from bit 16, the last receive sequence number N(R); step, how many APDUs are of I format.
+
+use core::cell::Cell;
 
 use sensor_common::operation::KIND_CYCLIC;
 
@@ -34,10 +40,12 @@ const MEASURED: usize = 0xf1;
 const POINT: usize = 0xf0;
 /// Flags of a counter: IV, CA and CY (7.2.6.9).
 const COUNTER: usize = 0xe0;
-/// IV of a binary time, in the byte of its minutes (7.2.6.18).
+/// Binary time (7.2.6.18).
 const TIME: usize = 7;
-const MINUTES: usize = 2;
-const TIME_INVALID: u8 = 0x80;
+/// Numbers from half of all on are behind, not ahead.
+const NUMBERS: usize = 1 << SEQUENCE_BITS;
+/// First control field of STOPDT con.
+const STOPPED: u8 = 0x23;
 
 /// How an object is laid out.
 #[derive(Clone, Copy)]
@@ -68,10 +76,17 @@ impl Layout {
 /// See [`super::classify`].
 #[inline(always)]
 pub fn classify(payload: &Payload<'_>, sender: Role, seed: u64, message: &mut Message) -> Shape {
-    match framing::shape(payload, length) {
-        Shape::One => {}
-        Shape::Whole | Shape::Aside => return Shape::Aside,
-        Shape::Partial => return Shape::Partial,
+    let numbers = Numbers::default();
+    let shape = framing::shape(payload, |payload, offset| {
+        numbers.take(payload, offset)?;
+        length(payload, offset)
+    });
+    if matches!(shape, Shape::Partial) || numbers.broken.get() != 0 {
+        return Shape::Partial;
+    }
+    numbers.tell(message);
+    if !matches!(shape, Shape::One) {
+        return Shape::Aside;
     }
     if !matches!(sender, Role::Server) {
         return Shape::Aside;
@@ -79,6 +94,53 @@ pub fn classify(payload: &Payload<'_>, sender: Role, seed: u64, message: &mut Me
     match recognise(payload, seed, message) {
         Some(()) => Shape::One,
         None => Shape::Aside,
+    }
+}
+
+/// The numbers of a segment. Without branches: each would double what the verifier has to walk.
+#[derive(Default)]
+struct Numbers {
+    first: Cell<usize>,
+    count: Cell<usize>,
+    receive: Cell<usize>,
+    /// One when there is an N(R), else zero.
+    told: Cell<usize>,
+    /// Not zero when they do not follow from each other.
+    broken: Cell<usize>,
+}
+
+impl Numbers {
+    /// Takes the control fields of the APDU at `offset`; `None` when transfer is stopped.
+    #[inline(always)]
+    fn take(&self, payload: &Payload<'_>, offset: usize) -> Option<()> {
+        let [_, _, a, b, c, d] = payload.read::<APCI>(offset)?;
+        if a == STOPPED {
+            return None;
+        }
+        let information = payload.forget(a as usize & 1 ^ 1);
+        let numbered = payload.forget((a as usize & a as usize >> 1 & 1) ^ 1);
+        let send = u16::from_le_bytes([a, b]) as usize >> 1;
+        let receive = u16::from_le_bytes([c, d]) as usize >> 1;
+        let (count, told) = (self.count.get(), self.told.get());
+        let began = count.wrapping_add(7) >> 3;
+        let step = send.wrapping_sub(self.first.get().wrapping_add(count)) & (NUMBERS - 1);
+        let back = receive.wrapping_sub(self.receive.get()) & (NUMBERS / 2);
+        let broken = (step * information * began) | (back * numbered * told);
+        self.broken.set(payload.forget(self.broken.get() | broken));
+        let first = send * (information & (began ^ 1));
+        self.first.set(payload.forget(self.first.get() | first));
+        self.count.set(payload.forget(count + information));
+        let kept = self.receive.get() * (numbered ^ 1);
+        self.receive.set(payload.forget(kept | receive * numbered));
+        self.told.set(payload.forget(told | numbered));
+        Some(())
+    }
+
+    #[inline(always)]
+    fn tell(&self, message: &mut Message) {
+        message.tag = (self.first.get() | self.receive.get() << 16) as u32;
+        message.step = self.count.get() as u8;
+        message.sequence_bits = SEQUENCE_BITS * self.told.get() as u8;
     }
 }
 
@@ -120,7 +182,7 @@ fn layout(kind: u8) -> Option<Layout> {
 
 #[inline(always)]
 fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<()> {
-    let [_, _, s0, s1, r0, _] = payload.read::<APCI>(0)?;
+    let [_, _, s0, _, r0, _] = payload.read::<APCI>(0)?;
     // I format; the lowest bit of N(R) is always clear.
     if (s0 | r0) & 1 != 0 {
         return None;
@@ -161,9 +223,6 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
         offset += stride;
     }
     message.kind = KIND_CYCLIC;
-    message.sequence_bits = SEQUENCE_BITS;
-    message.step = 1;
-    message.tag = u32::from(u16::from_le_bytes([s0, s1]) >> 1);
     message.operation = [
         u64::from_be_bytes([0, 0, kind, qualifier, cause, originator, c0, c1]),
         hasher.finish(),
@@ -187,12 +246,24 @@ fn good(payload: &Payload<'_>, offset: usize, layout: Layout) -> Option<()> {
         return None;
     }
     if layout.timed != 0 {
-        let [minutes] = payload.read::<1>(offset + layout.value + MINUTES)?;
-        if minutes & TIME_INVALID != 0 {
+        let time = payload.read::<TIME>(offset + layout.value)?;
+        if payload.forget(usize::from(exists(time))) == 0 {
             return None;
         }
     }
     Some(())
+}
+
+/// Whether a time is one, and not marked invalid: the reader judges it.
+#[inline(always)]
+fn exists(time: [u8; TIME]) -> bool {
+    let [m0, m1, minutes, hours, day, month, year] = time;
+    (u16::from_le_bytes([m0, m1]) < 60_000)
+        & (minutes & 0xbf < 60)
+        & (hours & 0x1f < 24)
+        & (day & 0x1f != 0)
+        & ((month & 0x0f).wrapping_sub(1) < 12)
+        & (year & 0x7f < 100)
 }
 
 #[cfg(test)]
@@ -221,12 +292,13 @@ mod tests {
         let tags = ALL.map(|text| {
             let message = one(Iec104, &hex(text), Role::Server, KIND_CYCLIC);
             assert_eq!((message.step, message.sequence_bits), (1, 15));
-            message.tag
+            (message.tag & 0xffff, message.tag >> 16)
         });
-        assert_eq!(tags, [5, 3, 38, 0x0a2d]);
+        assert_eq!(tags, [(5, 1), (3, 1), (38, 4), (0x0a2d, 0x3e)]);
         let mut last = hex(SCALED);
         (last[2], last[3]) = (0xfe, 0xff);
-        assert_eq!(one(Iec104, &last, Role::Server, KIND_CYCLIC).tag, 0x7fff);
+        let tag = one(Iec104, &last, Role::Server, KIND_CYCLIC).tag;
+        assert_eq!(tag & 0xffff, 0x7fff);
     }
 
     #[test]
@@ -267,6 +339,17 @@ mod tests {
         }
         not_with(Iec104, &hex(TIMED), Role::Server, 15, 0x81);
         not_with(Iec104, &hex(TIMED), Role::Server, 18, 0x97);
+        for (at, value) in [
+            (17, 0xea),
+            (18, 60),
+            (19, 24),
+            (20, 0x80),
+            (21, 13),
+            (21, 0),
+            (22, 100),
+        ] {
+            not_with(Iec104, &hex(TIMED), Role::Server, at, value);
+        }
     }
 
     #[test]
@@ -303,6 +386,36 @@ mod tests {
         assert_eq!(run(Iec104, &several, Role::Server).0, Shape::Aside);
         let piece = [several, vec![0x68]].concat();
         assert_eq!(run(Iec104, &piece, Role::Server).0, Shape::Partial);
+    }
+
+    #[test]
+    fn numbers_are_told_of_every_segment() {
+        let numbers = |text: &str, sender| {
+            let (shape, message) = run(Iec104, &hex(text), sender);
+            (
+                shape,
+                message.tag & 0xffff,
+                message.tag >> 16,
+                message.step,
+                message.sequence_bits,
+            )
+        };
+        let supervision = "680401000a00";
+        assert_eq!(
+            numbers(supervision, Role::Server),
+            (Shape::Aside, 0, 5, 0, 15)
+        );
+        assert_eq!(numbers("680443000000", Role::Server).4, 0);
+        let next = SCALED.replacen("0a000200", "0c000400", 1);
+        let two = [SCALED, &next].concat();
+        assert_eq!(numbers(&two, Role::Client), (Shape::Aside, 5, 2, 2, 15));
+        let three = [&two, supervision].concat();
+        assert_eq!(numbers(&three, Role::Server), (Shape::Aside, 5, 5, 2, 15));
+        let repeated = [SCALED, SCALED].concat();
+        assert_eq!(numbers(&repeated, Role::Server).0, Shape::Partial);
+        let back = [supervision, SCALED].concat();
+        assert_eq!(numbers(&back, Role::Server).0, Shape::Partial);
+        assert_eq!(numbers("680423000000", Role::Server).0, Shape::Partial);
     }
 
     #[test]

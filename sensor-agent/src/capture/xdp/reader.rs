@@ -12,8 +12,8 @@ use aya::maps::{MapData, RingBuf};
 use sensor_common::maps::FRAMES;
 use sensor_common::operation::KIND_NONE;
 use sensor_common::record::{
-    RECORD_INSPECT, RECORD_OPEN, RECORD_OWN_SEQUENCE, RECORD_PEER_SEQUENCE, RECORD_WITHHELD,
-    RecordHeader,
+    RECORD_INSPECT, RECORD_OPEN, RECORD_OWN_NUMBER, RECORD_OWN_SEQUENCE, RECORD_PEER_NUMBER,
+    RECORD_PEER_SEQUENCE, RECORD_WITHHELD, RecordHeader,
 };
 use sensor_protocols::aggregation::{Aggregated, Direction, KernelFacts, Message, OpenRequest};
 use sensor_protocols::frame::{Frame, LinkType};
@@ -159,6 +159,8 @@ fn facts(header: &RecordHeader, clock: &KernelClock) -> KernelFacts {
         withheld,
         own_sequence: (withheld && is(RECORD_OWN_SEQUENCE)).then_some(header.own_sequence),
         peer_sequence: (withheld && is(RECORD_PEER_SEQUENCE)).then_some(header.peer_sequence),
+        own_number: (withheld && is(RECORD_OWN_NUMBER)).then_some(header.open_tag),
+        peer_number: (withheld && is(RECORD_PEER_NUMBER)).then_some(header.open_handle),
         open: is(RECORD_OPEN).then(|| OpenRequest {
             handle: header.open_handle,
             tag: header.open_tag,

@@ -53,6 +53,10 @@ pub struct KernelFacts {
     /// told when frames were withheld.
     pub own_sequence: Option<u32>,
     pub peer_sequence: Option<u32>,
+    /// The same of the numbers of [cyclic](KIND_CYCLIC) messages, as the program keeps them for the
+    /// protocol.
+    pub own_number: Option<u32>,
+    pub peer_number: Option<u32>,
     /// A withheld request that waited for its response.
     pub open: Option<OpenRequest>,
 }
@@ -70,6 +74,8 @@ impl KernelFacts {
             withheld: false,
             own_sequence: None,
             peer_sequence: None,
+            own_number: None,
+            peer_number: None,
             open: None,
         }
     }
@@ -186,6 +192,11 @@ const DISSECTED: &[Dissected] = &[
         aggregated: Aggregated::S7comm,
         spoken: Protocol::Cotp,
         observed: Protocol::S7comm,
+    },
+    Dissected {
+        aggregated: Aggregated::Iec104,
+        spoken: Protocol::Iec104,
+        observed: Protocol::Iec104,
     },
 ];
 

@@ -204,6 +204,12 @@ pub trait Dissector: Send {
         false
     }
 
+    /// Numbered messages of `sender` may have been withheld; all were in order. `due` is the number of
+    /// its next one, as the kernel program keeps it for the protocol; `None` when nobody knows it.
+    fn resume(&mut self, sender: Role, due: Option<u32>) {
+        let _ = (sender, due);
+    }
+
     /// The flow ended at `time`; for instance open requests can be reported as unanswered.
     fn end(&mut self, time: Timestamp, emit: &mut Emit<'_>) {
         let _ = (time, emit);

@@ -139,7 +139,9 @@ impl Learner<'_> {
     }
 
     fn cyclic(&mut self, seen: &Seen<'_>, message: Message) {
+        // What answers something names its request, which is another the next time.
         let exemplar = seen.exemplar.clone();
+        let exemplar = exemplar.filter(|kept| kept.direction == observation::Direction::OneWay);
         let known = match self.is_dissected(message) {
             Some(true) => exemplar.is_some(),
             Some(false) => self.track.paired(message.operation, [0; 2]),

@@ -206,10 +206,13 @@ impl<S: Sink> Stage<'_, S> {
         track.distrust();
         if let Application::Known(_, dissector) = &mut flow.application {
             dissector.gap(Role::Client, 0, 0);
+            dissector.resume(Role::Client, None);
+            dissector.resume(Role::Server, None);
         }
     }
 
-    /// Moves both streams of a flow to where the kernel program saw them.
+    /// Moves both streams of a flow to where the kernel program saw them, and the numbers of their
+    /// messages.
     fn resume(&mut self, flow: &mut Flow, sender: End, facts: &KernelFacts, frame: &Frame<'_>) {
         if !facts.withheld {
             return;
@@ -219,6 +222,20 @@ impl<S: Sink> Stage<'_, S> {
         }
         if let Some(sequence) = facts.peer_sequence {
             self.resume_stream(flow, sender.peer(), sequence, frame);
+        }
+        if has_hole(flow) {
+            // What is missing comes first, or is a gap.
+            return;
+        }
+        let numbers = [
+            (sender, facts.own_number),
+            (sender.peer(), facts.peer_number),
+        ];
+        for (end, number) in numbers {
+            let role = flow.role(end);
+            if let (Application::Known(_, dissector), Some(_)) = (&mut flow.application, number) {
+                dissector.resume(role, number);
+            }
         }
     }
 

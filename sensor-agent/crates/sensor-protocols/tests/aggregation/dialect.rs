@@ -27,7 +27,7 @@ pub(crate) struct Dialect {
     pub(crate) classify: fn(&[u8], bool) -> Option<Message>,
 }
 
-pub(crate) static MODBUS: Dialect = Dialect {
+pub(crate) const MODBUS: Dialect = Dialect {
     port: 502,
     spoken: Protocol::Modbus,
     observed: Protocol::Modbus,

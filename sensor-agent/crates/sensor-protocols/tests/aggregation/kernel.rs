@@ -8,9 +8,11 @@ use sensor_protocols::aggregation::{
     Aggregated, Direction, GrantChange, KIND_ACKNOWLEDGMENT, KIND_REQUEST, KernelFacts,
     OpenRequest, OperationKey, OperationRecord,
 };
+use sensor_protocols::observation::Protocol;
 use sensor_protocols::time::Timestamp;
 
 use crate::dialect::Dialect;
+use crate::iec104::{Follows, Numbers, is_value};
 use crate::support::frames::{ACK, PSH_ACK, SYN, Segment};
 
 pub(crate) const FLOW: u64 = 0x101;
@@ -53,6 +55,7 @@ pub(crate) struct Kernel {
     open_tag: u32,
     open_handle: u32,
     open_ns: u64,
+    numbers: Numbers,
     pub(crate) counted: u64,
     pub(crate) received: u64,
     /// Hand up every so many frames although they are known; 0 for never.
@@ -74,6 +77,7 @@ impl Kernel {
             open_tag: 0,
             open_handle: 0,
             open_ns: 0,
+            numbers: Numbers::default(),
             counted: 0,
             received: 0,
             refresh,
@@ -161,6 +165,8 @@ impl Kernel {
             facts.withheld = true;
             facts.own_sequence = self.next[own];
             facts.peer_sequence = self.next[1 - own];
+            facts.own_number = self.numbers.due(own);
+            facts.peer_number = self.numbers.due(1 - own);
             facts.open = (self.open == Open::Withheld).then_some(OpenRequest {
                 handle: self.open_handle,
                 tag: self.open_tag,
@@ -201,7 +207,10 @@ impl Kernel {
         if self.inspect {
             let message = (self.dialect.classify)(&segment.payload, own == 0);
             let begins = message.is_some_and(|message| message.kind == KIND_REQUEST);
+            let numbered = self.dialect.observed == Protocol::Iec104;
+            let begins = begins || (numbered && is_value(&segment.payload) && own == 1);
             if self.pieces || !self.forgiven || !begins || due != Some(segment.sequence) {
+                self.numbers.forget(own);
                 return false;
             }
             self.inspect = false;
@@ -223,6 +232,9 @@ impl Kernel {
             };
             return self.withhold(&key, wire_len, time).is_some();
         }
+        if self.dialect.observed == Protocol::Iec104 {
+            return self.numbered(segment, own, wire_len, time, facts);
+        }
         let Some(message) = (self.dialect.classify)(&segment.payload, own == 0) else {
             return self.unrecognised(&segment.payload, own == 0);
         };
@@ -238,6 +250,35 @@ impl Kernel {
         } else {
             self.response(&key, message.tag, wire_len, time)
         }
+    }
+
+    fn numbered(
+        &mut self,
+        segment: &Segment,
+        own: usize,
+        wire_len: u64,
+        time: u64,
+        facts: &mut KernelFacts,
+    ) -> bool {
+        let follows = self.numbers.follow(&segment.payload, own);
+        match follows {
+            Follows::Value(message) | Follows::Moved(message) => facts.message = Some(message),
+            Follows::Aside => {}
+            Follows::Broken(for_good) => {
+                self.inspect = true;
+                self.pieces |= for_good;
+            }
+        }
+        let Follows::Value(message) = follows else {
+            return false;
+        };
+        let key = OperationKey {
+            operation: message.operation,
+            protocol: message.protocol as u8,
+            kind: message.kind,
+            ..self.key(facts)
+        };
+        self.withhold(&key, wire_len, time).is_some()
     }
 
     fn request(&mut self, key: &OperationKey, tag: u32, wire_len: u64, time: u64) -> bool {

@@ -2,6 +2,7 @@
 //! observation says is lost, whatever is withheld.
 
 mod dialect;
+mod iec104;
 mod kernel;
 mod long;
 mod rules;
@@ -82,8 +83,15 @@ fn add(told: &mut Told, o: &Observation<'_>) {
     }
     let latency = o.request.is_some();
     let what = format!(
-        "{:?} {:?} {} {:?} {:?} {:?} {latency} from {}",
-        o.protocol, o.direction, o.operation.name, o.objects, o.outcome, o.anomalies, o.source.port
+        "{:?} {:?} {} {:?} {:?} {:?} {:?} {latency} from {}",
+        o.protocol,
+        o.direction,
+        o.operation.name,
+        o.operation.sub,
+        o.objects,
+        o.outcome,
+        o.anomalies,
+        o.source.port
     );
     *told.messages.entry(what.clone()).or_default() += o.count;
     *told.messages.entry(format!("bytes of {what}")).or_default() += o.bytes;

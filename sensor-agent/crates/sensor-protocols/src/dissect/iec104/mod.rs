@@ -216,4 +216,11 @@ impl Dissector for Iec104 {
             self.connection.pairing.commands_lost();
         }
     }
+
+    /// The number is N(S), in the low 16 bits; N(R) of what was withheld was that of the one before.
+    fn resume(&mut self, sender: Role, due: Option<u32>) {
+        let [low, high, ..] = due.unwrap_or_default().to_le_bytes();
+        let due = due.map(|_| u16::from_le_bytes([low, high]));
+        self.connection.sequence.resume(sender, due);
+    }
 }

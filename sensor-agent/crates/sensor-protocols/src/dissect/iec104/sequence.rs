@@ -140,6 +140,11 @@ impl Sequence {
         }
     }
 
+    /// Messages of `sender` were seen elsewhere, in order; `due` is the number of its next one.
+    pub(super) fn resume(&mut self, sender: Role, due: Option<u16>) {
+        self.sides(sender).0.next = due.map(|due| due % MODULUS);
+    }
+
     /// Bytes of `sender` were never captured.
     pub(super) fn lost(&mut self, sender: Role) {
         let (own, _) = self.sides(sender);
