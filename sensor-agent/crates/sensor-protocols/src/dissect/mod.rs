@@ -191,6 +191,8 @@ pub trait Dissector: Send {
 
     /// `lost` bytes of `sender` were never captured. The bytes that waited for them, `dropped` in
     /// number from the first one not consumed, are gone as well.
+    /// Both are 0 when no bytes are missing, but requests were withheld of which nobody knows whether
+    /// they wait.
     fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
         let _ = (sender, dropped, lost);
     }

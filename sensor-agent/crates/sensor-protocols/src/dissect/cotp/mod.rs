@@ -208,11 +208,14 @@ impl Dissector for Cotp {
         }
     }
 
-    fn gap(&mut self, sender: Role, _: usize, _: u64) {
+    fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
+        let captured = dropped == 0 && lost == 0;
         let side = self.side(sender);
-        side.seeking = true;
-        side.reassembly.lost();
-        self.users.lost(sender);
+        if !captured {
+            side.seeking = true;
+            side.reassembly.lost();
+        }
+        self.users.lost(sender, captured);
     }
 
     /// The request is a TSDU in one packet.

@@ -27,8 +27,9 @@ pub(crate) trait User: Send {
     /// Takes a TSDU and reports it, once.
     fn tsdu(&mut self, tsdu: &Tsdu<'_>, input: &Input<'_>, emit: &mut Emit<'_>);
 
-    /// Bytes of `sender` were never captured.
-    fn lost(&mut self, sender: Role);
+    /// Messages of `sender` were not seen here. They were `captured` when the kernel program counted
+    /// them, and no bytes are missing.
+    fn lost(&mut self, sender: Role, captured: bool);
 
     /// What [`crate::dissect::Dissector::reopen`] is for: `tsdu` holds a request of the client.
     fn reopen(&mut self, tsdu: &mut [u8], tag: u32, time: Timestamp, frame: u64) -> bool {
@@ -67,9 +68,9 @@ impl Users {
         Some(made.get_or_insert_with(row.create).as_mut())
     }
 
-    pub(super) fn lost(&mut self, sender: Role) {
+    pub(super) fn lost(&mut self, sender: Role, captured: bool) {
         for user in self.made.iter_mut().flatten() {
-            user.lost(sender);
+            user.lost(sender, captured);
         }
     }
 }

@@ -91,8 +91,8 @@ impl User for S7comm {
         observe::pdu(tsdu, input, self, emit);
     }
 
-    fn lost(&mut self, sender: Role) {
-        self.pairing.lost(sender);
+    fn lost(&mut self, sender: Role, captured: bool) {
+        self.pairing.lost(sender, captured);
         self.going = 0;
     }
 

@@ -133,10 +133,12 @@ impl Pairing {
         self.of(asker).losses < UNCERTAIN
     }
 
-    /// Bytes of a side were lost, and a job may have been among them.
-    pub(super) fn lost(&mut self, sender: Role) {
+    /// PDUs of a side were not seen, and a job may have been among them. That they were `captured`
+    /// says nothing against the capture.
+    pub(super) fn lost(&mut self, sender: Role, captured: bool) {
         let jobs = self.of(sender);
         jobs.complete = false;
-        jobs.losses = jobs.losses.saturating_add(1).min(UNCERTAIN);
+        let losses = u8::from(!captured);
+        jobs.losses = jobs.losses.saturating_add(losses).min(UNCERTAIN);
     }
 }

@@ -194,7 +194,7 @@ impl User for S7commPlus {
         });
     }
 
-    fn lost(&mut self, sender: Role) {
+    fn lost(&mut self, sender: Role, _: bool) {
         self.side(sender).goes_on = false;
         if sender == Role::Client {
             self.complete = false;
