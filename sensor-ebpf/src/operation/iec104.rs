@@ -131,7 +131,7 @@ impl Numbers {
         self.first.set(payload.forget(self.first.get() | first));
         self.count.set(payload.forget(count + information));
         let kept = self.receive.get() * (numbered ^ 1);
-        self.receive.set(payload.forget(kept | receive * numbered));
+        self.receive.set(payload.forget(kept | (receive * numbered)));
         self.told.set(payload.forget(told | numbered));
         Some(())
     }
