@@ -42,16 +42,15 @@ pub(super) fn follow(own: &mut FlowHalf, peer: (u32, u32), message: &Message) ->
         return Follows::Moved;
     }
     let (due, before) = (own.next_cyclic & MASK, own.next_cyclic >> ABOVE & MASK);
-    let out_of_turn = (count != 0) & (send != due);
+    let out_of_turn = count != 0 && send != due;
     let backwards = receive.wrapping_sub(before) & MASK >= HALF;
-    let not_sent =
-        (peer_marks & MARK_CYCLIC != 0) & (peer_next.wrapping_sub(receive) & MASK >= HALF);
+    let not_sent = peer_marks & MARK_CYCLIC != 0 && peer_next.wrapping_sub(receive) & MASK >= HALF;
     let next = if count == 0 { due } else { send };
     own.next_cyclic = (next.wrapping_add(count) & MASK) | receive << ABOVE;
     own.marks |= MARK_CYCLIC;
-    if not_sent | (known & (out_of_turn | backwards)) {
+    if not_sent || (known && (out_of_turn || backwards)) {
         Follows::Broken
-    } else if known & (receive == before) {
+    } else if known && receive == before {
         Follows::Next
     } else {
         Follows::Moved

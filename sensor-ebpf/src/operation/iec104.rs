@@ -117,8 +117,8 @@ impl Numbers {
         if a == STOPPED {
             return None;
         }
-        let information = payload.forget(a as usize & 1 ^ 1);
-        let numbered = payload.forget((a as usize & a as usize >> 1 & 1) ^ 1);
+        let information = payload.forget((a as usize & 1) ^ 1);
+        let numbered = payload.forget((a as usize & (a as usize >> 1) & 1) ^ 1);
         let send = u16::from_le_bytes([a, b]) as usize >> 1;
         let receive = u16::from_le_bytes([c, d]) as usize >> 1;
         let (count, told) = (self.count.get(), self.told.get());
@@ -131,7 +131,8 @@ impl Numbers {
         self.first.set(payload.forget(self.first.get() | first));
         self.count.set(payload.forget(count + information));
         let kept = self.receive.get() * (numbered ^ 1);
-        self.receive.set(payload.forget(kept | (receive * numbered)));
+        self.receive
+            .set(payload.forget(kept | (receive * numbered)));
         self.told.set(payload.forget(told | numbered));
         Some(())
     }
@@ -258,12 +259,12 @@ fn good(payload: &Payload<'_>, offset: usize, layout: Layout) -> Option<()> {
 #[inline(always)]
 fn exists(time: [u8; TIME]) -> bool {
     let [m0, m1, minutes, hours, day, month, year] = time;
-    (u16::from_le_bytes([m0, m1]) < 60_000)
-        & (minutes & 0xbf < 60)
-        & (hours & 0x1f < 24)
-        & (day & 0x1f != 0)
-        & ((month & 0x0f).wrapping_sub(1) < 12)
-        & (year & 0x7f < 100)
+    u16::from_le_bytes([m0, m1]) < 60_000
+        && minutes & 0xbf < 60
+        && hours & 0x1f < 24
+        && day & 0x1f != 0
+        && (month & 0x0f).wrapping_sub(1) < 12
+        && year & 0x7f < 100
 }
 
 #[cfg(test)]
