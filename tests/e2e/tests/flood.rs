@@ -145,6 +145,31 @@ fn what_was_sent_is_what_arrives() -> Result<()> {
 }
 
 #[test]
+fn frames_of_another_core_arrive_or_are_counted() -> Result<()> {
+    if std::thread::available_parallelism()?.get() < 2 {
+        skip("needs two cores");
+        return Ok(());
+    }
+    on_veth(|bench| {
+        let source = XdpSource::open(mirror())?;
+        let mix = mixes::named("modbus-mixed")?;
+        let mut generator = Generator::of_mix(TRAFFIC, &mix, 100)?;
+        generator.relay_to(1)?;
+        let mut sent = generator.open_flows(EVEN)?.frames;
+        sent += generator.send(EVEN, 20_000)?.frames;
+        // As fast as it goes, so that the queue may overflow.
+        sent += generator.run(0, Duration::from_millis(300))?.frames;
+        let refused = generator.refused(sent)?;
+        wait_for("every frame in the program or refused", PATIENCE, || {
+            let there = source.status().received + refused + bench.traffic_refused()?;
+            Ok((there == sent).then_some(()))
+        })?;
+        assert!(source.status().received > 0);
+        Ok(())
+    })
+}
+
+#[test]
 fn a_rate_is_kept() -> Result<()> {
     on_veth(|_| {
         let source = XdpSource::open(mirror())?;
