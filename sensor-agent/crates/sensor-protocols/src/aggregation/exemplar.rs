@@ -113,6 +113,7 @@ impl Exemplar {
     }
 
     /// The same inside of another message.
+    #[must_use]
     pub fn carried_by(self, carrier: Option<Self>) -> Self {
         Self {
             carrier: carrier.map(Box::new),
