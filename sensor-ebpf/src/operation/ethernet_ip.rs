@@ -5,9 +5,10 @@
 //! data item that holds one unbundled service: `Get_Attribute_All`, `Get_Attribute_List`,
 //! `Get_Attribute_Single` of a class other than the connection manager (CIP volume 1, A-4), or the
 //! `Read Tag` services of symbols (Logix 5000 Data Access, publication 1756-PM020), and replies of
-//! general status zero. Operation: command, service, lengths, session and connection, and a hash of
-//! path and request data. Tag: the sequence count of the connection, or of an unconnected message
-//! the sender context.
+//! general status zero. Operation: command, timeout, service, length, and a hash of session,
+//! connection, path and request data. Tag: the sequence count of the connection, or of an
+//! unconnected message the first half of the sender context. What is left of the context is in the
+//! hash, so that operation and tag together make the request, byte by byte.
 //!
 //! Recognised on UDP: one packet of the connected format with sequenced address and data.
 //! Operation: connection and length. Tag: encapsulation sequence number. All else is whole: other
@@ -54,6 +55,9 @@ struct Carried {
     command: u16,
     session: u32,
     connection: u32,
+    timeout: [u8; 2],
+    /// What of the sender context is not the tag.
+    context: u64,
     tag: u32,
     /// Where the CIP message begins; it ends with the payload.
     start: usize,
@@ -150,9 +154,11 @@ fn explicit(payload: &Payload<'_>, sender: Role, seed: u64, message: &mut Messag
     let length = (payload.len() - carried.start) as u16;
     let [c0, c1] = carried.command.to_be_bytes();
     let [l0, l1] = length.to_be_bytes();
+    let [t0, t1] = carried.timeout;
     message.kind = kind;
     message.tag = carried.tag;
-    message.operation = [u64::from_be_bytes([0, 0, 0, c0, c1, service, l0, l1]), hash];
+    let what = u64::from_be_bytes([0, t0, t1, c0, c1, service, l0, l1]);
+    message.operation = [what, hash];
     Some(())
 }
 
@@ -167,7 +173,7 @@ fn carried(payload: &Payload<'_>) -> Option<Carried> {
     let [0, 0, 0, 0] = payload.read::<4>(20)? else {
         return None;
     };
-    let [0, 0, 0, 0, _, _, 2, 0] = payload.read::<COMMAND>(HEADER)? else {
+    let [0, 0, 0, 0, t0, t1, 2, 0] = payload.read::<COMMAND>(HEADER)? else {
         return None;
     };
     let command = u16::from_le_bytes([c0, c1]);
@@ -192,13 +198,17 @@ fn carried(payload: &Payload<'_>) -> Option<Carried> {
             command,
             session,
             connection,
-            tag: (context ^ context >> 32) as u32,
+            timeout: [t0, t1],
+            context: context >> 32,
+            tag: context as u32,
             start,
         }),
         (SEND_UNIT_DATA, CONNECTED_DATA) => Some(Carried {
             command,
             session,
             connection,
+            timeout: [t0, t1],
+            context,
             tag: u32::from(u16::from_le_bytes(payload.read(start)?)),
             start: start + 2,
         }),
@@ -216,11 +226,12 @@ fn item(payload: &Payload<'_>, offset: usize) -> Option<(u16, usize)> {
     ))
 }
 
-/// A hash that has taken in session and connection.
+/// A hash that has taken in session, connection and context.
 #[inline(always)]
 fn hasher(carried: &Carried, seed: u64) -> Hasher {
     let mut hasher = Hasher::new(seed);
     hasher.word(u64::from(carried.session) << 32 | u64::from(carried.connection));
+    hasher.word(carried.context);
     hasher
 }
 
@@ -338,22 +349,26 @@ mod tests {
         one(EthernetIp, &hex(ROUTED_REPLY), Role::Server, KIND_RESPONSE);
         for read in [tag(0x4c, &[1, 0]), tag(0x52, &[1, 0, 0, 0, 0, 0])] {
             let message = one(EthernetIp, &read, Role::Client, KIND_REQUEST);
-            assert_eq!(message.tag, 0x0506_0708 ^ 0x0102_0304);
+            assert_eq!(message.tag, 0x0506_0708);
         }
     }
 
     #[test]
-    fn path_session_and_connection_make_the_operation() {
+    fn all_but_the_tag_makes_the_operation() {
         let list = hex(LIST);
-        for at in (4..8).chain(36..40).chain(46..list.len()) {
+        let operation = (4..8).chain(12..20).chain(28..30).chain(36..40);
+        for at in operation.chain(46..list.len()) {
             tells_apart(EthernetIp, &list, Role::Client, at);
         }
-        for at in (12..20).chain(28..30).chain(44..46) {
+        for at in 44..46 {
             leaves_alone(EthernetIp, &list, Role::Client, at);
         }
         let read = tag(0x4c, &[1, 0]);
-        for at in 44..read.len() {
+        for at in (4..8).chain(16..20).chain(28..30).chain(44..read.len()) {
             tells_apart(EthernetIp, &read, Role::Client, at);
+        }
+        for at in 12..16 {
+            leaves_alone(EthernetIp, &read, Role::Client, at);
         }
         let reply = hex(LIST_REPLY);
         for at in (46..54).chain(4..8).chain(36..40) {

@@ -269,6 +269,23 @@ fn s7comm(n: u16) -> Vec<(usize, Vec<u8>)> {
     vec![(0, job), (1, answer)]
 }
 
+/// EtherNet/IP: an attribute of two instances, read on a connection.
+fn ethernet_ip(n: u16) -> Vec<(usize, Vec<u8>)> {
+    let [low, high] = n.to_le_bytes();
+    let message = |connection: u8, cip: &[u8]| {
+        let length = u8::try_from(cip.len() + 2).unwrap_or(u8::MAX);
+        let mut bytes = vec![0x70, 0, 20 + length, 0, 1, 2, 3, 4];
+        bytes.extend([0; 22]);
+        bytes.extend([2, 0, 0xa1, 0, 4, 0, connection, 0, 0, 1]);
+        bytes.extend([0xb1, 0, length, 0, low, high]);
+        bytes.extend(cip);
+        bytes
+    };
+    let read = [0x0e, 3, 0x20, 4, 0x24, 100 + low % 2, 0x30, 3];
+    let value = [0x8e, 0, 0, 0, low, high];
+    vec![(0, message(1, &read)), (1, message(2, &value))]
+}
+
 /// IEC 104: a value sent by itself; each eighth is acknowledged.
 fn iec104(n: u16) -> Vec<(usize, Vec<u8>)> {
     let [s0, s1] = (n << 1).to_le_bytes();
@@ -325,9 +342,10 @@ fn polls(count: u16, port: u16, exchange: Exchange) -> Vec<Played> {
 fn cyclic_polls_are_counted_and_nearly_none_goes_up() -> Result<()> {
     on_veth(|_| {
         // The last is which part may go up, in percent.
-        let protocols: [(&str, u16, Exchange, u64); 3] = [
+        let protocols: [(&str, u16, Exchange, u64); 4] = [
             ("Modbus", 502, modbus, 1),
             ("S7comm", 102, s7comm, 1),
+            ("EtherNet/IP", 44_818, ethernet_ip, 1),
             // All that acknowledges goes up.
             ("IEC 104", 2404, iec104, 7),
         ];

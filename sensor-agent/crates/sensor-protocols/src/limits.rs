@@ -123,7 +123,7 @@ pub const ENIP_OPEN_REQUESTS: usize = 32;
 
 /// Octets kept of the open requests of one connection, a single one apart: what ten polls of ten tags
 /// each take. The oldest makes room, shown as `limit_reached` on the next
-/// request; its reply is told without what it addressed.
+/// request or reply; its reply is told without what it addressed.
 pub const ENIP_OPEN_BYTES: usize = 16_384;
 
 /// Octets kept of the symbols of one CIP message: what fits into the largest connection. A symbol

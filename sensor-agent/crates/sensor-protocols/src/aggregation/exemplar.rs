@@ -1,10 +1,12 @@
 //! The observation that stands for its repeats: owned, without what may differ between them.
 //!
 //! Values are left out: what repeats brought was not looked at. Limit:
-//! [`limits::EXEMPLAR_OBJECTS`] objects; a message with more is no exemplar.
+//! [`limits::EXEMPLAR_OBJECTS`] objects; a message with more is no exemplar. A message inside of
+//! another one is kept with what was told of that.
 
 use smallvec::SmallVec;
 
+use crate::dissect::enip;
 use crate::limits;
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Observation, Operation,
@@ -65,13 +67,22 @@ impl Owned {
     }
 }
 
+/// Whether nothing is wrong with it and it says nothing about its sender.
+fn is_plain(observation: &Observation<'_>) -> bool {
+    !matches!(observation.outcome, Outcome::Error { .. })
+        && observation.count == 1
+        && observation.anomalies.is_empty()
+        && observation.identity.is_empty()
+        && observation.objects.len() <= limits::EXEMPLAR_OBJECTS
+}
+
 /// See the module documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exemplar {
     /// Number of its frame.
     pub frame: u64,
-    /// Bytes on the wire it took.
-    pub bytes: u64,
+    /// Bytes on the wire it took; inside of another message its own.
+    bytes: u64,
     pub protocol: Protocol,
     pub direction: Direction,
     /// The request it answered.
@@ -80,6 +91,8 @@ pub struct Exemplar {
     station: Option<u32>,
     objects: Box<[Owned]>,
     outcome: Outcome,
+    /// What was told, just before, of the message that carries it.
+    carrier: Option<Box<Self>>,
 }
 
 impl Exemplar {
@@ -89,14 +102,33 @@ impl Exemplar {
         let class = observation.operation.class;
         let reads = class == OperationClass::Read
             || (class == OperationClass::Event && observation.direction == Direction::OneWay);
-        let refused = matches!(observation.outcome, Outcome::Error { .. });
-        let repeatable = reads
-            && !refused
-            && observation.count == 1
-            && observation.anomalies.is_empty()
-            && observation.identity.is_empty()
-            && observation.objects.len() <= limits::EXEMPLAR_OBJECTS;
-        repeatable.then(|| Self {
+        (reads && is_plain(observation)).then(|| Self::keep(observation))
+    }
+
+    /// Keeps an observation of a message that does nothing but carry another one.
+    pub fn of_carrier(observation: &Observation<'_>) -> Option<Self> {
+        let carries = observation.protocol == Protocol::Enip
+            && enip::CARRIERS.contains(&observation.operation.code);
+        (carries && is_plain(observation)).then(|| Self::keep(observation))
+    }
+
+    /// The same inside of another message.
+    #[must_use]
+    pub fn carried_by(self, carrier: Option<Self>) -> Self {
+        Self {
+            carrier: carrier.map(Box::new),
+            ..self
+        }
+    }
+
+    /// Bytes on the wire of the whole frame.
+    pub fn wire_bytes(&self) -> u64 {
+        let carrier = self.carrier.as_ref();
+        carrier.map_or(self.bytes, |carrier| carrier.bytes)
+    }
+
+    fn keep(observation: &Observation<'_>) -> Self {
+        Self {
             frame: observation.frame,
             bytes: observation.bytes,
             protocol: observation.protocol,
@@ -106,14 +138,33 @@ impl Exemplar {
             station: observation.station,
             objects: observation.objects.iter().map(Owned::of).collect(),
             outcome: observation.outcome,
-        })
+            carrier: None,
+        }
     }
 
-    /// Hands the observation on, with the parties, times and counts of `about`.
-    pub fn again(&self, about: &Observation<'_>, take: impl FnOnce(&Observation<'_>)) {
+    /// Hands the observation on, with the parties, times and counts of `about`, whose bytes are
+    /// those of whole frames; that of its carrier before.
+    pub fn again(&self, about: &Observation<'_>, mut take: impl FnMut(&Observation<'_>)) {
+        let Some(carrier) = &self.carrier else {
+            return self.tell(about, about.bytes, &mut take);
+        };
+        // Those of the carrier have what is inside in them, without headers: the same each time.
+        let inside = self.bytes.saturating_mul(about.count);
+        carrier.tell(about, about.bytes, &mut take);
+        self.tell(about, inside, &mut take);
+    }
+
+    /// The protocols of what [`again`](Self::again) hands on.
+    pub fn protocols(&self) -> impl Iterator<Item = Protocol> {
+        let carrier = self.carrier.as_ref().map(|carrier| carrier.protocol);
+        carrier.into_iter().chain([self.protocol])
+    }
+
+    fn tell(&self, about: &Observation<'_>, bytes: u64, take: &mut impl FnMut(&Observation<'_>)) {
         let objects: SmallVec<[Object<'_>; 4]> = self.objects.iter().map(Owned::borrow).collect();
         take(&Observation {
             frame: self.frame,
+            bytes,
             protocol: self.protocol,
             direction: self.direction,
             operation: self.operation,

@@ -179,6 +179,8 @@ pub struct Dissected {
     pub spoken: Protocol,
     /// Whose observations its messages give.
     pub observed: Protocol,
+    /// Whether it is followed in datagrams too.
+    pub datagrams: bool,
 }
 
 /// All of them. A dissector stands here once it can go on behind messages that were withheld.
@@ -187,18 +189,35 @@ const DISSECTED: &[Dissected] = &[
         aggregated: Aggregated::Modbus,
         spoken: Protocol::Modbus,
         observed: Protocol::Modbus,
+        datagrams: true,
     },
     Dissected {
         aggregated: Aggregated::S7comm,
         spoken: Protocol::Cotp,
         observed: Protocol::S7comm,
+        datagrams: false,
     },
     Dissected {
         aggregated: Aggregated::Iec104,
         spoken: Protocol::Iec104,
         observed: Protocol::Iec104,
+        datagrams: false,
+    },
+    // In datagrams the kernel program does not tell what else may be asked or answered.
+    Dissected {
+        aggregated: Aggregated::EthernetIp,
+        spoken: Protocol::Enip,
+        observed: Protocol::Cip,
+        datagrams: false,
     },
 ];
+
+impl Dissected {
+    /// Whether it is followed over this transport.
+    pub fn goes_over(&self, transport: Transport) -> bool {
+        transport == Transport::Tcp || (transport == Transport::Udp && self.datagrams)
+    }
+}
 
 /// The dissector of a protocol that the kernel program recognises; `None` when there is none.
 pub fn dissected(aggregated: Aggregated) -> Option<&'static Dissected> {

@@ -63,7 +63,11 @@ impl Learner<'_> {
     /// at work, `Some(false)` when there is none for the protocol.
     fn is_dissected(&self, message: Message) -> Option<bool> {
         match (&self.flow.application, dissected(message.protocol)) {
-            (Application::Known(spoken, _), Some(row)) if *spoken == row.spoken => Some(true),
+            (Application::Known(spoken, _), Some(row))
+                if *spoken == row.spoken && row.goes_over(self.flow.transport) =>
+            {
+                Some(true)
+            }
             (Application::Unknown, None) => Some(false),
             _ => None,
         }

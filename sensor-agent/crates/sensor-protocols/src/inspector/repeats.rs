@@ -6,6 +6,7 @@
 
 use super::steps::class_of;
 use super::{Inspector, Sink, Stage};
+use crate::aggregation::exemplar::Exemplar;
 use crate::aggregation::ledger::Entry;
 use crate::aggregation::{Aggregated, GrantChange, KIND_REQUEST, OperationRecord, dissected};
 use crate::counters::Counter;
@@ -246,7 +247,11 @@ impl<S: Sink> Stage<'_, S> {
         let told_bytes = entry.told_bytes.min(record.bytes);
         entry.told = entry.told.saturating_sub(told);
         entry.told_bytes = entry.told_bytes.saturating_sub(told_bytes);
-        let (apart, apart_bytes) = if open { (1, exemplar.bytes) } else { (0, 0) };
+        let (apart, apart_bytes) = if open {
+            (1, exemplar.wire_bytes())
+        } else {
+            (0, 0)
+        };
         let count = record.packets.saturating_sub(told).saturating_sub(apart);
         if count == 0 {
             return;
@@ -271,7 +276,7 @@ impl<S: Sink> Stage<'_, S> {
             repeats: Some(&repeats),
             ..about(flow, entry, at)
         };
-        self.messages(exemplar.protocol, count);
+        self.messages(exemplar, count);
         exemplar.again(&about, |observation| self.sink.observe(observation));
     }
 
@@ -281,18 +286,20 @@ impl<S: Sink> Stage<'_, S> {
             return;
         };
         entry.told = entry.told.saturating_add(1);
-        entry.told_bytes = entry.told_bytes.saturating_add(exemplar.bytes);
+        entry.told_bytes = entry.told_bytes.saturating_add(exemplar.wire_bytes());
         let about = Observation {
-            bytes: exemplar.bytes,
+            bytes: exemplar.wire_bytes(),
             ..about(flow, entry, at)
         };
-        self.messages(exemplar.protocol, 1);
+        self.messages(exemplar, 1);
         exemplar.again(&about, |observation| self.sink.observe(observation));
     }
 
-    fn messages(&mut self, protocol: crate::observation::Protocol, count: u64) {
-        if let Some(counts) = self.counters.protocol_mut(protocol) {
-            counts.messages = counts.messages.saturating_add(count);
+    fn messages(&mut self, exemplar: &Exemplar, count: u64) {
+        for protocol in exemplar.protocols() {
+            if let Some(counts) = self.counters.protocol_mut(protocol) {
+                counts.messages = counts.messages.saturating_add(count);
+            }
         }
     }
 }

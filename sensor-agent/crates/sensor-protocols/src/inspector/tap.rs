@@ -9,8 +9,10 @@ use crate::observation::{Observation, Protocol, conn, flow};
 /// What a frame gave.
 #[derive(Debug, Default)]
 pub(super) struct Yield {
-    /// Messages of the application.
+    /// Messages of the application, but for one in front that only carries the next.
     messages: u32,
+    /// The latter.
+    carrier: Option<Exemplar>,
     /// The first of them, when repeats of it say nothing new.
     exemplar: Option<Exemplar>,
     /// Something was wrong, or found in the content.
@@ -60,6 +62,23 @@ const fn is_fact(observation: &Observation<'_>) -> bool {
     )
 }
 
+impl<S> Tap<'_, S> {
+    fn message(&mut self, observation: &Observation<'_>) {
+        let found = &mut self.found;
+        if self.wanted && found.messages == 0 {
+            if found.carrier.is_none() {
+                found.carrier = Exemplar::of_carrier(observation);
+                if found.carrier.is_some() {
+                    return;
+                }
+            }
+            let carrier = found.carrier.take();
+            found.exemplar = Exemplar::of(observation).map(|kept| kept.carried_by(carrier));
+        }
+        found.messages = found.messages.saturating_add(1);
+    }
+}
+
 impl<S: Sink> Sink for Tap<'_, S> {
     fn packet(&mut self, frame: &Frame<'_>, packet: &Packet<'_>) {
         self.sink.packet(frame, packet);
@@ -71,10 +90,7 @@ impl<S: Sink> Sink for Tap<'_, S> {
         self.found.suspicious |= !observation.anomalies.is_empty()
             || (fact && (code == conn::GAP.code || code == flow::CONTENT.code));
         if !fact {
-            if self.wanted && self.found.messages == 0 {
-                self.found.exemplar = Exemplar::of(observation);
-            }
-            self.found.messages = self.found.messages.saturating_add(1);
+            self.message(observation);
         }
         self.sink.observe(observation);
     }

@@ -154,7 +154,7 @@ fn propose_port(flow: &Flow, ledger: &mut Ledger, sender: End, facts: &KernelFac
     let answered = found
         .only()
         .is_some_and(|seen| seen.request.is_some() && seen.protocol == row.observed);
-    if answered && matches!(flow.transport, Transport::Tcp | Transport::Udp) {
+    if answered && row.goes_over(flow.transport) {
         ledger.port(GrantChange::Port {
             interface: facts.interface,
             transport: flow.transport,

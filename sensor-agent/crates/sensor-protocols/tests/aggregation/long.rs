@@ -3,8 +3,8 @@
 use sensor_protocols::counters::Counter;
 use sensor_protocols::limits;
 
-use crate::dialect::{MODBUS, S7COMM};
-use crate::{Rhythm, Step, Talk, aggregated, in_full};
+use crate::dialect::MODBUS;
+use crate::{DIALECTS, Rhythm, Step, Talk, aggregated, in_full};
 
 #[test]
 fn a_flow_with_a_gap_is_counted_again_after_its_probation() {
@@ -36,7 +36,7 @@ fn a_flow_with_a_gap_is_counted_again_after_its_probation() {
 
 #[test]
 fn a_polling_master_is_nearly_all_withheld() {
-    for dialect in [&MODBUS, &S7COMM] {
+    for dialect in DIALECTS {
         let mut talk = Talk::new(dialect);
         for n in (0..4).cycle().take(1000) {
             talk.step(Step::Poll(n));

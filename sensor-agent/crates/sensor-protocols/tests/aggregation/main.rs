@@ -2,6 +2,7 @@
 //! observation says is lost, whatever is withheld.
 
 mod dialect;
+mod enip;
 mod iec104;
 mod kernel;
 mod long;
@@ -22,6 +23,9 @@ use dialect::{Dialect, MODBUS, S7COMM};
 use kernel::{Kernel, Totals, kernel_ns};
 use support::Each;
 use talk::{Step, Talk, step};
+
+/// Those whose messages are requests and responses.
+const DIALECTS: &[&Dialect] = &[&MODBUS, &S7COMM, &enip::CONNECTED, &enip::UNCONNECTED];
 
 const START: u64 = 7_200_000_000_000;
 const STEP: u64 = 5_000_000;
@@ -217,6 +221,17 @@ proptest! {
         let [part, full] = either_way(&S7COMM, &steps, rhythm, closes);
         prop_assert_eq!(part, full);
     }
+
+    #[test]
+    fn withheld_or_not_the_same_is_observed_of_ethernet_ip(
+        dialect in prop_oneof![Just(&enip::CONNECTED), Just(&enip::UNCONNECTED)],
+        steps in proptest::collection::vec(step(), 1..40),
+        rhythm in rhythm(),
+        closes: bool,
+    ) {
+        let [part, full] = either_way(dialect, &steps, rhythm, closes);
+        prop_assert_eq!(part, full);
+    }
 }
 
 proptest! {
@@ -224,7 +239,7 @@ proptest! {
 
     #[test]
     fn a_forgotten_flow_is_no_loss_and_no_count_goes_missing(
-        dialect in prop_oneof![Just(&MODBUS), Just(&S7COMM)],
+        dialect in proptest::sample::select(DIALECTS),
         picks in proptest::collection::vec(0..4_u8, 20..80),
         at in 20..150_usize,
         rhythm in rhythm(),

@@ -6,11 +6,16 @@
 //!
 //! Limits: none; a message has at most 65 535 octets of data by its length field.
 
+use std::ops::Range;
+
 use crate::dissect::cursor::{Cursor, Short};
 use crate::observation::OperationClass;
 
 /// Octets of the header (2-3).
 pub(super) const HEADER: usize = 24;
+
+/// Where the first half of the sender context is.
+pub(super) const CONTEXT: Range<usize> = 12..16;
 
 /// Most octets of data that a message may have (2-3).
 const LONGEST: u16 = 65_511;

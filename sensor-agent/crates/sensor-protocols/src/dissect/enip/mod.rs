@@ -66,6 +66,7 @@ mod vendors;
 use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, Parsed, Role};
 use crate::observation::{Anomaly, Protocol, Transport};
+use crate::time::Timestamp;
 use encap::Framed;
 use observe::Connection;
 
@@ -79,6 +80,9 @@ pub(super) const ENTRY: Entry = Entry {
 
 /// Operation code of implicit messages, which have no command.
 pub const IO: u32 = 0x1_0000;
+
+/// Operation codes of the commands that carry CIP: Send RR Data and Send Unit Data.
+pub(crate) const CARRIERS: [u32; 2] = [0x6f, 0x70];
 
 /// Bit of an operation code of CIP that marks a PCCC command.
 pub const PCCC: u32 = 0x1_0000;
@@ -228,8 +232,23 @@ impl Dissector for Enip {
     }
 
     fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
-        self.side(sender).lost(dropped, lost);
+        if dropped > 0 || lost > 0 {
+            self.side(sender).lost(dropped, lost);
+        }
         // Either end may have asked.
         self.connection.pairing.requests_lost();
+    }
+
+    /// The tag is the sequence count of the connection, or the first half of the sender context.
+    fn reopen(&mut self, message: &mut [u8], tag: u32, time: Timestamp, frame: u64) -> bool {
+        let tag = tag.to_le_bytes();
+        let Some(at) = observe::tag(message) else {
+            return false;
+        };
+        let Some((place, tag)) = message.get_mut(at.clone()).zip(tag.get(..at.len())) else {
+            return false;
+        };
+        place.copy_from_slice(tag);
+        observe::reopen(message, (time, frame), &mut self.connection)
     }
 }

@@ -3,10 +3,12 @@
 //! Data in: a message, who sent it, and the state of the connection. Data out: calls of the sink.
 //! Source: CIP Volume 2, 2-4.
 
+use std::ops::Range;
+
 use super::cip;
 use super::commands;
 use super::cpf::{Address, Data, Packet};
-use super::encap::{self, Header, Message, command};
+use super::encap::{self, Framed, Header, Message, command};
 use super::observe_cip::{self, Answered, Place};
 use super::pairing::{Answer, Key, Pairing};
 use crate::dissect::cursor::Cursor;
@@ -14,6 +16,7 @@ use crate::dissect::{Emit, Input, MessageFacts, Role};
 use crate::observation::{
     Anomaly, AnomalySet, AnsweredRequest, Direction, Operation, OperationClass, Outcome, Protocol,
 };
+use crate::time::Timestamp;
 
 /// State of one connection above the framing.
 #[derive(Debug, Default)]
@@ -234,23 +237,15 @@ fn carry(
         return;
     };
     if code & cip::REPLY == 0 {
-        let pairing = &mut connection.pairing;
-        let mut anomalies = AnomalySet::EMPTY;
-        if pairing.is_crowded() {
-            anomalies.insert(Anomaly::LimitReached);
-        }
-        let mut kept = pairing.begin(key, input.time, input.frame);
-        let place = Place {
-            depth: 0,
-            station: None,
-            anomalies,
-        };
-        observe_cip::request(bytes, place, &mut kept, emit);
-        pairing.keep(kept);
+        let at = (input.time, input.frame);
+        ask(bytes, key, at, &mut connection.pairing, emit);
         return;
     }
     let service = Some(code & !cip::REPLY);
     let mut anomalies = AnomalySet::EMPTY;
+    if connection.pairing.made_room() {
+        anomalies.insert(Anomaly::LimitReached);
+    }
     let (_, answered) = answer(key, service, input, connection, &mut anomalies, |_, _| ());
     let told = answered
         .as_ref()
@@ -259,6 +254,78 @@ fn carry(
     if let Some(request) = answered {
         connection.pairing.done(request);
     }
+}
+
+/// Reports a request and keeps it.
+fn ask(
+    bytes: &[u8],
+    key: Key,
+    (time, frame): (Timestamp, u64),
+    pairing: &mut Pairing,
+    emit: &mut Emit<'_>,
+) {
+    let mut anomalies = AnomalySet::EMPTY;
+    if pairing.is_crowded() {
+        anomalies.insert(Anomaly::LimitReached);
+    }
+    let mut kept = pairing.begin(key, time, frame);
+    let place = Place {
+        depth: 0,
+        station: None,
+        anomalies,
+    };
+    observe_cip::request(bytes, place, &mut kept, emit);
+    pairing.keep(kept);
+}
+
+/// Where a message that carries a request has what its reply is recognised by, of what differs
+/// between repeats.
+pub(super) fn tag(bytes: &[u8]) -> Option<Range<usize>> {
+    let (header, packet) = carrying(bytes)?;
+    match (header.command, packet.data) {
+        (command::SEND_RR_DATA, Data::Unconnected(_)) => Some(encap::CONTEXT),
+        // The data are the end of the message.
+        (command::SEND_UNIT_DATA, Data::Connected(data)) => {
+            let at = bytes.len().checked_sub(data.len())?;
+            Some(at..at.checked_add(2)?)
+        }
+        _ => None,
+    }
+}
+
+/// Keeps a request that was withheld and is reported elsewhere. False for another message.
+pub(super) fn reopen(bytes: &[u8], at: (Timestamp, u64), connection: &mut Connection) -> bool {
+    let Some((header, packet)) = carrying(bytes) else {
+        return false;
+    };
+    let (key, inside) = match (packet.address, packet.data) {
+        (Address::Null, Data::Unconnected(data)) => {
+            (Key::Context(header.command, header.context), data)
+        }
+        (Address::Connection(identifier), Data::Connected(data)) => {
+            let Some((count, data)) = data.split_first_chunk::<2>() else {
+                return false;
+            };
+            (Key::Sequence(identifier, u16::from_le_bytes(*count)), data)
+        }
+        _ => return false,
+    };
+    if inside.first().is_none_or(|code| code & cip::REPLY != 0) {
+        return false;
+    }
+    ask(inside, key, at, &mut connection.pairing, &mut |_| {});
+    true
+}
+
+/// Takes apart bytes that are one whole message without fault.
+fn carrying(bytes: &[u8]) -> Option<(Header, Packet<'_>)> {
+    let Framed::Message(message) = encap::next(bytes) else {
+        return None;
+    };
+    let mut anomalies = framing(&message, false);
+    let packet = carried(&message, &Connection::default(), &mut anomalies);
+    let whole = message.size() == bytes.len() && anomalies.is_empty();
+    whole.then_some((message.header, packet))
 }
 
 /// Finds the request that a reply answers and makes something of it.

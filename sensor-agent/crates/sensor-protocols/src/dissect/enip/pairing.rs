@@ -169,7 +169,12 @@ impl Pairing {
 
     /// Whether an open request has to make room for the next one, or had to for the one before it.
     pub(super) fn is_crowded(&mut self) -> bool {
-        std::mem::take(&mut self.crowded) || self.is_full()
+        self.made_room() || self.is_full()
+    }
+
+    /// Whether an open request had to make room for the latest one, asked for the first time.
+    pub(super) fn made_room(&mut self) -> bool {
+        std::mem::take(&mut self.crowded)
     }
 
     fn is_full(&self) -> bool {
