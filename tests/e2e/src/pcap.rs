@@ -5,7 +5,7 @@
 
 use std::{
     fs::{self, File},
-    io::{BufWriter, Write},
+    io::{BufWriter, Read, Write},
     path::Path,
 };
 
@@ -25,20 +25,35 @@ pub struct Record {
     pub bytes: Vec<u8>,
 }
 
+/// Whether [`read`] can take a file: some captures have another link type or finer times.
+pub fn is_playable(path: &Path) -> Result<bool> {
+    let mut header = Vec::new();
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    file.take(GLOBAL_HEADER as u64).read_to_end(&mut header)?;
+    Ok(byte_order(&header).is_ok())
+}
+
 /// All frames of a capture file.
 pub fn read(path: &Path) -> Result<Vec<Record>> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     parse(&bytes).with_context(|| path.display().to_string())
 }
 
-fn parse(bytes: &[u8]) -> Result<Vec<Record>> {
+/// How the file writes numbers, of a header that [`read`] can take.
+fn byte_order(bytes: &[u8]) -> Result<fn([u8; 4]) -> u32> {
     let word: fn([u8; 4]) -> u32 = match four(bytes, 0) {
         Some(magic) if u32::from_le_bytes(magic) == MAGIC => u32::from_le_bytes,
         Some(magic) if u32::from_be_bytes(magic) == MAGIC => u32::from_be_bytes,
         _ => bail!("is no classic pcap file with microseconds"),
     };
+    let link = four(bytes, 20).map(word);
+    ensure!(link == Some(ETHERNET), "holds no Ethernet frames");
+    Ok(word)
+}
+
+fn parse(bytes: &[u8]) -> Result<Vec<Record>> {
+    let word = byte_order(bytes)?;
     let word = |at| four(bytes, at).map(word);
-    ensure!(word(20) == Some(ETHERNET), "holds no Ethernet frames");
     let mut records = Vec::new();
     let mut at = GLOBAL_HEADER;
     while let (Some(seconds), Some(micros), Some(length)) = (word(at), word(at + 4), word(at + 8)) {

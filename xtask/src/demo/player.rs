@@ -26,7 +26,7 @@ const EICAR: [&str; 2] = [
     "-ANTIVIRUS-TEST-FILE!$H+H*",
 ];
 
-/// Every capture file, in order of folder and name.
+/// Every capture file with Ethernet frames, in order of folder and name.
 pub(super) fn captures() -> Result<Vec<PathBuf>> {
     let root = workspace::captures();
     let mut files = Vec::new();
@@ -37,7 +37,7 @@ pub(super) fn captures() -> Result<Vec<PathBuf>> {
         }
         for file in fs::read_dir(folder)? {
             let file = file?.path();
-            if file.extension().is_some_and(|end| end == "pcap") {
+            if file.extension().is_some_and(|end| end == "pcap") && pcap::is_playable(&file)? {
                 files.push(file);
             }
         }
@@ -92,6 +92,16 @@ fn eicar_transfer() -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_played_can_be_read() {
+        let files = captures().unwrap();
+        assert!(files.len() > 50, "{} captures", files.len());
+        for file in files {
+            let frames = pcap::read(&file).unwrap().len();
+            assert!(frames > 0, "{}", file.display());
+        }
+    }
 
     #[test]
     fn the_test_file_is_complete() {
