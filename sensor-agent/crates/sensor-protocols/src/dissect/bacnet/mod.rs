@@ -64,7 +64,7 @@ mod walk;
 pub use apdu::pdu;
 pub use body::{ERROR_CLASS, ERROR_CODE};
 pub use codes::space;
-pub use observe::{DESTINATION_NETWORK, LINK_FUNCTION, PDU_TYPE, SOURCE_NETWORK};
+pub use observe::{DESTINATION_NETWORK, LINK_FUNCTION, LINK_FUNCTION_V6, PDU_TYPE, SOURCE_NETWORK};
 
 use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, Parsed, Role};

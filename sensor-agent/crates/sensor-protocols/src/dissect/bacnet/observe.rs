@@ -20,6 +20,9 @@ use crate::observation::{
 /// Object of every message that tells the function of the virtual link which carried it.
 pub const LINK_FUNCTION: &str = "bvlc_function";
 
+/// The same of BACnet/IPv6.
+pub const LINK_FUNCTION_V6: &str = "bvlc_function_ipv6";
+
 /// Object of every APDU that tells its type.
 pub const PDU_TYPE: &str = "pdu_type";
 
@@ -128,7 +131,12 @@ impl Carrier<'_> {
         if let Some(pdu) = told.pdu {
             id(PDU_TYPE, u64::from(pdu));
         }
-        id(LINK_FUNCTION, u64::from(self.link.function));
+        let function = if self.link.ipv6 {
+            LINK_FUNCTION_V6
+        } else {
+            LINK_FUNCTION
+        };
+        id(function, u64::from(self.link.function));
         if let Some(address) = self.link.origin {
             told.objects.push(Object::Address(address));
         }
