@@ -16,7 +16,7 @@ use super::hosts::Hosts;
 use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
 use super::segments::Streams;
-use super::{dnp3, enip, events, iec104, modbus, s7comm};
+use super::{bacnet, dnp3, enip, events, iec104, modbus, s7comm};
 
 /// State of all sections.
 #[derive(Default)]
@@ -39,9 +39,12 @@ pub(super) struct Collector {
     s7comm: Frames<s7comm::Pdu>,
     s7comm_plus: Frames<()>,
     enip: Frames<enip::Message>,
+    bacnet: Frames<bacnet::Message>,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
+    /// Rules by port and name, over TCP and over UDP.
     decode_as: BTreeSet<(u16, &'static str)>,
+    decode_as_udp: BTreeSet<(u16, &'static str)>,
     sensor: Sensor,
 }
 
@@ -77,6 +80,13 @@ impl Sink for Collector {
                 .enip
                 .message(observation, enip::PORT, enip::message)
                 .map(|port| (port, "enip")),
+            Protocol::Bacnet => {
+                self.bacnet
+                    .message(observation, bacnet::PORT, bacnet::message);
+                let port = bacnet::elsewhere(observation);
+                self.decode_as_udp.extend(port.map(|port| (port, "bvlc")));
+                None
+            }
             Protocol::Dns => {
                 if let Some(name) = self.dns.message(observation) {
                     self.protocols.application(name);
@@ -192,6 +202,15 @@ impl Collector {
         self.quality.malformed_frames += u64::from(malformed);
     }
 
+    /// Under which the oracle sees the same.
+    fn rules(&self) -> Vec<String> {
+        let tcp = self.decode_as.iter().map(|rule| ("tcp", rule));
+        let udp = self.decode_as_udp.iter().map(|rule| ("udp", rule));
+        tcp.chain(udp)
+            .map(|(transport, (port, name))| format!("{transport}.port=={port},{name}"))
+            .collect()
+    }
+
     /// The document, without what only the file tells.
     pub(super) fn finish(mut self) -> Facts {
         for row in self.booking.finish() {
@@ -224,6 +243,15 @@ impl Collector {
                 &mut self.quality,
             )
         });
+        let bacnet = self.bacnet.finish(&mut self.sensor.bacnet);
+        let bacnet = bacnet.map(|frames| {
+            bacnet::book(
+                &frames,
+                &mut self.protocols,
+                &mut self.events,
+                &mut self.quality,
+            )
+        });
         let cotp = self.cotp.finish(&mut self.sensor.cotp);
         let cotp = cotp.map(|frames| s7comm::book_tpdus(&frames, &mut self.protocols));
         let s7comm = self.s7comm.finish(&mut self.sensor.s7comm);
@@ -236,17 +264,14 @@ impl Collector {
             )
         });
         self.s7comm_plus.finish(&mut self.sensor.s7comm_plus);
+        let decode_as = self.rules();
         let (icmp, icmpv6) = self.icmp.finish();
         self.sensor.modbus_messages_not_booked = self.booking.not_booked;
         Facts {
             schema: report::SCHEMA,
             file: String::new(),
             oracle: concat!("sensor-agent ", env!("CARGO_PKG_VERSION")).to_owned(),
-            decode_as: self
-                .decode_as
-                .iter()
-                .map(|(port, name)| format!("tcp.port=={port},{name}"))
-                .collect(),
+            decode_as,
             capture: report::Capture {
                 first_packet: self.times.map(|(first, _)| seconds(first)),
                 last_packet: self.times.map(|(_, last)| seconds(last)),
@@ -268,6 +293,7 @@ impl Collector {
             modbus: self.modbus,
             cotp,
             s7comm,
+            bacnet,
             sensor: self.sensor,
         }
     }

@@ -19,6 +19,7 @@
 //! Limits: memory grows with the hosts, conversations and Modbus frames on unusual ports of a
 //! file; lists are cut after [`report::LISTED`] entries with their true length kept.
 
+mod bacnet;
 mod booking;
 mod collector;
 mod conversations;

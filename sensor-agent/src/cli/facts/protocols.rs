@@ -26,6 +26,9 @@ const OT: &[&str] = &[
     "cipio",
     "cipcm",
     "cippccc",
+    "bvlc",
+    "bacnet",
+    "bacapp",
 ];
 
 /// IP protocol number of UDP.

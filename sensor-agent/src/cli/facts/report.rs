@@ -56,6 +56,8 @@ pub struct Facts {
     pub cotp: Option<Cotp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s7comm: Option<S7comm>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bacnet: Option<Bacnet>,
     /// What the sensor saw beyond the oracle's view.
     pub sensor: Sensor,
 }
@@ -308,6 +310,30 @@ pub struct Cip {
     pub services_of_unknown_direction: u64,
 }
 
+/// BACnet/IP; of BACnet/IPv6 without the functions of its virtual link. Histograms without an entry
+/// are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Bacnet {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub bvlc_functions: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub bvlc_results: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub apdu_types: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub confirmed_services: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unconfirmed_services: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub network_message_types: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub error_codes: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reject_reasons: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub abort_reasons: Histogram,
+}
+
 /// What the sensor observed of a protocol, whether or not the oracle's view has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Messages {
@@ -355,4 +381,6 @@ pub struct Sensor {
     /// `EtherNet/IP` and each service of CIP in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enip: Option<Messages>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bacnet: Option<Messages>,
 }

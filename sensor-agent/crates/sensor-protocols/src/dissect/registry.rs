@@ -39,6 +39,7 @@ pub const REGISTRY: &[Entry] = &[
     // Carries S7comm and S7comm-plus.
     super::cotp::ENTRY,
     super::enip::ENTRY,
+    super::bacnet::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.
