@@ -175,7 +175,9 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::S7comm
         | Protocol::S7commPlus
         | Protocol::Enip
-        | Protocol::Cip => None,
+        | Protocol::Cip
+        | Protocol::Goose
+        | Protocol::SampledValues => None,
     }
 }
 

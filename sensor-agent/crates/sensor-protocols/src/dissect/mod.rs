@@ -50,12 +50,15 @@ pub mod cursor;
 pub mod dnp3;
 mod dns;
 pub mod enip;
+pub mod goose;
 mod icmp;
 pub mod iec104;
+mod iec61850;
 pub mod modbus;
 pub mod registry;
 pub mod s7comm;
 pub mod s7comm_plus;
+pub mod sv;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

@@ -39,6 +39,10 @@ pub const REGISTRY: &[Entry] = &[
     // Carries S7comm and S7comm-plus.
     super::cotp::ENTRY,
     super::enip::ENTRY,
+    super::goose::ENTRY,
+    super::sv::ENTRY,
+    // GOOSE and sampled values over UDP.
+    super::iec61850::ROUTED,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.

@@ -42,6 +42,11 @@ pub enum Protocol {
     Enip,
     /// The Common Industrial Protocol, and PCCC in it.
     Cip,
+    /// Substation events of IEC 61850-8-1, and GSE management.
+    Goose,
+    /// Sampled values of IEC 61850-9-2.
+    #[serde(rename = "sv")]
+    SampledValues,
 }
 
 impl Protocol {
@@ -65,6 +70,8 @@ impl Protocol {
         Self::S7commPlus,
         Self::Enip,
         Self::Cip,
+        Self::Goose,
+        Self::SampledValues,
     ];
 
     /// Stable machine identifier, for instance `modbus`.
@@ -88,6 +95,8 @@ impl Protocol {
             Self::S7commPlus => "s7comm_plus",
             Self::Enip => "enip",
             Self::Cip => "cip",
+            Self::Goose => "goose",
+            Self::SampledValues => "sv",
         }
     }
 
@@ -112,6 +121,8 @@ impl Protocol {
             Self::S7commPlus => "S7comm-plus",
             Self::Enip => "EtherNet/IP",
             Self::Cip => "CIP",
+            Self::Goose => "GOOSE",
+            Self::SampledValues => "Sampled Values",
         }
     }
 
@@ -127,6 +138,8 @@ impl Protocol {
                 | Self::S7commPlus
                 | Self::Enip
                 | Self::Cip
+                | Self::Goose
+                | Self::SampledValues
         )
     }
 }
