@@ -16,7 +16,7 @@ use super::hosts::Hosts;
 use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
 use super::segments::Streams;
-use super::{dnp3, enip, events, iec104, modbus, s7comm};
+use super::{dnp3, enip, events, iec104, iec61850, modbus, s7comm};
 
 /// State of all sections.
 #[derive(Default)]
@@ -39,6 +39,7 @@ pub(super) struct Collector {
     s7comm: Frames<s7comm::Pdu>,
     s7comm_plus: Frames<()>,
     enip: Frames<enip::Message>,
+    iec61850: iec61850::Iec61850,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
     decode_as: BTreeSet<(u16, &'static str)>,
@@ -77,6 +78,11 @@ impl Sink for Collector {
                 .enip
                 .message(observation, enip::PORT, enip::message)
                 .map(|port| (port, "enip")),
+            Protocol::Goose | Protocol::SampledValues => {
+                self.iec61850
+                    .message(observation, &mut self.protocols, &mut self.events);
+                None
+            }
             Protocol::Dns => {
                 if let Some(name) = self.dns.message(observation) {
                     self.protocols.application(name);
@@ -236,6 +242,8 @@ impl Collector {
             )
         });
         self.s7comm_plus.finish(&mut self.sensor.s7comm_plus);
+        let (goose, sv, seen_goose, seen_sv) = self.iec61850.finish();
+        (self.sensor.goose, self.sensor.sv) = (seen_goose, seen_sv);
         let (icmp, icmpv6) = self.icmp.finish();
         self.sensor.modbus_messages_not_booked = self.booking.not_booked;
         Facts {
@@ -268,6 +276,8 @@ impl Collector {
             modbus: self.modbus,
             cotp,
             s7comm,
+            goose,
+            sv,
             sensor: self.sensor,
         }
     }

@@ -26,6 +26,9 @@ const OT: &[&str] = &[
     "cipio",
     "cipcm",
     "cippccc",
+    "goose",
+    "r-goose",
+    "sv",
 ];
 
 /// IP protocol number of UDP.
