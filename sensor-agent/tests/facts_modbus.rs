@@ -39,6 +39,8 @@ const SECTIONS: &[&str] = &[
     "s7comm",
     "enip",
     "cip",
+    "goose",
+    "sv",
 ];
 
 /// Protocols and layers the sensor has, of those the oracle knows.
@@ -57,6 +59,9 @@ const PROTOCOLS: &[&str] = &[
     "cipio",
     "cipcm",
     "cippccc",
+    "goose",
+    "r-goose",
+    "sv",
     "arp",
     "icmp",
     "icmpv6",
@@ -143,7 +148,9 @@ fn differences(capture: &str) -> Differences {
     for section in SECTIONS {
         differ(section, &oracle[section], &ours[section], &mut found);
     }
-    let dissected = ["modbus.", "iec104.", "dnp3.", "s7comm.", "enip.", "cip."];
+    let dissected = [
+        "modbus.", "iec104.", "dnp3.", "s7comm.", "enip.", "cip.", "goose.",
+    ];
     let events = only(&oracle["events"], |name| {
         dissected.iter().any(|protocol| name.starts_with(protocol))
     });
@@ -156,7 +163,15 @@ fn differences(capture: &str) -> Differences {
     }
     // The sensor judges the messages it dissects; other layers' faults are the oracle's alone.
     let layers = &oracle["protocol_packets"]["layers"];
-    let dissected = ["modbus", "iec60870_104", "dnp3", "s7comm", "enip"];
+    let dissected = [
+        "modbus",
+        "iec60870_104",
+        "dnp3",
+        "s7comm",
+        "enip",
+        "goose",
+        "sv",
+    ];
     let judged = dissected.iter().any(|name| layers.get(name).is_some());
     if judged || capture.starts_with("crafted/") {
         let field = "malformed_frames";
@@ -207,6 +222,16 @@ fn s7comm_captures_agree() {
 #[test]
 fn enip_captures_agree() {
     agree("enip");
+}
+
+#[test]
+fn goose_captures_agree() {
+    agree("goose");
+}
+
+#[test]
+fn sampled_values_captures_agree() {
+    agree("sv");
 }
 
 #[test]

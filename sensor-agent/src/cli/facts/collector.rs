@@ -16,7 +16,7 @@ use super::hosts::Hosts;
 use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
 use super::segments::Streams;
-use super::{bacnet, dnp3, enip, events, iec104, modbus, s7comm};
+use super::{bacnet, dnp3, enip, events, iec104, iec61850, modbus, s7comm};
 
 /// State of all sections.
 #[derive(Default)]
@@ -40,6 +40,7 @@ pub(super) struct Collector {
     s7comm_plus: Frames<()>,
     enip: Frames<enip::Message>,
     bacnet: Frames<bacnet::Message>,
+    iec61850: iec61850::Iec61850,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
     /// Rules by port and name, over TCP and over UDP.
@@ -85,6 +86,11 @@ impl Sink for Collector {
                     .message(observation, bacnet::PORT, bacnet::message);
                 let port = bacnet::elsewhere(observation);
                 self.decode_as_udp.extend(port.map(|port| (port, "bvlc")));
+                None
+            }
+            Protocol::Goose | Protocol::SampledValues => {
+                self.iec61850
+                    .message(observation, &mut self.protocols, &mut self.events);
                 None
             }
             Protocol::Dns => {
@@ -265,6 +271,8 @@ impl Collector {
         });
         self.s7comm_plus.finish(&mut self.sensor.s7comm_plus);
         let decode_as = self.rules();
+        let (goose, sv, seen_goose, seen_sv) = self.iec61850.finish();
+        (self.sensor.goose, self.sensor.sv) = (seen_goose, seen_sv);
         let (icmp, icmpv6) = self.icmp.finish();
         self.sensor.modbus_messages_not_booked = self.booking.not_booked;
         Facts {
@@ -294,6 +302,8 @@ impl Collector {
             cotp,
             s7comm,
             bacnet,
+            goose,
+            sv,
             sensor: self.sensor,
         }
     }

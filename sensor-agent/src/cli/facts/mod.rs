@@ -31,6 +31,7 @@ mod file;
 mod frames;
 mod hosts;
 mod iec104;
+mod iec61850;
 mod modbus;
 mod protocols;
 pub mod report;

@@ -29,6 +29,9 @@ const OT: &[&str] = &[
     "bvlc",
     "bacnet",
     "bacapp",
+    "goose",
+    "r-goose",
+    "sv",
 ];
 
 /// IP protocol number of UDP.

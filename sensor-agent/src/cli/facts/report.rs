@@ -58,6 +58,10 @@ pub struct Facts {
     pub s7comm: Option<S7comm>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bacnet: Option<Bacnet>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goose: Option<Goose>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sv: Option<Sv>,
     /// What the sensor saw beyond the oracle's view.
     pub sensor: Sensor,
 }
@@ -334,6 +338,48 @@ pub struct Bacnet {
     pub abort_reasons: Histogram,
 }
 
+/// Histograms without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Goose {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub appids: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub control_blocks: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub data_sets: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub go_ids: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub state_numbers: Histogram,
+    /// Messages of a device under 0, simulated ones under 1.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub simulation: Histogram,
+    pub by_control_block: BTreeMap<String, ControlBlock>,
+}
+
+/// Messages of one GOOSE control block, whoever sent them.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ControlBlock {
+    pub frames: u64,
+    pub source_macs: BTreeSet<String>,
+    pub state_number_min: u64,
+    pub state_number_max: u64,
+    pub state_changes: u64,
+    pub state_number_went_back: u64,
+    pub sequence_number_not_next: u64,
+}
+
+/// Histograms without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Sv {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub appids: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ids: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub asdus_per_frame: Histogram,
+}
+
 /// What the sensor observed of a protocol, whether or not the oracle's view has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Messages {
@@ -383,4 +429,9 @@ pub struct Sensor {
     pub enip: Option<Messages>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bacnet: Option<Messages>,
+    /// On Ethernet and UDP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goose: Option<Messages>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sv: Option<Messages>,
 }

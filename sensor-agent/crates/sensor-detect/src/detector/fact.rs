@@ -176,7 +176,9 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::S7commPlus
         | Protocol::Enip
         | Protocol::Cip
-        | Protocol::Bacnet => None,
+        | Protocol::Bacnet
+        | Protocol::Goose
+        | Protocol::SampledValues => None,
     }
 }
 

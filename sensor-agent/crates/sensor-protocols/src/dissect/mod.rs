@@ -45,17 +45,21 @@
 
 mod arp;
 pub mod bacnet;
+pub mod ber;
 pub mod cotp;
 pub mod cursor;
 pub mod dnp3;
 mod dns;
 pub mod enip;
+pub mod goose;
 mod icmp;
 pub mod iec104;
+mod iec61850;
 pub mod modbus;
 pub mod registry;
 pub mod s7comm;
 pub mod s7comm_plus;
+pub mod sv;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

@@ -40,6 +40,10 @@ pub const REGISTRY: &[Entry] = &[
     super::cotp::ENTRY,
     super::enip::ENTRY,
     super::bacnet::ENTRY,
+    super::goose::ENTRY,
+    super::sv::ENTRY,
+    // GOOSE and sampled values over UDP.
+    super::iec61850::ROUTED,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.

@@ -44,6 +44,11 @@ pub enum Protocol {
     Cip,
     /// BACnet/IP and BACnet/IPv6.
     Bacnet,
+    /// Substation events of IEC 61850-8-1, and GSE management.
+    Goose,
+    /// Sampled values of IEC 61850-9-2.
+    #[serde(rename = "sv")]
+    SampledValues,
 }
 
 impl Protocol {
@@ -68,6 +73,8 @@ impl Protocol {
         Self::Enip,
         Self::Cip,
         Self::Bacnet,
+        Self::Goose,
+        Self::SampledValues,
     ];
 
     /// Stable machine identifier, for instance `modbus`.
@@ -92,6 +99,8 @@ impl Protocol {
             Self::Enip => "enip",
             Self::Cip => "cip",
             Self::Bacnet => "bacnet",
+            Self::Goose => "goose",
+            Self::SampledValues => "sv",
         }
     }
 
@@ -117,6 +126,8 @@ impl Protocol {
             Self::Enip => "EtherNet/IP",
             Self::Cip => "CIP",
             Self::Bacnet => "BACnet/IP",
+            Self::Goose => "GOOSE",
+            Self::SampledValues => "Sampled Values",
         }
     }
 
@@ -133,6 +144,8 @@ impl Protocol {
                 | Self::Enip
                 | Self::Cip
                 | Self::Bacnet
+                | Self::Goose
+                | Self::SampledValues
         )
     }
 }
