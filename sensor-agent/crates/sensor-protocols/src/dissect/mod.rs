@@ -52,6 +52,8 @@ pub mod enip;
 mod icmp;
 pub mod iec104;
 pub mod modbus;
+mod mrp;
+pub mod profinet;
 pub mod registry;
 pub mod s7comm;
 pub mod s7comm_plus;

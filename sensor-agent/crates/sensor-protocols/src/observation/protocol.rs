@@ -42,6 +42,16 @@ pub enum Protocol {
     Enip,
     /// The Common Industrial Protocol, and PCCC in it.
     Cip,
+    /// Real-time frames of PROFINET: cyclic data, alarms, fragments.
+    Profinet,
+    /// Discovery and basic configuration of PROFINET.
+    ProfinetDcp,
+    /// Context management and records of PROFINET IO, over DCE/RPC.
+    ProfinetIo,
+    /// Precision transparent clock protocol of PROFINET.
+    Ptcp,
+    /// Media redundancy protocol, IEC 62439-2.
+    Mrp,
 }
 
 impl Protocol {
@@ -65,6 +75,11 @@ impl Protocol {
         Self::S7commPlus,
         Self::Enip,
         Self::Cip,
+        Self::Profinet,
+        Self::ProfinetDcp,
+        Self::ProfinetIo,
+        Self::Ptcp,
+        Self::Mrp,
     ];
 
     /// Stable machine identifier, for instance `modbus`.
@@ -88,6 +103,11 @@ impl Protocol {
             Self::S7commPlus => "s7comm_plus",
             Self::Enip => "enip",
             Self::Cip => "cip",
+            Self::Profinet => "profinet",
+            Self::ProfinetDcp => "profinet_dcp",
+            Self::ProfinetIo => "profinet_io",
+            Self::Ptcp => "ptcp",
+            Self::Mrp => "mrp",
         }
     }
 
@@ -112,6 +132,11 @@ impl Protocol {
             Self::S7commPlus => "S7comm-plus",
             Self::Enip => "EtherNet/IP",
             Self::Cip => "CIP",
+            Self::Profinet => "PROFINET",
+            Self::ProfinetDcp => "PROFINET DCP",
+            Self::ProfinetIo => "PROFINET IO-CM",
+            Self::Ptcp => "PTCP",
+            Self::Mrp => "MRP",
         }
     }
 
@@ -127,6 +152,11 @@ impl Protocol {
                 | Self::S7commPlus
                 | Self::Enip
                 | Self::Cip
+                | Self::Profinet
+                | Self::ProfinetDcp
+                | Self::ProfinetIo
+                | Self::Ptcp
+                | Self::Mrp
         )
     }
 }
