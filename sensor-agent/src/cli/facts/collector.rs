@@ -16,7 +16,7 @@ use super::hosts::Hosts;
 use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
 use super::segments::Streams;
-use super::{dnp3, enip, events, iec104, modbus, s7comm};
+use super::{dnp3, enip, events, iec104, modbus, profinet, s7comm};
 
 /// State of all sections.
 #[derive(Default)]
@@ -39,6 +39,8 @@ pub(super) struct Collector {
     s7comm: Frames<s7comm::Pdu>,
     s7comm_plus: Frames<()>,
     enip: Frames<enip::Message>,
+    profinet: Frames<profinet::Message>,
+    profinet_frame_ids: report::Histogram,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
     decode_as: BTreeSet<(u16, &'static str)>,
@@ -52,6 +54,10 @@ impl Sink for Collector {
         self.protocols.packet(frame, packet);
         self.arp.packet(packet);
         self.icmp.packet(packet);
+        if let Some(id) = profinet::frame_id(packet) {
+            self.protocols.application("pn_rt");
+            count(&mut self.profinet_frame_ids, id);
+        }
         self.segment(frame, packet);
         self.conversations.packet(packet, &mut self.streams);
     }
@@ -77,6 +83,15 @@ impl Sink for Collector {
                 .enip
                 .message(observation, enip::PORT, enip::message)
                 .map(|port| (port, "enip")),
+            Protocol::Profinet
+            | Protocol::ProfinetDcp
+            | Protocol::ProfinetIo
+            | Protocol::Ptcp
+            | Protocol::Mrp => {
+                self.profinet
+                    .message(observation, profinet::PORT, profinet::message);
+                None
+            }
             Protocol::Dns => {
                 if let Some(name) = self.dns.message(observation) {
                     self.protocols.application(name);
@@ -224,6 +239,16 @@ impl Collector {
                 &mut self.quality,
             )
         });
+        let profinet = self.profinet.finish(&mut self.sensor.profinet);
+        let profinet = profinet.map(|frames| {
+            profinet::book(
+                self.profinet_frame_ids,
+                &frames,
+                &mut self.protocols,
+                &mut self.events,
+                &mut self.quality,
+            )
+        });
         let cotp = self.cotp.finish(&mut self.sensor.cotp);
         let cotp = cotp.map(|frames| s7comm::book_tpdus(&frames, &mut self.protocols));
         let s7comm = self.s7comm.finish(&mut self.sensor.s7comm);
@@ -268,6 +293,7 @@ impl Collector {
             modbus: self.modbus,
             cotp,
             s7comm,
+            profinet,
             sensor: self.sensor,
         }
     }

@@ -31,6 +31,7 @@ mod frames;
 mod hosts;
 mod iec104;
 mod modbus;
+mod profinet;
 mod protocols;
 pub mod report;
 mod s7comm;

@@ -26,6 +26,11 @@ const OT: &[&str] = &[
     "cipio",
     "cipcm",
     "cippccc",
+    "pn_dcp",
+    "pn_rt",
+    "pn_io",
+    "pn_ptcp",
+    "pn_mrp",
 ];
 
 /// IP protocol number of UDP.

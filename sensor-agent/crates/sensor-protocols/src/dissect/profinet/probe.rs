@@ -13,10 +13,9 @@ pub(super) fn probe(input: &ProbeInput<'_>) -> Probe {
     let Ok(Some(header)) = Header::read(&mut cursor) else {
         return Probe::Unrecognised;
     };
-    let sender =
-        header
-            .is_from_server()
-            .map(|server| if server { Role::Server } else { Role::Client });
+    let sender = header
+        .is_from_server()
+        .map(|server| if server { Role::Server } else { Role::Client });
     match header.interface() {
         Some(Interface::Profinet(_)) => Probe::Recognised(sender),
         Some(Interface::EndpointMapper) if input.hinted => Probe::Recognised(sender),
