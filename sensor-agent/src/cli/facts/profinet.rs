@@ -90,7 +90,10 @@ fn dcp(observation: &Observation<'_>, message: &mut Message) {
     let mut latest = 0;
     for object in observation.objects {
         match object {
-            Object::Id { kind, id } if kind.starts_with("dcp_") => {
+            Object::Id {
+                kind: kind @ ("dcp_option" | "dcp_supported_option"),
+                id,
+            } => {
                 message.options.push(id >> 8);
                 if *kind == "dcp_option" {
                     latest = *id;

@@ -319,7 +319,7 @@ pub struct Profinet {
     pub dcp_service_ids: Histogram,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub dcp_service_types: Histogram,
-    /// Of blocks, and those that blocks are about.
+    /// Of blocks, and those that a device says it supports.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub dcp_options: Histogram,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]

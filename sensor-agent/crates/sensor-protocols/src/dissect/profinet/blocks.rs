@@ -32,6 +32,8 @@ mod kind {
     pub(super) const PORT_CHECK: u16 = 0x0200;
     pub(super) const PORT_ADJUST: u16 = 0x0202;
     pub(super) const IR_DATA: u16 = 0x0205;
+    /// Parameters of a fast start-up: of a relation, of an interface.
+    pub(super) const FAST_START: [u16; 3] = [0x010b, 0x0608, 0x0609];
 }
 
 /// What blocks say.
@@ -158,8 +160,8 @@ impl<'a> Walk<'a> {
                 body.skip(6)?; // padding, slot, subslot
                 self.inner(body)
             }
-            _ if is_media_redundancy(kind, version) => {
-                body.skip(2)?; // padding, number of instances
+            _ if is_media_redundancy(kind, version) || kind::FAST_START.contains(&kind) => {
+                body.skip(2)?; // padding, or number of instances
                 self.inner(body)
             }
             _ if kind::CONTROL.contains(&kind) || kind::CONTROL_RESPONSE.contains(&kind) => {

@@ -132,7 +132,10 @@ impl Dcp {
         let mut facts = MessageFacts::new(Protocol::ProfinetDcp, header.direction(), operation);
         facts.request = self.pair(header, input, &mut anomalies);
         facts.outcome = outcome(header, &blocks);
-        facts.identity = blocks.identity();
+        // What a request holds is about its receiver: a name to take, a filter.
+        if header.is_response() || header.service == service::HELLO {
+            facts.identity = blocks.identity();
+        }
         facts.objects = blocks.objects.all();
         facts.values = body;
         facts.anomalies = if input.cut {

@@ -66,7 +66,7 @@ impl Default for Blocks<'_> {
 }
 
 impl<'a> Blocks<'a> {
-    /// What a response or a hello tells about its sender.
+    /// What a station that is described by the blocks is.
     pub(super) fn identity(&self) -> Identity<'a> {
         Identity {
             vendor: self.vendor,
@@ -101,11 +101,6 @@ pub(super) fn read<'a>(body: &'a [u8], layout: Layout, blocks: &mut Blocks<'a>) 
     let more = cursor.remaining() >= 2 && !blocks.anomalies.contains(Anomaly::Truncated);
     if more || blocks.objects.is_full() {
         blocks.anomalies.insert(Anomaly::LimitReached);
-    }
-    if layout != Layout::Informed {
-        // Filters and questions say nothing about the one who asks.
-        (blocks.name, blocks.kind) = (None, None);
-        (blocks.vendor, blocks.role) = (None, None);
     }
 }
 

@@ -136,6 +136,12 @@ impl Cyclic {
         emit(&facts);
     }
 
+    /// How many identifiers are followed.
+    #[cfg(test)]
+    pub(super) fn followed(&self) -> usize {
+        self.followed.len()
+    }
+
     /// Follows one identifier.
     fn step(&mut self, sender: Role, frame_id: u16, cycle: u16, status: u8) -> Step {
         let found = self
