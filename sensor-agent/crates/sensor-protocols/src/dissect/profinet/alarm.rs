@@ -38,13 +38,10 @@ pub(super) fn frame(
     let mut walk = Walk::new();
     walk.objects.id("frame_id", frame_id);
     let mut cursor = Cursor::new(data);
-    let kind = match read(&mut cursor, &mut walk) {
-        Ok(kind) => kind,
-        Err(Short { .. }) => {
-            walk.anomalies.insert(Anomaly::Truncated);
-            0
-        }
-    };
+    let kind = read(&mut cursor, &mut walk).unwrap_or_else(|Short { .. }| {
+        walk.anomalies.insert(Anomaly::Truncated);
+        0
+    });
     let (name, sub, direction) = named(range, kind, &mut walk);
     let operation = Operation {
         code: u32::from(range.first),

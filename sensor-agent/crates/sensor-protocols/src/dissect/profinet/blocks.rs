@@ -154,15 +154,18 @@ impl<'a> Walk<'a> {
             kind::IDENTIFICATION => self.identification(body),
             kind::MULTIPLE => {
                 body.skip(10)?; // padding, API, slot, subslot
-                self.inner(body)
+                self.blocks(body.take_rest());
+                Ok(())
             }
             kind::PORT_CHECK | kind::PORT_ADJUST | kind::IR_DATA => {
                 body.skip(6)?; // padding, slot, subslot
-                self.inner(body)
+                self.blocks(body.take_rest());
+                Ok(())
             }
             _ if is_media_redundancy(kind, version) || kind::FAST_START.contains(&kind) => {
                 body.skip(2)?; // padding, or number of instances
-                self.inner(body)
+                self.blocks(body.take_rest());
+                Ok(())
             }
             _ if kind::CONTROL.contains(&kind) || kind::CONTROL_RESPONSE.contains(&kind) => {
                 body.skip(22)?; // padding, connection, session, padding
@@ -174,12 +177,6 @@ impl<'a> Walk<'a> {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Blocks inside of a block.
-    fn inner(&mut self, body: &mut Cursor<'a>) -> Result<(), Short> {
-        self.blocks(body.take_rest());
-        Ok(())
     }
 
     /// A request for an application relation.

@@ -1,6 +1,8 @@
 //! Frames and calls of named captures and of the standard's own layouts; truncation, flipped bits,
 //! random bytes, and the caps.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -80,16 +82,17 @@ impl Flow {
 fn line(facts: &MessageFacts<'_>) -> String {
     let mut line = format!("{:?} {}", facts.direction, facts.operation.name);
     for object in facts.objects {
-        line.push_str(&match object {
-            Object::Id { kind, id } => format!(" {kind}:{id}"),
-            other => format!(" {other:?}"),
-        });
+        if let Object::Id { kind, id } = object {
+            write!(line, " {kind}:{id}").unwrap();
+        } else {
+            write!(line, " {object:?}").unwrap();
+        }
     }
     if let Outcome::Error { code, name } = facts.outcome {
-        line.push_str(&format!(" error {code:#x} {name}"));
+        write!(line, " error {code:#x} {name}").unwrap();
     }
     if let Some(request) = facts.request {
-        line.push_str(&format!(" answers {}", request.frame));
+        write!(line, " answers {}", request.frame).unwrap();
     }
     for text in [
         facts.identity.vendor,
@@ -99,7 +102,7 @@ fn line(facts: &MessageFacts<'_>) -> String {
         line.push_str(&text.map(|t| format!(" ={t}")).unwrap_or_default());
     }
     for anomaly in facts.anomalies.iter() {
-        line.push_str(&format!(" !{}", anomaly.id()));
+        write!(line, " !{}", anomaly.id()).unwrap();
     }
     line
 }
