@@ -41,6 +41,7 @@ const SECTIONS: &[&str] = &[
     "cip",
     "goose",
     "sv",
+    "profinet",
 ];
 
 /// Protocols and layers the sensor has, of those the oracle knows.
@@ -62,6 +63,14 @@ const PROTOCOLS: &[&str] = &[
     "goose",
     "r-goose",
     "sv",
+    "pn_dcp",
+    "pn_rt",
+    "pn_io",
+    "pn_io_device",
+    "pn_io_controller",
+    "pn_io_supervisor",
+    "pn_ptcp",
+    "pn_mrp",
     "arp",
     "icmp",
     "icmpv6",
@@ -149,7 +158,14 @@ fn differences(capture: &str) -> Differences {
         differ(section, &oracle[section], &ours[section], &mut found);
     }
     let dissected = [
-        "modbus.", "iec104.", "dnp3.", "s7comm.", "enip.", "cip.", "goose.",
+        "modbus.",
+        "iec104.",
+        "dnp3.",
+        "s7comm.",
+        "enip.",
+        "cip.",
+        "goose.",
+        "profinet.",
     ];
     let events = only(&oracle["events"], |name| {
         dissected.iter().any(|protocol| name.starts_with(protocol))
@@ -171,6 +187,7 @@ fn differences(capture: &str) -> Differences {
         "enip",
         "goose",
         "sv",
+        "pn_rt",
     ];
     let judged = dissected.iter().any(|name| layers.get(name).is_some());
     if judged || capture.starts_with("crafted/") {
@@ -232,6 +249,11 @@ fn goose_captures_agree() {
 #[test]
 fn sampled_values_captures_agree() {
     agree("sv");
+}
+
+#[test]
+fn profinet_captures_agree() {
+    agree("profinet");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::hosts::Hosts;
 use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
 use super::segments::Streams;
-use super::{bacnet, dnp3, enip, events, iec104, iec61850, modbus, s7comm};
+use super::{bacnet, dnp3, enip, events, iec104, iec61850, modbus, profinet, s7comm};
 
 /// State of all sections.
 #[derive(Default)]
@@ -41,6 +41,8 @@ pub(super) struct Collector {
     enip: Frames<enip::Message>,
     bacnet: Frames<bacnet::Message>,
     iec61850: iec61850::Iec61850,
+    profinet: Frames<profinet::Message>,
+    profinet_frame_ids: report::Histogram,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
     /// Rules by port and name, over TCP and over UDP.
@@ -56,6 +58,10 @@ impl Sink for Collector {
         self.protocols.packet(frame, packet);
         self.arp.packet(packet);
         self.icmp.packet(packet);
+        if let Some(id) = profinet::frame_id(packet) {
+            self.protocols.application("pn_rt");
+            count(&mut self.profinet_frame_ids, id);
+        }
         self.segment(frame, packet);
         self.conversations.packet(packet, &mut self.streams);
     }
@@ -91,6 +97,15 @@ impl Sink for Collector {
             Protocol::Goose | Protocol::SampledValues => {
                 self.iec61850
                     .message(observation, &mut self.protocols, &mut self.events);
+                None
+            }
+            Protocol::Profinet
+            | Protocol::ProfinetDcp
+            | Protocol::ProfinetIo
+            | Protocol::Ptcp
+            | Protocol::Mrp => {
+                self.profinet
+                    .message(observation, profinet::PORT, profinet::message);
                 None
             }
             Protocol::Dns => {
@@ -219,6 +234,7 @@ impl Collector {
 
     /// The document, without what only the file tells.
     pub(super) fn finish(mut self) -> Facts {
+        let decode_as = self.rules();
         for row in self.booking.finish() {
             self.book(&row);
         }
@@ -258,6 +274,16 @@ impl Collector {
                 &mut self.quality,
             )
         });
+        let profinet = self.profinet.finish(&mut self.sensor.profinet);
+        let profinet = profinet.map(|frames| {
+            profinet::book(
+                self.profinet_frame_ids,
+                &frames,
+                &mut self.protocols,
+                &mut self.events,
+                &mut self.quality,
+            )
+        });
         let cotp = self.cotp.finish(&mut self.sensor.cotp);
         let cotp = cotp.map(|frames| s7comm::book_tpdus(&frames, &mut self.protocols));
         let s7comm = self.s7comm.finish(&mut self.sensor.s7comm);
@@ -270,7 +296,6 @@ impl Collector {
             )
         });
         self.s7comm_plus.finish(&mut self.sensor.s7comm_plus);
-        let decode_as = self.rules();
         let (goose, sv, seen_goose, seen_sv) = self.iec61850.finish();
         (self.sensor.goose, self.sensor.sv) = (seen_goose, seen_sv);
         let (icmp, icmpv6) = self.icmp.finish();
@@ -304,6 +329,7 @@ impl Collector {
             bacnet,
             goose,
             sv,
+            profinet,
             sensor: self.sensor,
         }
     }

@@ -33,6 +33,7 @@ mod hosts;
 mod iec104;
 mod iec61850;
 mod modbus;
+mod profinet;
 mod protocols;
 pub mod report;
 mod s7comm;

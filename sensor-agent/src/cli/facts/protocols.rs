@@ -32,6 +32,11 @@ const OT: &[&str] = &[
     "goose",
     "r-goose",
     "sv",
+    "pn_dcp",
+    "pn_rt",
+    "pn_io",
+    "pn_ptcp",
+    "pn_mrp",
 ];
 
 /// IP protocol number of UDP.

@@ -62,6 +62,8 @@ pub struct Facts {
     pub goose: Option<Goose>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sv: Option<Sv>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profinet: Option<Profinet>,
     /// What the sensor saw beyond the oracle's view.
     pub sensor: Sensor,
 }
@@ -380,6 +382,31 @@ pub struct Sv {
     pub asdus_per_frame: Histogram,
 }
 
+/// Histograms without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Profinet {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rt_frame_ids: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub dcp_service_ids: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub dcp_service_types: Histogram,
+    /// Of blocks, and those that a device says it supports.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub dcp_options: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub dcp_station_names: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub io_operations: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub io_block_types: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub io_record_indexes: Histogram,
+    /// First octet of each status, that of success included.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub io_error_codes: Histogram,
+}
+
 /// What the sensor observed of a protocol, whether or not the oracle's view has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Messages {
@@ -434,4 +461,7 @@ pub struct Sensor {
     pub goose: Option<Messages>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sv: Option<Messages>,
+    /// PROFINET, with DCP, PTCP, IO-CM, and MRP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profinet: Option<Messages>,
 }

@@ -178,7 +178,12 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Cip
         | Protocol::Bacnet
         | Protocol::Goose
-        | Protocol::SampledValues => None,
+        | Protocol::SampledValues
+        | Protocol::Profinet
+        | Protocol::ProfinetDcp
+        | Protocol::ProfinetIo
+        | Protocol::Ptcp
+        | Protocol::Mrp => None,
     }
 }
 

@@ -56,6 +56,8 @@ mod icmp;
 pub mod iec104;
 mod iec61850;
 pub mod modbus;
+mod mrp;
+pub mod profinet;
 pub mod registry;
 pub mod s7comm;
 pub mod s7comm_plus;

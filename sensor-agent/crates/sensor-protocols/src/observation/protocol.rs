@@ -49,6 +49,16 @@ pub enum Protocol {
     /// Sampled values of IEC 61850-9-2.
     #[serde(rename = "sv")]
     SampledValues,
+    /// Real-time frames of PROFINET: cyclic data, alarms, fragments.
+    Profinet,
+    /// Discovery and basic configuration of PROFINET.
+    ProfinetDcp,
+    /// Context management and records of PROFINET IO, over DCE/RPC.
+    ProfinetIo,
+    /// Precision transparent clock protocol of PROFINET.
+    Ptcp,
+    /// Media redundancy protocol, IEC 62439-2.
+    Mrp,
 }
 
 impl Protocol {
@@ -75,6 +85,11 @@ impl Protocol {
         Self::Bacnet,
         Self::Goose,
         Self::SampledValues,
+        Self::Profinet,
+        Self::ProfinetDcp,
+        Self::ProfinetIo,
+        Self::Ptcp,
+        Self::Mrp,
     ];
 
     /// Stable machine identifier, for instance `modbus`.
@@ -101,6 +116,11 @@ impl Protocol {
             Self::Bacnet => "bacnet",
             Self::Goose => "goose",
             Self::SampledValues => "sv",
+            Self::Profinet => "profinet",
+            Self::ProfinetDcp => "profinet_dcp",
+            Self::ProfinetIo => "profinet_io",
+            Self::Ptcp => "ptcp",
+            Self::Mrp => "mrp",
         }
     }
 
@@ -128,6 +148,11 @@ impl Protocol {
             Self::Bacnet => "BACnet/IP",
             Self::Goose => "GOOSE",
             Self::SampledValues => "Sampled Values",
+            Self::Profinet => "PROFINET",
+            Self::ProfinetDcp => "PROFINET DCP",
+            Self::ProfinetIo => "PROFINET IO-CM",
+            Self::Ptcp => "PTCP",
+            Self::Mrp => "MRP",
         }
     }
 
@@ -146,6 +171,11 @@ impl Protocol {
                 | Self::Bacnet
                 | Self::Goose
                 | Self::SampledValues
+                | Self::Profinet
+                | Self::ProfinetDcp
+                | Self::ProfinetIo
+                | Self::Ptcp
+                | Self::Mrp
         )
     }
 }
