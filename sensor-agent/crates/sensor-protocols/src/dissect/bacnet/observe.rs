@@ -224,6 +224,18 @@ fn control(carrier: &Carrier<'_>, exchange: &mut Exchange, emit: &mut Emit<'_>) 
     carrier.emit(told, emit);
 }
 
+/// The function that a result refuses: its upper digits say which of those that can be refused of
+/// BACnet/IP, and which function of BACnet/IPv6 (J.2.1.1, U.2.1.1).
+fn asked(ipv6: bool, result: u16) -> Option<u8> {
+    const REFUSED: [u8; 6] = [1, 2, 5, 6, 8, 9];
+    let digits = result >> 4;
+    if ipv6 {
+        return u8::try_from(digits).ok().filter(|function| *function != 0);
+    }
+    let place = usize::from(digits).checked_sub(1)?;
+    REFUSED.get(place).copied()
+}
+
 /// A result. It belongs to the function that it names, or to the open request.
 fn refused<'a>(
     result: u16,
@@ -231,8 +243,7 @@ fn refused<'a>(
     input: &Input<'_>,
     pairing: &mut Pairing,
 ) -> Told<'a, 'a> {
-    let named = u8::try_from(result >> 4).unwrap_or(u8::MAX);
-    let named = (result != 0).then_some(named);
+    let named = asked(link.ipv6, result);
     let answered = pairing.answer_link(input.sender, named, input.time);
     let known = result == 0 || errors::result(link.ipv6, result) != "unknown";
     let function = match (answered, named) {
