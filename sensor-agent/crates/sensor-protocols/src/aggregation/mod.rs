@@ -159,7 +159,8 @@ pub enum GrantChange {
     },
     /// An inspected flow may be counted again: it showed no fault for long enough.
     Forgive { interface: u32, flow: u64 },
-    /// The program counts it again, so it need not be told any more.
+    /// It need not be told any more, since it counts the flow again, or must not, since the flow
+    /// showed a fault or has ended.
     Forgiven { interface: u32, flow: u64 },
     /// A server of this protocol listens on this port.
     Port {

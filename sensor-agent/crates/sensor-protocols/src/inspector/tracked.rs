@@ -90,17 +90,17 @@ impl Inspector {
             return;
         };
         let began = facts.inspected && !track.inspected;
-        if track.inspected && !facts.inspected {
-            ledger.forgiven(track.source);
-        }
+        let source = (facts.interface, facts.flow);
+        ledger.inspected(&mut track, source, facts.inspected, counters);
         track.inspected = facts.inspected;
+        track.source = source;
         if found.suspicious || began || has_hole(flow) {
             track.distrust();
             ledger.withdraw_all(&mut track, counters);
         } else if !track.is_trusted() {
             let proves = settled_before && !packet.payload().is_empty();
             if proves && track.proved() && track.inspected {
-                ledger.forgive(track.source, counters);
+                ledger.forgive(&mut track);
             }
         } else {
             let clean = settled_before && settled(flow);
