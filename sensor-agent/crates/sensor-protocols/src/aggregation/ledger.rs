@@ -193,6 +193,12 @@ impl Ledger {
         handles
     }
 
+    /// Number of the frame that stands for a granted operation.
+    pub fn frame(&self, handle: u32) -> Option<u64> {
+        let entry = self.entries.get(&handle)?;
+        entry.exemplar.as_ref().map(|exemplar| exemplar.frame)
+    }
+
     /// Takes out an operation whose last record came.
     pub fn close(&mut self, handle: u32, counters: &mut Counters) -> Option<Entry> {
         let entry = self.entries.remove(&handle);

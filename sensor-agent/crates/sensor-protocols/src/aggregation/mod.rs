@@ -93,6 +93,13 @@ pub struct Message {
     pub tag: u32,
 }
 
+impl Message {
+    /// Whether it is the response to a request with this tag.
+    pub fn answers(&self, tag: u32) -> bool {
+        (self.tag ^ tag) & self.protocol.joining() == 0
+    }
+}
+
 /// A withheld request without a response so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenRequest {

@@ -219,6 +219,11 @@ pub trait Dissector: Send {
         let _ = (sender, due);
     }
 
+    /// Whole messages of `sender` were withheld, the last of which ended just here. All were in order.
+    fn passed(&mut self, sender: Role) {
+        let _ = sender;
+    }
+
     /// The flow ended at `time`; for instance open requests can be reported as unanswered.
     fn end(&mut self, time: Timestamp, emit: &mut Emit<'_>) {
         let _ = (time, emit);

@@ -240,6 +240,7 @@ impl<S: Sink> Stage<'_, S> {
     }
 
     fn resume_stream(&mut self, flow: &mut Flow, end: End, sequence: u32, frame: &Frame<'_>) {
+        let role = flow.role(end);
         let Some(tcp) = flow.tcp.as_deref_mut() else {
             return;
         };
@@ -255,6 +256,8 @@ impl<S: Sink> Stage<'_, S> {
         // The program withholds whole messages only: the end of this one is missing.
         if waiting {
             self.gap(flow, end, passed, stamp(frame));
+        } else if let Application::Known(_, dissector) = &mut flow.application {
+            dissector.passed(role);
         }
     }
 
