@@ -207,6 +207,17 @@ impl Collector {
         self.quality.malformed_frames += u64::from(malformed);
     }
 
+    fn book_profinet(&mut self) -> Option<report::Profinet> {
+        let frames = self.profinet.finish(&mut self.sensor.profinet)?;
+        Some(profinet::book(
+            std::mem::take(&mut self.profinet_frame_ids),
+            &frames,
+            &mut self.protocols,
+            &mut self.events,
+            &mut self.quality,
+        ))
+    }
+
     /// The document, without what only the file tells.
     pub(super) fn finish(mut self) -> Facts {
         for row in self.booking.finish() {
@@ -239,16 +250,7 @@ impl Collector {
                 &mut self.quality,
             )
         });
-        let profinet = self.profinet.finish(&mut self.sensor.profinet);
-        let profinet = profinet.map(|frames| {
-            profinet::book(
-                self.profinet_frame_ids,
-                &frames,
-                &mut self.protocols,
-                &mut self.events,
-                &mut self.quality,
-            )
-        });
+        let profinet = self.book_profinet();
         let cotp = self.cotp.finish(&mut self.sensor.cotp);
         let cotp = cotp.map(|frames| s7comm::book_tpdus(&frames, &mut self.protocols));
         let s7comm = self.s7comm.finish(&mut self.sensor.s7comm);

@@ -28,7 +28,6 @@ const OT: &[&str] = &[
     "cippccc",
     "pn_dcp",
     "pn_rt",
-    "pn_io",
     "pn_ptcp",
     "pn_mrp",
 ];
