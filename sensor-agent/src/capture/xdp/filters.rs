@@ -75,6 +75,24 @@ impl KernelFilters {
             .collect()
     }
 
+    /// After an error the rules before are in force as they were.
+    fn replace(&self, tables: &mut RuleTables, rules: &[FilterRule]) -> Result<(), CaptureError> {
+        let flags = tables.write(rules)?;
+        self.knobs.set_rule_flags(flags)?;
+        if tables.switch() {
+            // Frames on their way still go by the old settings and rules.
+            sys::let_programs_end();
+        }
+        if let Err(error) = tables.settle() {
+            // The new rules are in force all the same; the next change tidies up first.
+            tracing::warn!(
+                interface = self.interface,
+                "rules that are not in force any more are left in the kernel's tables: {error}"
+            );
+        }
+        Ok(())
+    }
+
     fn tables(&self) -> MutexGuard<'_, RuleTables> {
         // The tables note what they are about to do, so a panic half way leaves them usable.
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
@@ -88,15 +106,7 @@ impl FilterControl for KernelFilters {
 
     fn apply(&self, rules: &[FilterRule]) -> Result<(), CaptureError> {
         let mut tables = self.tables();
-        let written = tables.write(rules);
-        let applied = written.and_then(|flags| {
-            self.knobs.set_rule_flags(flags)?;
-            if tables.leaves_something() {
-                // Frames on their way still go by the old settings and rules.
-                sys::let_programs_end();
-            }
-            tables.settle()
-        });
+        let applied = self.replace(&mut tables, rules);
         self.fill.store(Arc::new(tables.entries().into()));
         applied
     }

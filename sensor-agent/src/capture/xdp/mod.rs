@@ -15,6 +15,7 @@ mod clock;
 mod counters;
 mod filters;
 pub mod flows;
+mod generations;
 pub mod host;
 mod kernel_log;
 mod knobs;
