@@ -15,6 +15,7 @@ use sensor_common::maps::{
     RULES_VLAN_CAPACITY,
 };
 
+use super::grace::Grace;
 use super::knobs::Knobs;
 use super::rules::RuleTables;
 use super::{CaptureError, XdpSettings, sys};
@@ -38,6 +39,7 @@ pub(super) struct KernelFilters {
     interface: String,
     knobs: Knobs,
     tables: Mutex<RuleTables>,
+    grace: Grace,
     /// Entries of the maps after the last change; read without waiting for one that is under way.
     fill: ArcSwap<BTreeMap<&'static str, usize>>,
 }
@@ -53,6 +55,7 @@ impl KernelFilters {
             interface: settings.interface.clone(),
             knobs,
             tables: Mutex::new(RuleTables::take(program)?),
+            grace: Grace::new(sys::let_programs_end),
             fill: ArcSwap::default(),
         };
         filters.apply(&settings.rules)?;
@@ -81,7 +84,7 @@ impl KernelFilters {
         self.knobs.set_rule_flags(flags)?;
         if tables.switch() {
             // Frames on their way still go by the old settings and rules.
-            sys::let_programs_end();
+            self.grace.let_programs_end();
         }
         if let Err(error) = tables.settle() {
             // The new rules are in force all the same; the next change tidies up first.
@@ -91,6 +94,17 @@ impl KernelFilters {
             );
         }
         Ok(())
+    }
+
+    /// What people should know about the filter; without waiting for a change that is under way.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let untidy = self.tables.try_lock().is_ok_and(|tables| tables.untidy());
+        let untidy = untidy.then(|| {
+            "filter rules that are not in force any more are left in the kernel's tables; the next \
+             change of rules takes them away"
+                .to_owned()
+        });
+        self.grace.remark().into_iter().chain(untidy).collect()
     }
 
     fn tables(&self) -> MutexGuard<'_, RuleTables> {

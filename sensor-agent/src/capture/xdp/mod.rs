@@ -16,6 +16,7 @@ mod counters;
 mod filters;
 pub mod flows;
 mod generations;
+mod grace;
 pub mod host;
 mod kernel_log;
 mod knobs;
@@ -262,6 +263,7 @@ impl Source for XdpSource {
         if let Some(Err(cause)) = &self.measuring {
             status.notes.push(cause.clone());
         }
+        status.notes.extend(self.filters.remarks());
         status.filters_apply = true;
         status.ring = self.reader.fill();
         status.maps = self.maps();

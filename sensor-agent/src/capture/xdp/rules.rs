@@ -140,6 +140,11 @@ impl RuleTables {
         Ok(())
     }
 
+    /// Whether the maps hold more than the rules in force, because [`Self::settle`] failed.
+    pub(super) const fn untidy(&self) -> bool {
+        self.untidy
+    }
+
     /// The rules in the order they were given.
     pub(super) fn placed(&self) -> &[FilterRule] {
         &self.placed
