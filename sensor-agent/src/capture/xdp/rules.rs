@@ -329,11 +329,7 @@ where
 }
 
 pub(super) fn refused(cause: String) -> CaptureError {
-    CaptureError::Host {
-        kind: "xdp",
-        cause,
-        remedy: "correct the filter rules".to_owned(),
-    }
+    CaptureError::Rules { cause }
 }
 
 #[cfg(test)]
