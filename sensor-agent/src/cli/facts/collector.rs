@@ -232,6 +232,16 @@ impl Collector {
             .collect()
     }
 
+    fn book_dnp3(&mut self) -> Option<report::Dnp3> {
+        let packets = self.dnp3.finish(&mut self.sensor.dnp3)?;
+        Some(dnp3::book(
+            &packets,
+            &mut self.protocols,
+            &mut self.events,
+            &mut self.quality,
+        ))
+    }
+
     fn book_profinet(&mut self) -> Option<report::Profinet> {
         let frames = self.profinet.finish(&mut self.sensor.profinet)?;
         Some(profinet::book(
@@ -268,15 +278,7 @@ impl Collector {
                 &mut self.quality,
             )
         });
-        let dnp3 = self.dnp3.finish(&mut self.sensor.dnp3);
-        let dnp3 = dnp3.map(|packets| {
-            dnp3::book(
-                &packets,
-                &mut self.protocols,
-                &mut self.events,
-                &mut self.quality,
-            )
-        });
+        let dnp3 = self.book_dnp3();
         let enip = self.enip.finish(&mut self.sensor.enip);
         let (enip, cip) = enip.map_or((None, None), |frames| {
             enip::book(
