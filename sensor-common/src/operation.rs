@@ -82,7 +82,17 @@ impl Aggregated {
         match self {
             // Sequence number of the application; above it the octet of the transport function.
             Self::Dnp3 => 0x0f,
-            _ => u32::MAX,
+            Self::None
+            | Self::Modbus
+            | Self::S7comm
+            | Self::EthernetIp
+            | Self::Iec104
+            | Self::Bacnet
+            | Self::OpcUa
+            | Self::Goose
+            | Self::SampledValues
+            | Self::Profinet
+            | Self::Tcp => u32::MAX,
         }
     }
 }

@@ -18,7 +18,11 @@ fn link(reply: bool, ethertype: u16) -> Vec<u8> {
 /// IPv4 and UDP headers between a controller's port and the one of PROFINET.
 fn datagram(reply: bool, len: usize) -> Vec<u8> {
     let mut bytes = link(reply, 0x0800);
-    let length = |headers: usize| u16::try_from(headers + len).unwrap_or(u16::MAX).to_be_bytes();
+    let length = |headers: usize| {
+        u16::try_from(headers + len)
+            .unwrap_or(u16::MAX)
+            .to_be_bytes()
+    };
     bytes.extend([0x45, 0]);
     bytes.extend(length(28));
     bytes.extend([0, 1, 0, 0, 64, 17, 0, 0]);

@@ -51,6 +51,7 @@ mod objects;
 mod observe;
 mod observe_apdu;
 mod observe_network;
+mod observe_segment;
 mod pairing;
 mod probe;
 mod segments;

@@ -3,12 +3,12 @@
 //! Data in: the APDU, what carried it and the state of the flow. Data out: one call of the sink.
 //! Source: ASHRAE 135-2020, clauses 5.4 (transactions), 15 to 18, 20.1.
 
-use super::apdu::{Apdu, Segment, pdu};
+use super::apdu::{Apdu, pdu};
 use super::body::Body;
 use super::observe::{Carrier, Exchange, Told, empty};
 use super::pairing::{Answer, Open, Parties};
-use super::segments::{Key, Progress};
-use super::{codes, errors, layout};
+use super::segments::Key;
+use super::{codes, errors, layout, observe_segment};
 use crate::dissect::Emit;
 use crate::observation::{
     Anomaly, AnomalySet, Direction, Identity, Object, Operation, OperationClass, Outcome,
@@ -42,7 +42,14 @@ pub(super) fn apdu(
                     whole(&message, invoke, carrier, exchange, emit);
                 }
                 Some(segment) => {
-                    segmented((service, invoke), segment, &apdu, carrier, exchange, emit);
+                    observe_segment::segmented(
+                        (service, invoke),
+                        segment,
+                        &apdu,
+                        carrier,
+                        exchange,
+                        emit,
+                    );
                 }
             }
         }
@@ -62,7 +69,7 @@ pub(super) fn apdu(
             if apdu.kind == pdu::SEGMENT_ACK
                 && let Some(segment) = apdu.segment
             {
-                told.objects.push(number(segment));
+                told.objects.push(observe_segment::number(segment));
                 told.operation.sub = Some(u32::from(apdu.negative));
             }
             carrier.emit(told, emit);
@@ -70,25 +77,18 @@ pub(super) fn apdu(
     }
 }
 
-fn number(segment: Segment) -> Object<'static> {
-    Object::Id {
-        kind: "segment",
-        id: u64::from(segment.sequence),
-    }
-}
-
 /// One message with all of its parameters.
-struct Message<'a> {
+pub(super) struct Message<'a> {
     kind: u8,
     service: u8,
     data: &'a [u8],
     /// Nothing of the parameters is missing.
     whole: bool,
-    anomalies: AnomalySet,
+    pub(super) anomalies: AnomalySet,
 }
 
 impl<'a> Message<'a> {
-    const fn new(apdu: &Apdu<'_>, service: u8, data: &'a [u8], whole: bool) -> Self {
+    pub(super) const fn new(apdu: &Apdu<'_>, service: u8, data: &'a [u8], whole: bool) -> Self {
         Self {
             kind: apdu.kind,
             service,
@@ -155,7 +155,7 @@ fn with_state(operation: Operation, body: &Body<'_>) -> Operation {
 }
 
 /// A confirmed request, an acknowledgment or an error.
-fn whole(
+pub(super) fn whole(
     message: &Message<'_>,
     invoke: u8,
     carrier: &Carrier<'_>,
@@ -309,57 +309,6 @@ fn outcome(kind: u8, body: &Body<'_>) -> Outcome {
         },
         _ => Outcome::Ok,
     }
-}
-
-/// A segment of a request or an acknowledgment.
-fn segmented(
-    (service, invoke): (u8, u8),
-    segment: Segment,
-    apdu: &Apdu<'_>,
-    carrier: &Carrier<'_>,
-    exchange: &mut Exchange,
-    emit: &mut Emit<'_>,
-) {
-    let asks = apdu.kind == pdu::CONFIRMED_REQUEST;
-    let parties = if asks {
-        carrier.asking(invoke)
-    } else {
-        carrier.answering(invoke)
-    };
-    let key = Key {
-        kind: apdu.kind,
-        parties,
-    };
-    let at = (carrier.input.time, carrier.input.frame);
-    if asks && segment.sequence == 0 {
-        exchange.pairing.forget(parties);
-        exchange.pairing.request(parties, service, &[], at);
-    }
-    let mut anomalies = apdu.anomalies;
-    match exchange.segments.segment(key, segment, apdu.data) {
-        Progress::Completed { bytes, cut } => {
-            let mut message = Message::new(apdu, service, &bytes, !carrier.input.cut && !cut);
-            if cut {
-                message.anomalies.insert(Anomaly::LimitReached);
-            }
-            if asks {
-                exchange.pairing.forget(parties);
-            }
-            return whole(&message, invoke, carrier, exchange, emit);
-        }
-        Progress::Pending { limited: true } => anomalies.insert(Anomaly::LimitReached),
-        Progress::Stray { begun } if begun || exchange.pairing.find(parties).is_some() => {
-            anomalies.insert(Anomaly::OutOfSequence);
-        }
-        Progress::Pending { limited: false } | Progress::Repeated | Progress::Stray { .. } => {}
-    }
-    let mut told = Told {
-        anomalies,
-        pdu: Some(apdu.kind),
-        ..Told::new(Direction::OneWay, codes::segment(service))
-    };
-    told.objects.push(number(segment));
-    carrier.emit(told, emit);
 }
 
 /// A reject or an abort: the transaction is over.
