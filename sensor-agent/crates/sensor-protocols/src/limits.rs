@@ -168,3 +168,8 @@ pub const FLOW_PROBATION: u32 = 128;
 
 /// How often that number is doubled at most: to some 130 000 frames.
 pub const FLOW_PROBATION_DOUBLINGS: u8 = 10;
+
+/// Levels of elements within elements that are gone into in one message of the Basic Encoding Rules
+/// (X.690): structures of structures of arrays of MMS, twice over. What lies deeper shows as
+/// `limit_reached`.
+pub const BER_NESTING: u8 = 16;

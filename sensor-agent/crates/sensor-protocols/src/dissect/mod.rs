@@ -44,6 +44,7 @@
 )]
 
 mod arp;
+pub mod ber;
 pub mod cotp;
 pub mod cursor;
 pub mod dnp3;
