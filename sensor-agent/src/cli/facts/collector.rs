@@ -70,7 +70,7 @@ impl Sink for Collector {
                 .dnp3
                 .message(observation, dnp3::PORT, dnp3::message)
                 .map(|port| (port, "dnp3")),
-            Protocol::Cotp | Protocol::S7comm | Protocol::S7commPlus => {
+            Protocol::Cotp | Protocol::S7comm | Protocol::S7commPlus | Protocol::Mms => {
                 self.iso_transport(observation).map(|port| (port, "tpkt"))
             }
             Protocol::Enip | Protocol::Cip => self
@@ -146,6 +146,9 @@ impl Collector {
             return self.cotp.message(observation, port, s7comm::tpdu);
         }
         self.cotp.carrier(observation.frame, s7comm::DATA);
+        if observation.protocol == Protocol::Mms {
+            return None;
+        }
         if observation.protocol == Protocol::S7comm {
             self.s7comm
                 .message(observation, port, |o| Some(s7comm::message(o)))

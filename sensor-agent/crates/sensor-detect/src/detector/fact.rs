@@ -175,7 +175,8 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::S7comm
         | Protocol::S7commPlus
         | Protocol::Enip
-        | Protocol::Cip => None,
+        | Protocol::Cip
+        | Protocol::Mms => None,
     }
 }
 

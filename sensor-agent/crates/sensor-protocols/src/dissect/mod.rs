@@ -52,6 +52,7 @@ mod dns;
 pub mod enip;
 mod icmp;
 pub mod iec104;
+pub mod mms;
 pub mod modbus;
 pub mod registry;
 pub mod s7comm;

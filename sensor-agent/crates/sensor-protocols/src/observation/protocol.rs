@@ -42,6 +42,8 @@ pub enum Protocol {
     Enip,
     /// The Common Industrial Protocol, and PCCC in it.
     Cip,
+    /// ISO 9506, which IEC 61850 devices speak.
+    Mms,
 }
 
 impl Protocol {
@@ -65,6 +67,7 @@ impl Protocol {
         Self::S7commPlus,
         Self::Enip,
         Self::Cip,
+        Self::Mms,
     ];
 
     /// Stable machine identifier, for instance `modbus`.
@@ -88,6 +91,7 @@ impl Protocol {
             Self::S7commPlus => "s7comm_plus",
             Self::Enip => "enip",
             Self::Cip => "cip",
+            Self::Mms => "mms",
         }
     }
 
@@ -112,6 +116,7 @@ impl Protocol {
             Self::S7commPlus => "S7comm-plus",
             Self::Enip => "EtherNet/IP",
             Self::Cip => "CIP",
+            Self::Mms => "MMS",
         }
     }
 
@@ -127,6 +132,7 @@ impl Protocol {
                 | Self::S7commPlus
                 | Self::Enip
                 | Self::Cip
+                | Self::Mms
         )
     }
 }
