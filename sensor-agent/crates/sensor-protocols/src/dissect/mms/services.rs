@@ -27,8 +27,6 @@ const fn service(name: &'static str, class: OperationClass, layout: Layout) -> S
 pub(super) const IDENTIFY: u32 = 2;
 pub(super) const READ: u32 = 4;
 pub(super) const WRITE: u32 = 5;
-/// What ISO 9506-2:2003 added comes inside this one.
-pub(super) const ADDITIONAL: u32 = 78;
 
 const NOTHING: Layout = Layout::Nothing;
 const IDENTIFIER: Layout = Layout::Identifier;
@@ -248,7 +246,7 @@ mod tests {
             (71, "getCapabilityList"),
             (72, "fileOpen"),
             (77, "fileDirectory"),
-            (ADDITIONAL, "additionalService"),
+            (78, "additionalService"),
         ] {
             assert_eq!(name(number), Some(expected));
         }
