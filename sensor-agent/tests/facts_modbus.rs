@@ -39,6 +39,9 @@ const SECTIONS: &[&str] = &[
     "s7comm",
     "enip",
     "cip",
+    "goose",
+    "sv",
+    "profinet",
 ];
 
 /// Protocols and layers the sensor has, of those the oracle knows.
@@ -57,6 +60,17 @@ const PROTOCOLS: &[&str] = &[
     "cipio",
     "cipcm",
     "cippccc",
+    "goose",
+    "r-goose",
+    "sv",
+    "pn_dcp",
+    "pn_rt",
+    "pn_io",
+    "pn_io_device",
+    "pn_io_controller",
+    "pn_io_supervisor",
+    "pn_ptcp",
+    "pn_mrp",
     "arp",
     "icmp",
     "icmpv6",
@@ -143,7 +157,16 @@ fn differences(capture: &str) -> Differences {
     for section in SECTIONS {
         differ(section, &oracle[section], &ours[section], &mut found);
     }
-    let dissected = ["modbus.", "iec104.", "dnp3.", "s7comm.", "enip.", "cip."];
+    let dissected = [
+        "modbus.",
+        "iec104.",
+        "dnp3.",
+        "s7comm.",
+        "enip.",
+        "cip.",
+        "goose.",
+        "profinet.",
+    ];
     let events = only(&oracle["events"], |name| {
         dissected.iter().any(|protocol| name.starts_with(protocol))
     });
@@ -156,7 +179,16 @@ fn differences(capture: &str) -> Differences {
     }
     // The sensor judges the messages it dissects; other layers' faults are the oracle's alone.
     let layers = &oracle["protocol_packets"]["layers"];
-    let dissected = ["modbus", "iec60870_104", "dnp3", "s7comm", "enip"];
+    let dissected = [
+        "modbus",
+        "iec60870_104",
+        "dnp3",
+        "s7comm",
+        "enip",
+        "goose",
+        "sv",
+        "pn_rt",
+    ];
     let judged = dissected.iter().any(|name| layers.get(name).is_some());
     if judged || capture.starts_with("crafted/") {
         let field = "malformed_frames";
@@ -207,6 +239,21 @@ fn s7comm_captures_agree() {
 #[test]
 fn enip_captures_agree() {
     agree("enip");
+}
+
+#[test]
+fn goose_captures_agree() {
+    agree("goose");
+}
+
+#[test]
+fn sampled_values_captures_agree() {
+    agree("sv");
+}
+
+#[test]
+fn profinet_captures_agree() {
+    agree("profinet");
 }
 
 #[test]

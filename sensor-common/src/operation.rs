@@ -13,7 +13,7 @@
 pub const KIND_NONE: u8 = 0;
 /// Asks for something; [`crate::record::RecordHeader::tag`] is what its response repeats.
 pub const KIND_REQUEST: u8 = 1;
-/// Answers the request with the same tag.
+/// Answers the request with the same tag, as far as [`Aggregated::joining`] says.
 pub const KIND_RESPONSE: u8 = 2;
 /// Sent by itself in a running sequence; the tag is its sequence number.
 pub const KIND_CYCLIC: u8 = 3;
@@ -72,6 +72,27 @@ impl Aggregated {
             10 => Self::Profinet,
             11 => Self::Tcp,
             _ => Self::None,
+        }
+    }
+
+    /// Bits of the tag of a request that its response repeats; the others tell what else of the
+    /// request is not in its operation.
+    #[inline(always)]
+    pub const fn joining(self) -> u32 {
+        match self {
+            // Sequence number of the application; above it the octet of the transport function.
+            Self::Dnp3 => 0x0f,
+            Self::None
+            | Self::Modbus
+            | Self::S7comm
+            | Self::EthernetIp
+            | Self::Iec104
+            | Self::Bacnet
+            | Self::OpcUa
+            | Self::Goose
+            | Self::SampledValues
+            | Self::Profinet
+            | Self::Tcp => u32::MAX,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::operation::{OperationKey, OperationStats};
 use crate::rule::{PairGroups, PairKey, PrefixV4, PrefixV6, Rule};
 use crate::settings::Settings;
 
-// SAFETY: 16 + 16 + 2 + 2 + 2 + 1 + 1 = 40 bytes, the asserted size; words and bytes only.
+// SAFETY: two addresses of 2 × 8 bytes and a word of 8: 40 bytes, the asserted size.
 unsafe impl aya::Pod for FlowKey {}
 // SAFETY: two halves of 5 × 8 + 4 × 4 = 56 bytes and a track of 2 × 8 + 4 × 4 = 32 bytes: 144
 // bytes, the asserted size.

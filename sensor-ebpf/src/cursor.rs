@@ -55,7 +55,7 @@ impl<'a> Cursor<'a> {
     /// where the verifier allows no reading.
     #[inline(always)]
     pub fn len(&self) -> usize {
-        black_box((self.end as usize).wrapping_sub(self.start as usize))
+        black_box(self.end.addr().wrapping_sub(self.start.addr()))
     }
 
     /// Whether there are no bytes at all.

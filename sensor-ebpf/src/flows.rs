@@ -1,5 +1,6 @@
 //! The flow table: one entry for each flow, one half for each direction.
 
+use aya_ebpf::bindings::BPF_NOEXIST;
 use sensor_common::counter::Counter;
 use sensor_common::flow::FlowStats;
 use sensor_ebpf::outcome::Parsed;
@@ -10,23 +11,31 @@ use crate::maps::FLOWS;
 /// What a new entry starts from; kept out of the stack, which holds 512 bytes in all.
 static EMPTY: FlowStats = FlowStats::EMPTY;
 
+/// Fails when the key is there.
+const NO_EXIST: u64 = BPF_NOEXIST as u64;
+
 /// The entry of a frame's flow, made if there is none; `None` when the table has no room.
 #[inline(always)]
 pub(crate) fn entry(parsed: &Parsed, counters: &mut Counters) -> Option<&'static mut FlowStats> {
     let mut found = FLOWS.get_ptr_mut(&parsed.key);
     if found.is_none() {
-        if FLOWS.insert(&parsed.key, &EMPTY, 0).is_err() {
-            counters.bump(Counter::FlowsRefused);
-            return None;
+        // Only if there is still none: another CPU may have made it meanwhile, with the other
+        // direction of the flow booked in it already.
+        if FLOWS.insert(&parsed.key, &EMPTY, NO_EXIST).is_ok() {
+            counters.bump(Counter::FlowsInserted);
         }
-        counters.bump(Counter::FlowsInserted);
         found = FLOWS.get_ptr_mut(&parsed.key);
+        if found.is_none() {
+            counters.bump(Counter::FlowsRefused);
+        }
     }
     let stats = found?;
     // SAFETY: the pointer comes from a look-up of this run and is valid until the program returns,
     // even if the entry is evicted meanwhile (the table's memory is preallocated and never
-    // unmapped). Each direction's half is written by the core that receives it, see `FlowHalf`; the
-    // track may be written by two, whose words are each valid: then a frame goes up too many.
+    // unmapped). Other CPUs may hold it too, which the compiler of this run cannot make use of:
+    // the value holds integers only, read and written in aligned words, for which any bits will
+    // do. Each direction's half is written by the core that receives it, see `FlowHalf`; of the
+    // track, which two may write, a mixture of two states makes a frame go up too many.
     Some(unsafe { &mut *stats })
 }
 

@@ -20,6 +20,8 @@ mod maps;
 mod operations;
 mod rules;
 
+use core::ptr::with_exposed_provenance;
+
 use aya_ebpf::EbpfContext;
 use aya_ebpf::bindings::xdp_action::XDP_PASS;
 use aya_ebpf::helpers::{bpf_ktime_get_ns, bpf_xdp_get_buff_len};
@@ -154,9 +156,13 @@ fn wire_len(ctx: &XdpContext) -> u32 {
 
 #[inline(always)]
 fn cursor(ctx: &XdpContext) -> Cursor<'_> {
-    let (start, end) = (ctx.data() as *const u8, ctx.data_end() as *const u8);
-    // SAFETY: the kernel keeps `data <= data_end` around the linear part of the frame, readable for
-    // the run of the program, and the program never writes to it.
+    // The kernel gives the ends of the frame as numbers.
+    let (start, end) = (
+        with_exposed_provenance(ctx.data()),
+        with_exposed_provenance(ctx.data_end()),
+    );
+    // SAFETY: the kernel keeps `data <= data_end` around the linear part of the frame, one piece of
+    // memory, readable for the run of the program, and the program never writes to it.
     unsafe { Cursor::from_raw(start, end) }
 }
 

@@ -8,6 +8,7 @@ mod debian;
 mod demo;
 mod deny;
 mod ebpf;
+mod facts;
 mod flood;
 mod fmt;
 mod generated;
@@ -59,6 +60,8 @@ enum Verb {
     Bench(bench::Args),
     /// Load for a sensor under test: Modbus polls out of a veth end (root)
     Flood(flood::Args),
+    /// How far the sensor and tshark agree on what captures hold, by protocol
+    Facts(facts::Args),
     /// Write openapi/sensor-v1.json from the agent's routes
     Openapi(generated::Args),
     /// Write the generated pages and the example configuration
@@ -94,6 +97,7 @@ fn run(args: Args) -> Result<()> {
         Verb::Clippy => clippy::run(),
         Verb::Fmt(args) => fmt::run(&args),
         Verb::Flood(args) => flood::run(&args),
+        Verb::Facts(args) => facts::run(&args),
         Verb::Openapi(args) => generated::run(&args, &[generated::Kind::OpenApi]),
         Verb::Docs(args) => {
             generated::run(&args, &[generated::Kind::Alerts, generated::Kind::Config])

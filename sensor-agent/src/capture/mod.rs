@@ -147,10 +147,14 @@ pub struct RunTime {
 /// What the kernel program of a source withholds and counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AggregationStatus {
-    /// Operations whose repeats are only counted at this moment, and how many there may be.
+    /// Index of the interface in the kernel.
+    pub interface: u32,
+    /// Operations whose repeats are only counted at this moment.
     pub operations_granted: u64,
+    /// How many there may be: the smaller of the agent's limit, which all interfaces share, and that of
+    /// the kernel's map.
     pub capacity: u64,
-    /// Operations for which the kernel had no room.
+    /// Operations for which the kernel or the agent had no room.
     pub refused: u64,
     /// Frames that were only counted.
     pub counted: u64,

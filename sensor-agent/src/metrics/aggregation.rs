@@ -1,4 +1,5 @@
-//! What the kernel program of each source only counts.
+//! What the kernel program of each source only counts. What it counts by itself stands among the
+//! metrics of the capture.
 
 use super::text::{Kind, Page};
 use crate::capture::AggregationStatus;
@@ -12,7 +13,7 @@ type Figure = (
     fn(&AggregationStatus) -> u64,
 );
 
-const FIGURES: [Figure; 6] = [
+const FIGURES: [Figure; 4] = [
     (
         "sensor_aggregation_operations",
         Kind::Gauge,
@@ -28,7 +29,7 @@ const FIGURES: [Figure; 6] = [
     (
         "sensor_aggregation_operations_refused_total",
         Kind::Counter,
-        "Operations the kernel had no room for.",
+        "Operations that kernel or agent had no room for.",
         |s| s.refused,
     ),
     (
@@ -36,18 +37,6 @@ const FIGURES: [Figure; 6] = [
         Kind::Counter,
         "Frames only counted in the kernel and booked on their flows.",
         |s| s.recorded,
-    ),
-    (
-        "sensor_aggregation_refreshed_packets_total",
-        Kind::Counter,
-        "Frames handed up although their operation is known.",
-        |s| s.refreshed,
-    ),
-    (
-        "sensor_aggregation_flows_inspected_total",
-        Kind::Counter,
-        "Flows looked at in full because a frame broke the pattern that allows counting.",
-        |s| s.flows_inspected,
     ),
 ];
 

@@ -49,7 +49,11 @@ fn families(page: &mut Page, samples: &[CounterSample], describe: fn(&CounterSam
 }
 
 /// Figures of the inspector that go up and down.
-const STAGE_GAUGES: [&str; 2] = [Counter::FlowsActive.name(), Counter::ReassemblyBytes.name()];
+const STAGE_GAUGES: [&str; 3] = [
+    Counter::FlowsActive.name(),
+    Counter::ReassemblyBytes.name(),
+    Counter::OperationsHeld.name(),
+];
 
 /// Counters of each protocol: name there, help.
 const PER_PROTOCOL: [(&str, &str); 5] = [
@@ -228,6 +232,7 @@ mod tests {
             sample("modbus", "messages", 1),
             sample("dns", "bytes", 4),
             CounterSample::new("flows_active", 4),
+            CounterSample::new("operations_held", 3),
         ];
         stages(&mut page, &samples);
         assert_eq!(
@@ -244,7 +249,10 @@ mod tests {
              sensor_protocol_messages_total{protocol=\"modbus\"} 1\n\
              # HELP sensor_inspect_flows_active Flows held.\n\
              # TYPE sensor_inspect_flows_active gauge\n\
-             sensor_inspect_flows_active 4\n"
+             sensor_inspect_flows_active 4\n\
+             # HELP sensor_inspect_operations_held Operations whose repeats it may withhold at this moment.\n\
+             # TYPE sensor_inspect_operations_held gauge\n\
+             sensor_inspect_operations_held 3\n"
         );
     }
 }

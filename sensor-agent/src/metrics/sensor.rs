@@ -364,6 +364,36 @@ mod tests {
         }
     }
 
+    /// Each counter of the list has another value; whatever shows it twice is found.
+    #[test]
+    fn no_counter_of_the_list_has_two_metrics() {
+        let mut block = CounterBlock::default();
+        for (value, info) in (1000..).zip(COUNTERS) {
+            block.values[info.counter as usize] = value;
+        }
+        let mut source = source(block);
+        source.counted = block.get(Counter::Counted);
+        source.aggregation = Some(crate::capture::AggregationStatus {
+            counted: source.counted,
+            refreshed: block.get(Counter::OperationsRefreshed),
+            flows_inspected: block.get(Counter::FlowsInspected),
+            ..crate::capture::AggregationStatus::default()
+        });
+        let live = LiveStatus {
+            sources: vec![source],
+            ..LiveStatus::default()
+        };
+        let mut page = Page::default();
+        capture(&mut page, &live);
+        super::super::aggregation::aggregation(&mut page, &live);
+        let text = page.finish();
+        for (value, info) in (1000..1000 + COUNTERS.len()).zip(COUNTERS) {
+            let end = format!(" {value}");
+            let shown = text.lines().filter(|line| line.ends_with(&end)).count();
+            assert_eq!(shown, 1, "{} in\n{text}", info.field);
+        }
+    }
+
     #[test]
     fn no_family_is_started_twice() {
         let live = LiveStatus {

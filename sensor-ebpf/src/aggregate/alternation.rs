@@ -11,7 +11,7 @@ use sensor_common::record::Class;
 
 use super::numbers::{self, Follows};
 use super::{Arrival, Site, Verdict, Work, complete, count, inspect, own, withhold};
-use crate::operation::{Role, STEP_OWN, sequence};
+use crate::operation::{Role, STEP_OWN, Shape, sequence};
 use crate::outcome::Parsed;
 
 /// One recognised message.
@@ -90,7 +90,8 @@ fn response(
         track.open = OPEN_NONE;
         return Verdict::HandUp;
     }
-    if open == OPEN_NONE || track.open_tag != work.message.tag {
+    let joining = Aggregated::from_u8(work.message.protocol).joining();
+    if open == OPEN_NONE || (track.open_tag ^ work.message.tag) & joining != 0 {
         return inspect(track);
     }
     track.open = OPEN_NONE;
@@ -175,7 +176,9 @@ pub(super) fn unrecognised(track: &mut Track, parsed: &Parsed, work: &Work) -> V
         return Verdict::HandUp;
     }
     if matches!(work.role, Role::Server) {
-        track.open = OPEN_NONE;
+        // A response that goes on is still waited for.
+        let begun = matches!(work.shape, Shape::Begun);
+        track.open = if begun { OPEN_UNNAMED } else { OPEN_NONE };
         return Verdict::HandUp;
     }
     if track.open != OPEN_NONE && !matches!(work.role, Role::Either) {

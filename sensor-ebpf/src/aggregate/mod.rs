@@ -183,7 +183,9 @@ pub fn decide(
             stats.track.state |= TRACK_PIECES;
             inspect(&mut stats.track)
         }
-        Shape::Partial | Shape::Whole => alternation::unrecognised(&mut stats.track, parsed, work),
+        Shape::Partial | Shape::Whole | Shape::Begun => {
+            alternation::unrecognised(&mut stats.track, parsed, work)
+        }
     }
 }
 

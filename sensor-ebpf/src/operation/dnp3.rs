@@ -3,10 +3,20 @@
 //! Recognised: one frame of user data, unconfirmed, with good CRCs (9.2.4), that is a whole
 //! transport segment and a whole application fragment that asks for no confirmation (8.2, 4.2.2):
 //! READ from a master, RESPONSE from an outstation. The objects of a request may be any; those of a
-//! response only static ones of known size ([`object_bytes`]), so that events always go up.
+//! response only static ones of known size ([`object_bytes`]), so that events always go up, and its
+//! internal indications report neither an error nor trouble ([`TROUBLE`]).
 //! Operation: link addresses, length, function and internal indications; a hash of the requested
-//! objects, or of the object headers of a response. Tag: application sequence number.
+//! objects, or of the object headers of a response. Tag: application sequence number, and of a
+//! request the transport octet above it; a response repeats the former
+//! ([`sensor_common::operation::Aggregated::joining`]). So operation and tag together make the
+//! request, byte by byte.
+//!
+//! Frames of the link layer alone, confirmations and unsolicited responses neither ask nor answer
+//! ([`Shape::Aside`]); of a segment that is not the last of its fragment the rest is to come
+//! ([`Shape::Begun`]).
 //! Limits: [`USER_DATA`] bytes of user data in a request, [`HEADERS`] object headers in a response.
+
+use core::cell::Cell;
 
 use sensor_common::operation::{KIND_REQUEST, KIND_RESPONSE};
 
@@ -35,46 +45,68 @@ const RESPONSE_HEAD: usize = 5;
 /// Unconfirmed user data, PRM set, from the master (DIR set) and from the outstation (9.2.4.1.3).
 const FROM_MASTER: u8 = 0xc4;
 const FROM_OUTSTATION: u8 = 0x44;
+/// PRM, and the function of a frame: unconfirmed user data, or confirmed with the bit below.
+const PRIMARY_FUNCTION: u8 = 0x4f;
+const USER_DATA_FUNCTION: u8 = 0x44;
+const CONFIRMED_FUNCTION: u8 = 0x43;
 /// FIR and FIN of the transport header (8.2.1) and of the application control (4.2.2.1), there
 /// without CON and UNS.
 const WHOLE_SEGMENT: u8 = 0xc0;
-const FIRST_SEGMENT: u8 = 0x40;
+const LAST_SEGMENT: u8 = 0x80;
 const WHOLE_FRAGMENT: u8 = 0xc0;
 const CONFIRM: u8 = 0;
 const READ: u8 = 1;
 const RESPONSE: u8 = 129;
 const UNSOLICITED: u8 = 130;
+/// Of the internal indications (4.5) those that must be seen each time: restart and trouble of the
+/// device in the first octet, all of the second one, which has the errors.
+const TROUBLE: [u8; 2] = [0xc0, 0xff];
 
 /// See [`super::classify`]. The direction bit says who sends, so that datagrams between equal ports
 /// are no riddle.
 #[inline(always)]
 pub fn classify(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Shape {
-    match framing::shape(payload, length) {
-        Shape::One => {}
-        other => return other,
-    }
-    match recognise(payload, seed, message) {
-        Some(()) => Shape::One,
-        None if stands_alone(payload) => Shape::Aside,
-        None => Shape::Whole,
+    let standing = Cell::new(Shape::Aside);
+    let shape = framing::shape(payload, |payload, offset| {
+        let length = length(payload, offset)?;
+        match stands(payload, offset) {
+            Shape::Aside => {}
+            other => standing.set(other),
+        }
+        Some(length)
+    });
+    match shape {
+        Shape::One if recognise(payload, seed, message).is_some() => Shape::One,
+        Shape::One | Shape::Whole => standing.get(),
+        other => other,
     }
 }
 
-/// Whether the frame begins a confirmation or an unsolicited response: neither has to do with a
-/// request that waits for its response.
+/// What the frame at `offset` has to do with a request that waits for its response.
 #[inline(always)]
-fn stands_alone(payload: &Payload<'_>) -> bool {
-    let (Some([control]), Some([transport, _, function])) = (
-        payload.read::<1>(CONTROL),
-        payload.read::<READ_HEAD>(HEADER),
-    ) else {
-        return false;
+fn stands(payload: &Payload<'_>, offset: usize) -> Shape {
+    let Some([control]) = payload.read::<1>(offset + CONTROL) else {
+        return Shape::Whole;
     };
-    transport & FIRST_SEGMENT != 0
-        && matches!(
-            (control, function),
-            (FROM_MASTER, CONFIRM) | (FROM_OUTSTATION, UNSOLICITED)
-        )
+    let link = control & PRIMARY_FUNCTION;
+    if link != USER_DATA_FUNCTION && link != CONFIRMED_FUNCTION {
+        return Shape::Aside;
+    }
+    let Some([transport, _, function]) = payload.read::<READ_HEAD>(offset + HEADER) else {
+        return Shape::Whole;
+    };
+    if transport & LAST_SEGMENT == 0 {
+        return Shape::Begun;
+    }
+    let aside = matches!(
+        (control, function),
+        (FROM_MASTER, CONFIRM) | (FROM_OUTSTATION, UNSOLICITED)
+    );
+    if transport & WHOLE_SEGMENT == WHOLE_SEGMENT && aside {
+        Shape::Aside
+    } else {
+        Shape::Whole
+    }
 }
 
 /// Bytes of the link frame at `offset`.
@@ -111,6 +143,9 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
     blocks(payload, user, kind == KIND_REQUEST, &mut hasher)?;
     message.kind = kind;
     message.tag = u32::from(application & 0x0f);
+    if kind == KIND_REQUEST {
+        message.tag |= u32::from(transport) << 8;
+    }
     message.operation = [
         u64::from_be_bytes([d0, d1, s0, s1, i0, i1, length, function]),
         hasher.finish(),
@@ -183,6 +218,9 @@ fn user_byte(payload: &Payload<'_>, at: usize) -> Option<u8> {
 #[inline(always)]
 fn response(payload: &Payload<'_>, user: usize, hasher: &mut Hasher) -> Option<[u8; 2]> {
     let [_, _, _, i0, i1] = payload.read::<RESPONSE_HEAD>(HEADER)?;
+    if i0 & TROUBLE[0] != 0 || i1 & TROUBLE[1] != 0 {
+        return None;
+    }
     let mut at = RESPONSE_HEAD;
     for _ in 0..HEADERS {
         if at >= user {
@@ -247,8 +285,12 @@ mod tests {
 
     /// dnp3/iti_full_exchange.pcap, frame 13: all classes.
     const POLL: &str = "056414c40a0001008fedc3c2013c02063c03063c04063c0106429e";
-    /// dnp3/iti_full_exchange.pcap, frame 7: indications and nothing else.
-    const NOTHING: &str = "05640a4401000a006e25c1c0818000b5d0";
+    /// dnp3/iti_full_exchange.pcap, frame 7: indications, that the device restarted, and no more.
+    const RESTARTED: &str = "05640a4401000a006e25c1c0818000b5d0";
+    /// dnp3/iti_full_exchange.pcap, frame 12: without indications.
+    const NOTHING: &str = "05640a4401000a006e25c2c1810000786c";
+    /// dnp3/zeek_link_only.pcap, frames 1 and 2: the outstation tests the link.
+    const LINK: [&str; 2] = ["05640549640001007e5f", "0564058b01006400a097"];
     /// dnp3/iti_full_exchange.pcap, frame 16: unsolicited and confirmed events.
     const EVENTS: &str = "05641a4401000a00af5d840200000000020000000002000000003be20200000000f3b9";
     /// dnp3/opendnp3_conformance_8.9.2.2.pcap, frame 26.
@@ -280,7 +322,9 @@ mod tests {
     fn polls_and_responses_are_recognised() {
         let poll = one(Dnp3, &hex(POLL), Role::Client, KIND_REQUEST);
         let other = one(Dnp3, &hex(CLASSES), Role::Client, KIND_REQUEST);
-        assert_eq!((poll.tag, other.tag), (2, 1));
+        assert_eq!((poll.tag, other.tag), (0xc302, 0xc001));
+        let joining = Dnp3.joining();
+        assert_eq!((poll.tag & joining, other.tag & joining), (2, 1));
         assert_ne!(poll.operation[0], other.operation[0], "the addresses count");
         assert_eq!(
             poll.operation[1], other.operation[1],
@@ -293,7 +337,7 @@ mod tests {
             Role::Server,
             KIND_RESPONSE,
         );
-        assert_eq!((nothing.tag, answer.tag), (0, 2));
+        assert_eq!((nothing.tag, answer.tag), (1, 2));
         assert_ne!(nothing.operation, answer.operation);
     }
 
@@ -325,11 +369,16 @@ mod tests {
             other[at] ^= 1;
             assert_eq!(operation(FROM_OUTSTATION, &other), first, "value at {at}");
         }
-        for at in [3, 4, 5, 6, 7, 8, 9, 13, 14, 15, 16, 18, 45, 46, 47, 48, 49] {
+        for at in [3, 5, 6, 7, 8, 9, 13, 14, 15, 16, 18, 45, 46, 47, 48, 49] {
             let mut other = user.clone();
             other[at] ^= 1;
             assert_ne!(operation(FROM_OUTSTATION, &other), first, "header at {at}");
         }
+        let mut waiting = user.clone();
+        waiting[3] = 0x0e;
+        let waiting = operation(FROM_OUTSTATION, &waiting);
+        assert_eq!(waiting.0, Shape::One, "events wait");
+        assert_ne!(waiting, first);
         let request = [
             0xc0, 0xc1, 1, 60, 2, 6, 60, 3, 6, 30, 0, 6, 20, 0, 6, 1, 0, 6, 40, 0, 6,
         ];
@@ -350,10 +399,17 @@ mod tests {
         let shape = |control, user: &[u8]| run(Dnp3, &frame(control, user), Role::Client).0;
         let poll = [0xc0, 0xc1, 1, 60, 1, 6];
         assert_eq!(shape(FROM_MASTER, &poll), Shape::One);
-        for (at, value) in [(0, 0x41), (0, 0x81), (1, 0x81), (1, 0xe1), (1, 0xd1)] {
+        for (at, value, expected) in [
+            (0, 0x41, Shape::Begun),
+            (0, 0x01, Shape::Begun),
+            (0, 0x81, Shape::Whole),
+            (1, 0x81, Shape::Whole),
+            (1, 0xe1, Shape::Whole),
+            (1, 0xd1, Shape::Whole),
+        ] {
             let mut other = poll;
             other[at] = value;
-            assert_eq!(shape(FROM_MASTER, &other), Shape::Whole, "{at} {value:#x}");
+            assert_eq!(shape(FROM_MASTER, &other), expected, "{at} {value:#x}");
         }
         for function in (0..=255).filter(|function| *function != 1) {
             let mut other = poll;
@@ -365,8 +421,13 @@ mod tests {
             };
             assert_eq!(shape(FROM_MASTER, &other), expected, "{function}");
         }
-        for control in (0..=255).filter(|control| *control != FROM_MASTER) {
-            assert_eq!(shape(control, &poll), Shape::Whole, "{control:#x}");
+        for control in (0..=255_u8).filter(|control| *control != FROM_MASTER) {
+            // Functions 3 and 4 of primary frames bring user data.
+            let expected = match control & 0x4f {
+                0x43 | 0x44 => Shape::Whole,
+                _ => Shape::Aside,
+            };
+            assert_eq!(shape(control, &poll), expected, "{control:#x}");
         }
         assert_eq!(run(Dnp3, &hex(EVENTS), Role::Server).0, Shape::Whole);
         let mut unsolicited = values();
@@ -377,6 +438,39 @@ mod tests {
         assert_eq!(shape(FROM_OUTSTATION, &event), Shape::Whole);
         let longest = [&poll[..], &[0; USER_DATA - 5]].concat();
         assert_eq!(shape(FROM_MASTER, &longest), Shape::Whole);
+    }
+
+    #[test]
+    fn trouble_and_errors_go_up() {
+        assert_eq!(run(Dnp3, &hex(RESTARTED), Role::Server).0, Shape::Whole);
+        let shape = |first, second| {
+            let response = [0xc1, 0xc2, 129, first, second];
+            run(Dnp3, &frame(FROM_OUTSTATION, &response), Role::Server).0
+        };
+        for bit in 0..8 {
+            let expected = if bit < 6 { Shape::One } else { Shape::Whole };
+            assert_eq!(shape(1 << bit, 0), expected, "IIN1.{bit}");
+            assert_eq!(shape(0, 1 << bit), Shape::Whole, "IIN2.{bit}");
+        }
+    }
+
+    #[test]
+    fn what_neither_asks_nor_answers_stands_aside() {
+        let shape = |parts: &[&[u8]]| run(Dnp3, &parts.concat(), Role::Server).0;
+        let [asked, told] = LINK.map(hex);
+        assert_eq!(shape(&[&asked]), Shape::Aside);
+        assert_eq!(shape(&[&told, &asked]), Shape::Aside);
+        let part = |transport| frame(FROM_OUTSTATION, &[transport, 0xc2, 130, 0, 0]);
+        let unsolicited = part(0xc0);
+        assert_eq!(shape(&[&told, &unsolicited]), Shape::Aside);
+        for (parts, expected) in [
+            ([&unsolicited, &part(0x41)], Shape::Begun),
+            ([&part(0x41), &part(0x82)], Shape::Whole),
+            ([&part(0x41), &told], Shape::Begun),
+            ([&hex(NOTHING), &unsolicited], Shape::Whole),
+        ] {
+            assert_eq!(shape(&[parts[0], parts[1]]), expected, "{parts:02x?}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(super) const MESSAGES: usize = 4;
 #[inline(always)]
 pub(super) fn shape(
     payload: &Payload<'_>,
-    length: impl Fn(&Payload<'_>, usize) -> Option<usize>,
+    mut length: impl FnMut(&Payload<'_>, usize) -> Option<usize>,
 ) -> Shape {
     let mut offset = 0;
     for number in 0..MESSAGES {

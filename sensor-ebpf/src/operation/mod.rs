@@ -43,6 +43,9 @@ pub enum Shape {
     /// Whole messages, none of which asks for anything or answers (an announcement, a message that
     /// only acknowledges): the frame goes up, and a request that waits goes on waiting.
     Aside,
+    /// Whole messages, the last of which is a piece of something that goes on in the next payload: of
+    /// a response, that is not over before another [`Shape::Whole`].
+    Begun,
     /// The payload does not start or does not end at the border of a message, or contradicts
     /// itself: on TCP reassembly is needed from here on.
     Partial,

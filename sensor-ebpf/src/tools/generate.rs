@@ -5,6 +5,8 @@
 //! core ([`super::relay`]); the state map tells how many frames were made. Limits: one call at a time runs a loaded generator, since its state is one
 //! element that the frames of a call share.
 
+use core::ptr::with_exposed_provenance_mut;
+
 use aya_ebpf::EbpfContext;
 use aya_ebpf::bindings::xdp_action::{XDP_ABORTED, XDP_TX};
 use aya_ebpf::helpers::{bpf_ktime_get_ns, bpf_xdp_adjust_tail, bpf_xdp_store_bytes};
@@ -91,9 +93,13 @@ fn wait(plan: &Plan, state: &mut State) {
 fn generated(ctx: &XdpContext, plan: &Plan, state: &mut State) -> Option<()> {
     let slot = state.advance(plan);
     let step = STEPS.get(plan.first_step + slot.step)?;
-    let (start, end) = (ctx.data() as *mut u8, ctx.data_end() as *mut u8);
-    // SAFETY: the kernel keeps `data <= data_end` around the frame, which is this program's alone
-    // for the run.
+    // The kernel gives the ends of the frame as numbers.
+    let (start, end) = (
+        with_exposed_provenance_mut(ctx.data()),
+        with_exposed_provenance_mut(ctx.data_end()),
+    );
+    // SAFETY: the kernel keeps `data <= data_end` around the frame, one piece of writable memory,
+    // which is this program's alone for the run.
     let mut room = unsafe { Room::from_raw(start, end) };
     let len = write::frame(&mut room, plan, step, slot)?;
     cut(ctx, len)

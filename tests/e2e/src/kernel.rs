@@ -167,6 +167,18 @@ impl Kernel {
         })?)
     }
 
+    /// Runs the program once, from whichever thread.
+    pub fn runner(&self) -> Result<impl Fn(&[u8]) -> Result<()> + Sync + '_> {
+        let xdp = self.xdp()?;
+        Ok(move |frame: &[u8]| {
+            xdp.test_run(TestRunOptions {
+                data_in: Some(frame),
+                ..TestRunOptions::default()
+            })?;
+            Ok(())
+        })
+    }
+
     /// Throws away what is in the ring.
     pub fn empty_ring(&mut self) {
         while self.ring.next().is_some() {}

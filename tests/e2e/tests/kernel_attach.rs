@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use sensor_agent::capture::xdp::object::object;
 use sensor_agent::capture::xdp::{AttachMode, XdpSettings, XdpSource};
 use sensor_agent::capture::{Progress, Source};
 use sensor_e2e::agent::{self, Options};
@@ -55,6 +56,81 @@ fn a_driver_without_native_mode_is_taken_in_generic_mode_with_a_note() -> Result
             .err()
             .context("a bridge has no native mode")?;
         assert!(error.to_string().contains("try generic mode"), "{error}");
+        Ok(())
+    })
+}
+
+/// Makes the first instruction of a program read a register that nothing was written to, which
+/// every verifier refuses (`Documentation/bpf/verifier.rst`).
+fn spoil(object: &mut [u8], program: &str) -> Result<()> {
+    /// `r0 = r9` (RFC 9669, 4.2).
+    const UNWRITTEN: [u8; 8] = [0xbf, 0x90, 0, 0, 0, 0, 0, 0];
+    let at = place_of(object, program).with_context(|| format!("no program {program}"))?;
+    let first = object.get_mut(at..at + UNWRITTEN.len());
+    first
+        .context("the program is cut")?
+        .copy_from_slice(&UNWRITTEN);
+    Ok(())
+}
+
+/// Where the code of a symbol starts in a little-endian ELF64 file (gABI, "Sections" and "Symbol
+/// Table").
+fn place_of(object: &[u8], symbol: &str) -> Option<usize> {
+    const SYMBOLS: u64 = 2;
+    let number = |at: usize, len: usize| -> Option<u64> {
+        let mut bytes = [0; 8];
+        bytes
+            .get_mut(..len)?
+            .copy_from_slice(object.get(at..at + len)?);
+        Some(u64::from_le_bytes(bytes))
+    };
+    let place = |at| usize::try_from(number(at, 8)?).ok();
+    let (sections, count) = (place(40)?, usize::try_from(number(60, 2)?).ok()?);
+    let section = |index: usize| sections + index * 64;
+    let table = (0..count)
+        .map(section)
+        .find(|at| number(at + 4, 4) == Some(SYMBOLS))?;
+    let names = section(usize::try_from(number(table + 40, 4)?).ok()?);
+    let (symbols, len, names) = (place(table + 24)?, place(table + 32)?, place(names + 24)?);
+    (symbols..symbols + len).step_by(24).find_map(|at| {
+        let name = names + usize::try_from(number(at, 4)?).ok()?;
+        let end = name + symbol.len();
+        if object.get(name..end)? != symbol.as_bytes() || object.get(end) != Some(&0) {
+            return None;
+        }
+        let home = section(usize::try_from(number(at + 6, 2)?).ok()?);
+        Some(place(home + 24)? + place(at + 8)?)
+    })
+}
+
+#[test]
+fn a_classifier_that_the_kernel_refuses_is_told_and_sensing_goes_on() -> Result<()> {
+    on_veth(|_| {
+        let mut spoiled = object()?.to_vec();
+        spoil(&mut spoiled, "modbus")?;
+        let mut source = XdpSource::open_object(XdpSettings::new(MIRROR), &spoiled)?;
+        let notes = source.status().notes;
+        let [note] = notes.as_slice() else {
+            panic!("one note: {notes:?}");
+        };
+        assert!(
+            note.contains("modbus messages, which are handed up in full"),
+            "{note}"
+        );
+        assert!(note.contains("R9 !read_ok"), "{note}");
+        let sent = polls(100);
+        Injector::open(TRAFFIC)?.send_paced(sent.iter().map(Vec::as_slice), 10_000)?;
+        assert_eq!(read(&mut source, sent.len())?, sent);
+        let status = source.status();
+        assert_eq!((status.received, status.handed_up), (100, 100));
+        // The entry program is not one that sensing can do without.
+        drop(source);
+        let mut spoiled = object()?.to_vec();
+        spoil(&mut spoiled, "telltale")?;
+        let error = XdpSource::open_object(XdpSettings::new(MIRROR), &spoiled)
+            .err()
+            .context("it was to fail")?;
+        assert!(error.to_string().contains("rejected"), "{error}");
         Ok(())
     })
 }

@@ -2,16 +2,18 @@
 //! at every length, and the number of instructions the verifier walks.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
 
-use anyhow::{Context, Result};
-use sensor_common::counter::COUNTERS;
+use anyhow::{Context, Result, anyhow, ensure};
+use sensor_common::counter::{COUNTERS, Counter};
 use sensor_common::maps::{CLASSIFIER_PROGRAMS, PROGRAM};
 use sensor_common::record::{BUCKETS, Class};
 use sensor_common::settings::{Settings, Verdict};
 use sensor_e2e::frames::{ethernet, ipv4, modbus_read, parse_paths, tcp_flags};
 use sensor_e2e::kernel::{Kernel, LOG_DEBUG, TEST_RING, default_settings, with_kernel};
 use sensor_e2e::tunnels::TUNNELS;
-use sensor_e2e::{is_root, skip};
+use sensor_e2e::{PATIENCE, is_root, skip};
 use sensor_ebpf::cursor::Cursor;
 use sensor_ebpf::outcome::Parsed;
 use sensor_ebpf::parse::parse;
@@ -136,6 +138,49 @@ fn a_flow_is_booked_by_direction() -> Result<()> {
         assert_eq!((client.tcp_flags, server.tcp_flags), (0x18, 0x11));
         assert!(client.first_ns > 0 && client.first_ns <= client.last_ns);
         assert!(client.last_ns <= server.first_ns);
+        Ok(())
+    })
+}
+
+/// Both directions of a new flow at the same moment on two cores: one of them makes the entry, and
+/// neither overwrites what the other booked.
+#[test]
+fn two_cores_that_meet_a_new_flow_share_one_entry() -> Result<()> {
+    const FLOWS: u16 = 30_000;
+    let segment = |from: ([u8; 4], u16), to: ([u8; 4], u16)| {
+        let headers = [ethernet(0x0800), ipv4(from.0, to.0, 6, 20)];
+        [headers.concat(), tcp_flags(from.1, to.1, 0x10)].concat()
+    };
+    with_kernel(|kernel| {
+        let run = kernel.runner()?;
+        let arrived = AtomicU32::new(0);
+        let side = |segment: &dyn Fn(u16) -> Vec<u8>| -> Result<()> {
+            for port in 1..=FLOWS {
+                let frame = segment(port);
+                arrived.fetch_add(1, Ordering::AcqRel);
+                // A side that failed comes no more.
+                let deadline = Instant::now() + PATIENCE;
+                while arrived.load(Ordering::Acquire) < 2 * u32::from(port) {
+                    ensure!(Instant::now() < deadline, "the other side failed");
+                    std::hint::spin_loop();
+                }
+                run(&frame)?;
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| -> Result<()> {
+            let other = scope.spawn(|| side(&|port| segment((SERVER, 502), (CLIENT, port))));
+            side(&|port| segment((CLIENT, port), (SERVER, 502)))?;
+            other.join().map_err(|_| anyhow!("a side panicked"))?
+        })?;
+        let inserted = kernel.counters()?.get(Counter::FlowsInserted);
+        assert_eq!(inserted, u64::from(FLOWS), "each flow is entered once");
+        let flows = kernel.flows()?;
+        assert_eq!(flows.len(), usize::from(FLOWS));
+        for (key, stats) in flows {
+            let packets = stats.halves.map(|half| half.packets);
+            assert_eq!(packets, [1, 1], "{key:?}");
+        }
         Ok(())
     })
 }

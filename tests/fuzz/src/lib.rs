@@ -86,6 +86,45 @@ pub fn connection(port: u16, data: &[u8]) {
     inspect(frames.iter().map(Vec::as_slice));
 }
 
+/// Inspects what one device publishes in IEC 61850: payloads, each behind one byte of choice (GOOSE, GSE
+/// management, sampled values, UDP) and two of its length.
+pub fn publisher(data: &[u8]) {
+    const ETHERTYPES: [[u8; 2]; 3] = [[0x88, 0xb8], [0x88, 0xb9], [0x88, 0xba]];
+    let mut rest = data;
+    let mut frames = Vec::new();
+    while let Some(([choice, high, low], behind)) = rest.split_first_chunk::<3>() {
+        let length = usize::from(u16::from_be_bytes([*high, *low])).min(behind.len());
+        let (payload, after) = behind.split_at(length);
+        frames.push(match ETHERTYPES.get(usize::from(choice & 3)) {
+            Some(ethertype) => published(*ethertype, payload),
+            None => datagram(payload),
+        });
+        rest = after;
+    }
+    inspect(frames.iter().map(Vec::as_slice));
+}
+
+/// An Ethernet frame to a group address.
+fn published(ethertype: [u8; 2], payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![1, 0x0c, 0xcd, 1, 0, 1, 2, 0, 0, 0, 0, 1];
+    frame.extend(ethertype);
+    frame.extend(payload);
+    frame
+}
+
+/// The same in a datagram to port 102.
+fn datagram(payload: &[u8]) -> Vec<u8> {
+    let length = |headers: usize| u16::try_from(headers + payload.len()).unwrap_or(u16::MAX);
+    let mut ip = vec![0x45, 0];
+    ip.extend(length(28).to_be_bytes());
+    ip.extend([0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 239, 0, 0, 1]);
+    ip.extend([0x9c, 0x40, 0, 102]);
+    ip.extend(length(8).to_be_bytes());
+    ip.extend([0, 0]);
+    ip.extend(payload);
+    published([8, 0], &ip)
+}
+
 /// An Ethernet frame with a segment of the client or the server.
 fn segment(port: u16, server: bool, sequence: u32, payload: &[u8]) -> Vec<u8> {
     let ports = [40_000, port];

@@ -10,7 +10,7 @@ mod rig;
 mod told;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -64,6 +64,30 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Rig::replay(program)?
     };
     show(rig, args.duration, &end)
+}
+
+/// The demo as a test: one round with the agent of the tests, live where that is possible. What was
+/// seen and raised; an error when the sensor raised nothing or lost count.
+pub(crate) fn check(program: &Path) -> Result<String> {
+    let rig = if workspace::is_root() {
+        Rig::live(program.to_path_buf())?
+    } else {
+        Rig::replay(program.to_path_buf())?
+    };
+    check_round(rig, &Ending::unasked())
+}
+
+fn check_round(mut rig: Rig, end: &Ending) -> Result<String> {
+    let result = rig
+        .first_round(end)
+        .and_then(|()| told::summary(&rig))
+        .and_then(|summary| {
+            told::lines(&rig)?;
+            Ok(summary)
+        });
+    let down = rig.take_down();
+    let summary = result?;
+    down.map(|()| summary)
 }
 
 /// Plays, tells, waits, and takes everything down again, also when playing fails.
@@ -149,6 +173,11 @@ impl Ending {
         ctrlc::set_handler(move || handler.store(true, Ordering::SeqCst))
             .context("cannot listen for Ctrl-C")?;
         Ok(Self(asked))
+    }
+
+    /// One that nobody can ask.
+    fn unasked() -> Self {
+        Self(Arc::new(AtomicBool::new(false)))
     }
 
     fn asked(&self) -> bool {

@@ -8,19 +8,9 @@ use serde_json::Value;
 use super::rig::{self, Rig};
 
 pub(super) fn print(rig: &Rig) -> Result<()> {
-    let api = rig.api();
-    let alerts = api.list("/api/v1/alerts?limit=1000")?;
+    let alerts = alerts(rig)?;
     let url = rig.address();
-    let way = if rig.is_live() {
-        "live, through the XDP program"
-    } else {
-        "from capture files"
-    };
-    println!(
-        "\nTelltale has seen {} frames ({way}) and raised {} alerts:",
-        rig::received(&api)?,
-        alerts.len()
-    );
+    println!("\nTelltale has seen {}:", summary(rig)?);
     for (engine, count) in by_engine(&alerts) {
         println!("  {engine:<20} {count:>4}");
     }
@@ -28,11 +18,34 @@ pub(super) fn print(rig: &Rig) -> Result<()> {
     println!("  API         {url}/api/v1");
     println!("  token       {}", rig.token());
     println!("\nworth trying:");
-    for line in curl_lines(url, rig.token(), &alerts)? {
+    for line in lines(rig)? {
         println!("  {line}");
     }
     println!();
     Ok(())
+}
+
+/// How many frames were seen on which way, and how many alerts they raised.
+pub(super) fn summary(rig: &Rig) -> Result<String> {
+    let way = if rig.is_live() {
+        "live, through the XDP program"
+    } else {
+        "from capture files"
+    };
+    let frames = rig::received(&rig.api())?;
+    let alerts = alerts(rig)?.len();
+    Ok(format!(
+        "{frames} frames ({way}) and raised {alerts} alerts"
+    ))
+}
+
+/// The calls worth trying; an error when there is no alert to try them on.
+pub(super) fn lines(rig: &Rig) -> Result<[String; 3]> {
+    curl_lines(rig.address(), rig.token(), &alerts(rig)?)
+}
+
+fn alerts(rig: &Rig) -> Result<Vec<Value>> {
+    rig.api().list("/api/v1/alerts?limit=1000")
 }
 
 fn by_engine(alerts: &[Value]) -> BTreeMap<&str, usize> {

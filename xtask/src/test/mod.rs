@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 
 use crate::{
-    bench, clippy, debian, deny, ebpf, fmt,
+    bench, clippy, debian, demo, deny, ebpf, fmt,
     shell::Cmd,
     steps::{Done, Steps},
     tidy, workspace,
@@ -22,7 +22,7 @@ use tally::Tally;
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 
-const STEPS: usize = 13;
+const STEPS: usize = 14;
 
 pub(crate) fn run(_: &Args) -> Result<()> {
     let mut steps = Steps::new(STEPS);
@@ -115,6 +115,8 @@ fn tests(steps: &mut Steps, tally: &mut Tally, compiled: &Compiled) {
     steps.step("bench smoke", |log| {
         bench::smoke(&compiled.agent, log).map(Done::Passed)
     });
+    // The README's other command, which nothing else would try.
+    steps.step("demo", |_| demo::check(&compiled.agent).map(Done::Passed));
 }
 
 fn run_all(

@@ -143,6 +143,67 @@ pub const COTP_TSDU_BYTES: usize = 8192;
 /// the largest. The oldest makes room, shown as `limit_reached` on the job.
 pub const S7COMM_OPEN_JOBS: usize = 32;
 
+/// BACnet requests waiting for their response on one flow. A client has a few open with each device;
+/// this many devices behind one router can be asked at once. The oldest makes room, shown as
+/// `limit_reached` on the request.
+pub const BACNET_OPEN_REQUESTS: usize = 64;
+
+/// Segmented BACnet messages put together at once on one flow. The oldest makes room, shown as
+/// `limit_reached` on the segment.
+pub const BACNET_SEGMENTED_MESSAGES: usize = 4;
+
+/// Octets kept of them together: the object list of a device with three thousand objects. More is cut
+/// and shows as `limit_reached`.
+pub const BACNET_SEGMENTED_BYTES: usize = 16_384;
+
+/// Objects, properties and indices told of one BACnet message; more show as `limit_reached`.
+pub const BACNET_OBJECTS: usize = 128;
+
+/// Constructed tags within each other in a BACnet message. The services of the standard need six;
+/// beyond is `limit_reached`.
+pub const BACNET_DEPTH: usize = 16;
+
+/// Octets read of a BACnet character string that names a device.
+pub const BACNET_TEXT_BYTES: usize = 256;
+/// Cyclic frame identifiers of one pair of PROFINET stations whose cycle and data status are followed.
+/// A controller and a device have two, one for each direction, and a few more with several
+/// application relations. The one followed for longest makes room; of one that is not followed only
+/// changes go unseen. All share the one flow of the pair.
+pub const PROFINET_FRAME_IDS: usize = 16;
+
+/// PROFINET DCP requests waiting for their response between two stations: an engineering tool asks
+/// one thing at a time. The oldest makes room, shown as `limit_reached` on the request.
+pub const PROFINET_DCP_OPEN_REQUESTS: usize = 8;
+
+/// Blocks looked at in one PROFINET DCP message: a device that answers Identify has about ten.
+pub const PROFINET_DCP_BLOCKS: usize = 64;
+
+/// Objects told of one PROFINET DCP message. One that lists the options it supports has about 25.
+pub const PROFINET_DCP_OBJECTS: usize = 96;
+
+/// DCE/RPC calls of PROFINET IO remembered on one flow. A controller has one open with each device;
+/// answered ones stay, since an answer may be repeated. The oldest makes room, shown as
+/// `limit_reached` on the request when it was not answered.
+pub const PROFINET_IO_CALLS: usize = 16;
+
+/// Octets kept of a DCE/RPC message in fragments, in each direction of a flow: four times the
+/// record size that every device must take (IEC 61158-6-10: 4068). More is given up, shown as
+/// `limit_reached`.
+pub const PROFINET_IO_FRAGMENT_BYTES: usize = 16_384;
+
+/// Fragments kept of one such message.
+pub const PROFINET_IO_FRAGMENTS: usize = 64;
+
+/// Blocks looked at in one message of PROFINET IO, those inside of others included: a connection to
+/// the largest common devices has about 100.
+pub const PROFINET_IO_BLOCKS: usize = 256;
+
+/// Objects told of one message of PROFINET IO.
+pub const PROFINET_IO_OBJECTS: usize = 512;
+
+/// TLVs looked at in one message of PTCP or MRP.
+pub const PROFINET_TLVS: usize = 16;
+
 /// Operations whose repeats the kernel program may withhold, over all flows: about 400 bytes each,
 /// and no more than its map has room for.
 pub const GRANTED_OPERATIONS: usize = 65_536;
@@ -185,3 +246,20 @@ pub const MMS_OBJECTS: usize = 64;
 /// Octets of the names of one MMS message that are put together of their parts: 64 names of the
 /// longest kind (two identifiers of 32 octets). More are not told, shown as `limit_reached`.
 pub const MMS_NAME_BYTES: usize = 4224;
+
+/// GOOSE control blocks, or streams of sampled values, that are followed between two addresses: a
+/// protection device publishes some ten of each, and a merging unit or a gateway a few dozen. The one
+/// that was silent for longest makes room, shown as `limit_reached` on the message that took its place.
+pub const IEC61850_PUBLISHERS: usize = 64;
+
+/// Payload elements of one session message of IEC TR 61850-90-5 that are looked at; publishers send
+/// one. More show as `limit_reached`.
+pub const IEC61850_PAYLOADS: usize = 16;
+
+/// GSE management requests waiting for their response between two addresses. The oldest makes room,
+/// shown as `limit_reached` on the request.
+pub const GSE_OPEN_REQUESTS: usize = 16;
+
+/// ASDUs of one message of sampled values that are told: IEC 61869-9 has up to eight, and a frame of
+/// 1500 octets no room for more than these. More show as `limit_reached`.
+pub const SV_ASDUS: usize = 40;

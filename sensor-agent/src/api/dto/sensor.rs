@@ -115,10 +115,11 @@ pub struct Aggregation {
     /// Operations whose repeats are only counted at this moment.
     #[schema(example = 240, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     pub operations_granted: u64,
-    /// How many there may be.
-    #[schema(example = 131_072, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
+    /// How many there may be: the smaller of the agent's limit, which all interfaces share, and that of
+    /// the kernel's table.
+    #[schema(example = 65_536, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     pub capacity: u64,
-    /// Operations that the kernel had no room for.
+    /// Operations that the kernel's table, the agent or the limit of their flow had no room for.
     #[schema(example = 0, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
     pub refused: u64,
     /// Frames that were only counted.

@@ -1,7 +1,7 @@
 //! What `check-host` asks of this host: whether the kernel takes the program, and which driver an
 //! interface has. Nothing is attached.
 
-use super::{CaptureError, XdpSettings, load, sys};
+use super::{CaptureError, XdpSettings, load, object, sys};
 
 /// Oldest kernel the program runs on: `bpf_xdp_load_bytes` came with Linux 5.18.
 pub const OLDEST_KERNEL: (u32, u32) = (5, 18);
@@ -13,7 +13,7 @@ pub fn try_load() -> Result<(), CaptureError> {
         flow_capacity: 64,
         ..XdpSettings::new("")
     };
-    load::load(&settings).map(drop)
+    load::load(&settings, object::object()?).map(drop)
 }
 
 /// Name of the driver behind an interface, for instance `igb` or `veth`; `None` when it has none.

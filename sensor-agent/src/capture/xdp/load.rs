@@ -7,21 +7,24 @@ use sensor_common::maps::{CLASSIFIER_PROGRAMS, CLASSIFIERS, FLOWS, FRAMES, PROGR
 use sensor_common::operation::Aggregated;
 use sensor_common::record::MAX_FRAME;
 
-use super::{CaptureError, XdpSettings, kernel_log, object};
+use super::{CaptureError, XdpSettings, kernel_log};
 
 /// Lines of the verifier's log that go into the message.
 const VERIFIER_LINES: usize = 30;
 
 /// Loads programs and maps into the kernel; nothing is attached yet. Gives what the operator should
 /// know, too.
-pub(super) fn load(settings: &XdpSettings) -> Result<(Ebpf, Vec<String>), CaptureError> {
+pub(super) fn load(
+    settings: &XdpSettings,
+    object: &[u8],
+) -> Result<(Ebpf, Vec<String>), CaptureError> {
     check(settings)?;
     let level = kernel_log::level(settings.kernel_log);
     let mut program = EbpfLoader::new()
         .map_max_entries(FRAMES, settings.ring_bytes)
         .map_max_entries(FLOWS, settings.flow_capacity)
         .override_global(aya_log::LEVEL, &level, true)
-        .load(object::object()?)
+        .load(object)
         .map_err(|error| refused("load the kernel program", &error))?;
     xdp_program(&mut program)?
         .load()

@@ -141,8 +141,13 @@ pub struct XdpSource {
 impl XdpSource {
     /// Loads the program, writes settings and rules, and attaches it.
     pub fn open(settings: XdpSettings) -> Result<Self, CaptureError> {
+        Self::open_object(settings, object::object()?)
+    }
+
+    /// As [`Self::open`], with another build of the program, for tests of what a kernel refuses.
+    pub fn open_object(settings: XdpSettings, object: &[u8]) -> Result<Self, CaptureError> {
         let interface = attach::find_interface(&settings.interface)?;
-        let (mut program, notes) = load::load(&settings)?;
+        let (mut program, notes) = load::load(&settings, object)?;
         let counters = KernelCounters::take(&mut program)?;
         let reader = RingReader::take(&mut program, settings.ring_bytes, settings.aggregate)?;
         let flows = FlowTable::take(&mut program, settings.flow_capacity)?;
@@ -261,6 +266,7 @@ impl Source for XdpSource {
         if let Some(Err(cause)) = &self.measuring {
             status.notes.push(cause.clone());
         }
+        status.notes.extend(self.operations.note());
         status.filters_apply = true;
         status.ring = self.reader.fill();
         status.maps = self.maps();

@@ -19,6 +19,7 @@ use sensor_common::maps::{
 use sensor_common::operation::{Interval, OperationKey, OperationStats};
 use sensor_common::ports::AGGREGATED_PORTS;
 use sensor_protocols::aggregation::{GrantChange, OperationRecord};
+use sensor_protocols::limits::GRANTED_OPERATIONS;
 use sensor_protocols::observation::Transport;
 
 use super::clock::KernelClock;
@@ -33,6 +34,38 @@ const BATCH: usize = 4096;
 /// A run of the program that began before the epoch was raised is over after this time.
 const RUN_ENDS_WITHIN: Duration = Duration::from_micros(100);
 
+/// Operations that may be counted at once: what the map holds, and no more than the agent grants.
+const CAPACITY: u64 = {
+    let (map, agent) = (OPERATIONS_CAPACITY as u64, GRANTED_OPERATIONS as u64);
+    if map < agent { map } else { agent }
+};
+
+/// Flows that stayed on the program's list of forgiven ones against the agent's will: a further
+/// fault does not keep the program from counting them again.
+#[derive(Debug, Default)]
+struct NotTakenBack {
+    flows: u64,
+    cause: String,
+}
+
+impl NotTakenBack {
+    fn note(&mut self, removed: Result<(), MapError>) {
+        match removed {
+            // The list may have made room for another meanwhile.
+            Ok(()) | Err(MapError::KeyNotFound) => {}
+            Err(error) => {
+                self.flows = self.flows.saturating_add(1);
+                self.cause = map_error(FORGIVEN, &error).to_string();
+            }
+        }
+    }
+
+    fn told(&self) -> Option<String> {
+        let Self { flows, cause } = self;
+        (*flows > 0).then(|| format!("{flows} forgiven flows could not be taken back: {cause}"))
+    }
+}
+
 /// The maps of one loaded program.
 pub(super) struct OperationTable {
     map: HashMap<MapData, OperationKey, OperationStats>,
@@ -45,6 +78,7 @@ pub(super) struct OperationTable {
     granted: u64,
     refused: u64,
     recorded: u64,
+    not_taken_back: NotTakenBack,
     keys: Vec<OperationKey>,
     values: Vec<OperationStats>,
 }
@@ -73,6 +107,7 @@ impl OperationTable {
             granted: 0,
             refused: 0,
             recorded: 0,
+            not_taken_back: NotTakenBack::default(),
             keys: vec![OperationKey::default(); BATCH],
             values: vec![OperationStats::default(); BATCH],
         };
@@ -82,17 +117,23 @@ impl OperationTable {
         Ok(table)
     }
 
-    /// Fills in what the agent knows about the aggregation.
+    /// What this side of the agent knows about the aggregation; the inspector adds what it refused.
     pub(super) const fn status(&self) -> AggregationStatus {
         AggregationStatus {
+            interface: self.interface,
             operations_granted: self.granted,
-            capacity: OPERATIONS_CAPACITY as u64,
+            capacity: CAPACITY,
             refused: self.refused,
             counted: 0,
             recorded: self.recorded,
             refreshed: 0,
             flows_inspected: 0,
         }
+    }
+
+    /// What people should know.
+    pub(super) fn note(&self) -> Option<String> {
+        self.not_taken_back.told()
     }
 
     /// Carries out changes in their order; see [`crate::capture::Source::grant`].
@@ -121,8 +162,8 @@ impl OperationTable {
                     self.forgive(flow)?;
                 }
                 GrantChange::Forgiven { interface, flow } if interface == self.interface => {
-                    // The program may have made room for another meanwhile.
-                    let _ = self.forgiven.remove(&flow);
+                    let removed = self.forgiven.remove(&flow);
+                    self.not_taken_back.note(removed);
                 }
                 GrantChange::Port {
                     interface,
@@ -312,6 +353,24 @@ mod tests {
             min_gap_ns: 5,
             max_gap_ns: last_ns - first_ns,
         }
+    }
+
+    #[test]
+    fn a_forgiven_flow_that_stays_on_the_list_is_told() {
+        let mut stuck = NotTakenBack::default();
+        stuck.note(Ok(()));
+        stuck.note(Err(MapError::KeyNotFound));
+        assert_eq!(stuck.told(), None);
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        stuck.note(Err(MapError::IoError(denied)));
+        let told = stuck.told().expect("one stayed");
+        assert!(told.starts_with("1 forgiven flows"), "{told}");
+        assert!(told.contains("permission denied"), "{told}");
+    }
+
+    #[test]
+    fn the_capacity_is_the_smaller_of_both_limits() {
+        assert_eq!(CAPACITY, 65_536);
     }
 
     #[test]

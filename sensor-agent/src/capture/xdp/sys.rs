@@ -232,12 +232,13 @@ pub(super) fn take_element<K: aya::Pod, V: aya::Pod + Default>(
     let attr = ElementAttr {
         map_fd: u32::try_from(map.as_raw_fd()).unwrap_or(u32::MAX),
         pad: 0,
-        key: (&raw const *key).addr() as u64,
-        value: (&raw mut value).addr() as u64,
+        key: (&raw const *key).expose_provenance() as u64,
+        value: (&raw mut value).expose_provenance() as u64,
         flags: 0,
     };
-    // SAFETY: the attribute has the layout of the command and outlives the call; key and value are
-    // plain data of the map's sizes, which the caller's types stand for.
+    // SAFETY: the attribute has the layout of the command and outlives the call. Key and value are
+    // alive over it, exposed above since the kernel reaches them by their numbers, and plain data of
+    // the map's sizes, which the caller's types stand for: any bytes the kernel writes are a value.
     let outcome = unsafe {
         libc::syscall(
             libc::SYS_bpf,
@@ -268,17 +269,18 @@ pub(super) fn read_batch<K: aya::Pod, V: aya::Pod>(
     let mut next = 0_u32;
     let room = keys.len().min(values.len());
     let mut attr = BatchAttr {
-        in_batch: position.map_or(0, |_| (&raw const from).addr() as u64),
-        out_batch: (&raw mut next).addr() as u64,
-        keys: keys.as_mut_ptr().addr() as u64,
-        values: values.as_mut_ptr().addr() as u64,
+        in_batch: position.map_or(0, |_| (&raw const from).expose_provenance() as u64),
+        out_batch: (&raw mut next).expose_provenance() as u64,
+        keys: keys.as_mut_ptr().expose_provenance() as u64,
+        values: values.as_mut_ptr().expose_provenance() as u64,
         count: u32::try_from(room).unwrap_or(u32::MAX),
         map_fd: u32::try_from(map.as_raw_fd()).unwrap_or(u32::MAX),
         elem_flags: 0,
         flags: 0,
     };
-    // SAFETY: the attribute has the layout of the command; positions, keys and values outlive the
-    // call, and the latter two have room for `count` elements of the map's sizes.
+    // SAFETY: the attribute has the layout of the command. Positions, keys and values outlive the
+    // call and are exposed above, since the kernel reaches them by their numbers; the latter two
+    // have room for `count` elements of the map's sizes, of which any bytes are a value.
     let outcome = unsafe {
         libc::syscall(
             libc::SYS_bpf,

@@ -16,7 +16,7 @@ use super::hosts::Hosts;
 use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
 use super::segments::Streams;
-use super::{dnp3, enip, events, iec104, modbus, s7comm};
+use super::{bacnet, dnp3, enip, events, iec104, iec61850, modbus, profinet, s7comm};
 
 /// State of all sections.
 #[derive(Default)]
@@ -39,9 +39,15 @@ pub(super) struct Collector {
     s7comm: Frames<s7comm::Pdu>,
     s7comm_plus: Frames<()>,
     enip: Frames<enip::Message>,
+    bacnet: Frames<bacnet::Message>,
+    iec61850: iec61850::Iec61850,
+    profinet: Frames<profinet::Message>,
+    profinet_frame_ids: report::Histogram,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
+    /// Rules by port and name, over TCP and over UDP.
     decode_as: BTreeSet<(u16, &'static str)>,
+    decode_as_udp: BTreeSet<(u16, &'static str)>,
     sensor: Sensor,
 }
 
@@ -52,6 +58,10 @@ impl Sink for Collector {
         self.protocols.packet(frame, packet);
         self.arp.packet(packet);
         self.icmp.packet(packet);
+        if let Some(id) = profinet::frame_id(packet) {
+            self.protocols.application("pn_rt");
+            count(&mut self.profinet_frame_ids, id);
+        }
         self.segment(frame, packet);
         self.conversations.packet(packet, &mut self.streams);
     }
@@ -77,6 +87,27 @@ impl Sink for Collector {
                 .enip
                 .message(observation, enip::PORT, enip::message)
                 .map(|port| (port, "enip")),
+            Protocol::Bacnet => {
+                self.bacnet
+                    .message(observation, bacnet::PORT, bacnet::message);
+                let port = bacnet::elsewhere(observation);
+                self.decode_as_udp.extend(port.map(|port| (port, "bvlc")));
+                None
+            }
+            Protocol::Goose | Protocol::SampledValues => {
+                self.iec61850
+                    .message(observation, &mut self.protocols, &mut self.events);
+                None
+            }
+            Protocol::Profinet
+            | Protocol::ProfinetDcp
+            | Protocol::ProfinetIo
+            | Protocol::Ptcp
+            | Protocol::Mrp => {
+                self.profinet
+                    .message(observation, profinet::PORT, profinet::message);
+                None
+            }
             Protocol::Dns => {
                 if let Some(name) = self.dns.message(observation) {
                     self.protocols.application(name);
@@ -195,8 +226,18 @@ impl Collector {
         self.quality.malformed_frames += u64::from(malformed);
     }
 
+    /// Under which the oracle sees the same.
+    fn rules(&self) -> Vec<String> {
+        let tcp = self.decode_as.iter().map(|rule| ("tcp", rule));
+        let udp = self.decode_as_udp.iter().map(|rule| ("udp", rule));
+        tcp.chain(udp)
+            .map(|(transport, (port, name))| format!("{transport}.port=={port},{name}"))
+            .collect()
+    }
+
     /// The document, without what only the file tells.
     pub(super) fn finish(mut self) -> Facts {
+        let decode_as = self.rules();
         for row in self.booking.finish() {
             self.book(&row);
         }
@@ -227,6 +268,25 @@ impl Collector {
                 &mut self.quality,
             )
         });
+        let bacnet = self.bacnet.finish(&mut self.sensor.bacnet);
+        let bacnet = bacnet.map(|frames| {
+            bacnet::book(
+                &frames,
+                &mut self.protocols,
+                &mut self.events,
+                &mut self.quality,
+            )
+        });
+        let profinet = self.profinet.finish(&mut self.sensor.profinet);
+        let profinet = profinet.map(|frames| {
+            profinet::book(
+                self.profinet_frame_ids,
+                &frames,
+                &mut self.protocols,
+                &mut self.events,
+                &mut self.quality,
+            )
+        });
         let cotp = self.cotp.finish(&mut self.sensor.cotp);
         let cotp = cotp.map(|frames| s7comm::book_tpdus(&frames, &mut self.protocols));
         let s7comm = self.s7comm.finish(&mut self.sensor.s7comm);
@@ -239,17 +299,15 @@ impl Collector {
             )
         });
         self.s7comm_plus.finish(&mut self.sensor.s7comm_plus);
+        let (goose, sv, seen_goose, seen_sv) = self.iec61850.finish();
+        (self.sensor.goose, self.sensor.sv) = (seen_goose, seen_sv);
         let (icmp, icmpv6) = self.icmp.finish();
         self.sensor.modbus_messages_not_booked = self.booking.not_booked;
         Facts {
             schema: report::SCHEMA,
             file: String::new(),
             oracle: concat!("sensor-agent ", env!("CARGO_PKG_VERSION")).to_owned(),
-            decode_as: self
-                .decode_as
-                .iter()
-                .map(|(port, name)| format!("tcp.port=={port},{name}"))
-                .collect(),
+            decode_as,
             capture: report::Capture {
                 first_packet: self.times.map(|(first, _)| seconds(first)),
                 last_packet: self.times.map(|(_, last)| seconds(last)),
@@ -271,6 +329,10 @@ impl Collector {
             modbus: self.modbus,
             cotp,
             s7comm,
+            bacnet,
+            goose,
+            sv,
+            profinet,
             sensor: self.sensor,
         }
     }

@@ -19,6 +19,7 @@
 //! Limits: memory grows with the hosts, conversations and Modbus frames on unusual ports of a
 //! file; lists are cut after [`report::LISTED`] entries with their true length kept.
 
+mod bacnet;
 mod booking;
 mod collector;
 mod conversations;
@@ -30,7 +31,9 @@ mod file;
 mod frames;
 mod hosts;
 mod iec104;
+mod iec61850;
 mod modbus;
+mod profinet;
 mod protocols;
 pub mod report;
 mod s7comm;

@@ -26,6 +26,17 @@ const OT: &[&str] = &[
     "cipio",
     "cipcm",
     "cippccc",
+    "bvlc",
+    "bacnet",
+    "bacapp",
+    "goose",
+    "r-goose",
+    "sv",
+    "pn_dcp",
+    "pn_rt",
+    "pn_io",
+    "pn_ptcp",
+    "pn_mrp",
 ];
 
 /// IP protocol number of UDP.

@@ -56,6 +56,14 @@ pub struct Facts {
     pub cotp: Option<Cotp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s7comm: Option<S7comm>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bacnet: Option<Bacnet>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goose: Option<Goose>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sv: Option<Sv>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profinet: Option<Profinet>,
     /// What the sensor saw beyond the oracle's view.
     pub sensor: Sensor,
 }
@@ -308,6 +316,97 @@ pub struct Cip {
     pub services_of_unknown_direction: u64,
 }
 
+/// BACnet/IP; of BACnet/IPv6 without the functions of its virtual link. Histograms without an entry
+/// are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Bacnet {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub bvlc_functions: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub bvlc_results: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub apdu_types: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub confirmed_services: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unconfirmed_services: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub network_message_types: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub error_codes: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reject_reasons: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub abort_reasons: Histogram,
+}
+
+/// Histograms without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Goose {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub appids: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub control_blocks: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub data_sets: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub go_ids: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub state_numbers: Histogram,
+    /// Messages of a device under 0, simulated ones under 1.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub simulation: Histogram,
+    pub by_control_block: BTreeMap<String, ControlBlock>,
+}
+
+/// Messages of one GOOSE control block, whoever sent them.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ControlBlock {
+    pub frames: u64,
+    pub source_macs: BTreeSet<String>,
+    pub state_number_min: u64,
+    pub state_number_max: u64,
+    pub state_changes: u64,
+    pub state_number_went_back: u64,
+    pub sequence_number_not_next: u64,
+}
+
+/// Histograms without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Sv {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub appids: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ids: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub asdus_per_frame: Histogram,
+}
+
+/// Histograms without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Profinet {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rt_frame_ids: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub dcp_service_ids: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub dcp_service_types: Histogram,
+    /// Of blocks, and those that a device says it supports.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub dcp_options: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub dcp_station_names: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub io_operations: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub io_block_types: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub io_record_indexes: Histogram,
+    /// First octet of each status, that of success included.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub io_error_codes: Histogram,
+}
+
 /// What the sensor observed of a protocol, whether or not the oracle's view has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Messages {
@@ -355,4 +454,14 @@ pub struct Sensor {
     /// `EtherNet/IP` and each service of CIP in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enip: Option<Messages>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bacnet: Option<Messages>,
+    /// On Ethernet and UDP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goose: Option<Messages>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sv: Option<Messages>,
+    /// PROFINET, with DCP, PTCP, IO-CM, and MRP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profinet: Option<Messages>,
 }

@@ -13,11 +13,15 @@ use crate::service::{CounterSample, LiveStatus};
 pub(super) fn snapshot(
     now: Timestamp,
     capture_time: Timestamp,
-    sources: Vec<SourceStatus>,
+    mut sources: Vec<SourceStatus>,
     inspector: &Inspector,
     detector: &Detector,
     finished: bool,
 ) -> LiveStatus {
+    for aggregation in sources.iter_mut().filter_map(|s| s.aggregation.as_mut()) {
+        let refused = inspector.operations_refused(aggregation.interface);
+        aggregation.refused = aggregation.refused.saturating_add(refused);
+    }
     LiveStatus {
         time: now,
         capture_time,

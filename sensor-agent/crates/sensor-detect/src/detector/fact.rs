@@ -176,7 +176,15 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::S7commPlus
         | Protocol::Enip
         | Protocol::Cip
-        | Protocol::Mms => None,
+        | Protocol::Mms
+        | Protocol::Bacnet
+        | Protocol::Goose
+        | Protocol::SampledValues
+        | Protocol::Profinet
+        | Protocol::ProfinetDcp
+        | Protocol::ProfinetIo
+        | Protocol::Ptcp
+        | Protocol::Mrp => None,
     }
 }
 

@@ -57,11 +57,18 @@ pub struct Ledger {
     last_handle: u32,
     /// Ports told to the sources: transport and port.
     ports: Vec<(u32, Transport, u16)>,
+    /// Operations not granted because there were too many, by interface.
+    refused: HashMap<u32, u64, RandomState>,
 }
 
 impl Ledger {
     pub fn get_mut(&mut self, handle: u32) -> Option<&mut Entry> {
         self.entries.get_mut(&handle)
+    }
+
+    /// Operations of an interface that were not granted because there were too many.
+    pub fn refused(&self, interface: u32) -> u64 {
+        self.refused.get(&interface).copied().unwrap_or(0)
     }
 
     /// Takes the changes that wait.
@@ -86,6 +93,8 @@ impl Ledger {
             && entry.message.len() <= limits::EXEMPLAR_BYTES;
         if !room {
             counters.bump(Counter::OperationsRefused);
+            let refused = self.refused.entry(entry.interface).or_insert(0);
+            *refused = refused.saturating_add(1);
             return None;
         }
         let handle = self.fresh_handle();
@@ -120,6 +129,7 @@ impl Ledger {
         }
         track.keys.clear();
         track.asked = None;
+        self.take_back(track);
     }
 
     /// Withdraws one operation; the caller takes it out of the flow's keys.
@@ -137,14 +147,39 @@ impl Ledger {
     }
 
     /// Lets the kernel program count a flow again that it inspects.
-    pub fn forgive(&mut self, (interface, flow): (u32, u64), counters: &mut Counters) {
+    pub fn forgive(&mut self, track: &mut Track) {
+        let (interface, flow) = track.source;
+        track.forgiven = Some(track.source);
         self.changes.push(GrantChange::Forgive { interface, flow });
-        counters.bump(Counter::FlowsForgiven);
     }
 
-    /// The kernel program counts it again.
-    pub fn forgiven(&mut self, (interface, flow): (u32, u64)) {
-        self.changes.push(GrantChange::Forgiven { interface, flow });
+    /// Takes back what [`Self::forgive`] said about a flow, if it did: there is a fault again, or it
+    /// has ended.
+    pub fn take_back(&mut self, track: &mut Track) {
+        if let Some((interface, flow)) = track.forgiven.take() {
+            self.changes.push(GrantChange::Forgiven { interface, flow });
+        }
+    }
+
+    /// Takes note of a frame of the flow that the kernel program calls `source`, and `inspected` or
+    /// not: one that was forgiven and is not inspected any more was lifted.
+    pub fn inspected(
+        &mut self,
+        track: &mut Track,
+        source: (u32, u64),
+        inspected: bool,
+        counters: &mut Counters,
+    ) {
+        let Some(forgiven) = track.forgiven else {
+            return;
+        };
+        let lifted = forgiven == source && !inspected;
+        if lifted {
+            counters.bump(Counter::FlowsForgiven);
+        }
+        if lifted || forgiven != source {
+            self.take_back(track);
+        }
     }
 
     /// Handles of what was not counted since `before`, ascending.
@@ -156,6 +191,12 @@ impl Ledger {
         let mut handles: Vec<u32> = unused.map(|(handle, _)| *handle).collect();
         handles.sort_unstable();
         handles
+    }
+
+    /// Number of the frame that stands for a granted operation.
+    pub fn frame(&self, handle: u32) -> Option<u64> {
+        let entry = self.entries.get(&handle)?;
+        entry.exemplar.as_ref().map(|exemplar| exemplar.frame)
     }
 
     /// Takes out an operation whose last record came.
@@ -192,5 +233,57 @@ impl Ledger {
 
     fn gauge(&self, counters: &mut Counters) {
         counters.set(Counter::OperationsHeld, self.entries.len() as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: (u32, u64) = (3, 77);
+
+    fn forgiven() -> (Ledger, Track, Counters) {
+        let (mut ledger, mut track) = (Ledger::default(), Track::new(SOURCE));
+        ledger.forgive(&mut track);
+        (ledger, track, Counters::default())
+    }
+
+    const TOLD: GrantChange = GrantChange::Forgive {
+        interface: 3,
+        flow: 77,
+    };
+    const TAKEN_BACK: GrantChange = GrantChange::Forgiven {
+        interface: 3,
+        flow: 77,
+    };
+
+    #[test]
+    fn a_flow_is_forgiven_once_the_kernel_lifted_it() {
+        let (mut ledger, mut track, mut counters) = forgiven();
+        ledger.inspected(&mut track, SOURCE, true, &mut counters);
+        assert_eq!(counters.get(Counter::FlowsForgiven), 0);
+        assert_eq!(ledger.take_changes(), [TOLD]);
+        for _ in 0..2 {
+            ledger.inspected(&mut track, SOURCE, false, &mut counters);
+        }
+        assert_eq!(counters.get(Counter::FlowsForgiven), 1);
+        assert_eq!(ledger.take_changes(), [TAKEN_BACK]);
+    }
+
+    #[test]
+    fn another_flow_in_its_place_was_not_forgiven() {
+        let (mut ledger, mut track, mut counters) = forgiven();
+        ledger.inspected(&mut track, (3, 78), false, &mut counters);
+        assert_eq!(counters.get(Counter::FlowsForgiven), 0);
+        assert_eq!(ledger.take_changes(), [TOLD, TAKEN_BACK]);
+    }
+
+    #[test]
+    fn a_further_fault_takes_it_back() {
+        let (mut ledger, mut track, mut counters) = forgiven();
+        ledger.withdraw_all(&mut track, &mut counters);
+        assert_eq!(ledger.take_changes(), [TOLD, TAKEN_BACK]);
+        ledger.inspected(&mut track, SOURCE, false, &mut counters);
+        assert_eq!(counters.get(Counter::FlowsForgiven), 0);
     }
 }

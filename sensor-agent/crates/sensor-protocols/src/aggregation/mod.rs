@@ -93,6 +93,13 @@ pub struct Message {
     pub tag: u32,
 }
 
+impl Message {
+    /// Whether it is the response to a request with this tag.
+    pub fn answers(&self, tag: u32) -> bool {
+        (self.tag ^ tag) & self.protocol.joining() == 0
+    }
+}
+
 /// A withheld request without a response so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenRequest {
@@ -159,7 +166,8 @@ pub enum GrantChange {
     },
     /// An inspected flow may be counted again: it showed no fault for long enough.
     Forgive { interface: u32, flow: u64 },
-    /// The program counts it again, so it need not be told any more.
+    /// It need not be told any more, since it counts the flow again, or must not, since the flow
+    /// showed a fault or has ended.
     Forgiven { interface: u32, flow: u64 },
     /// A server of this protocol listens on this port.
     Port {

@@ -36,6 +36,8 @@ pub struct Track {
     pub faults: u8,
     /// The kernel program looks at it in full, as of the last frame.
     pub inspected: bool,
+    /// Interface and name of the flow that the program was told to forgive and has not yet.
+    pub forgiven: Option<(u32, u64)>,
     /// Granted keys and their handles.
     pub keys: HashMap<OperationKey, u32, RandomState>,
     pub asked: Option<Asked>,

@@ -44,19 +44,25 @@
 )]
 
 mod arp;
+pub mod bacnet;
 pub mod ber;
 pub mod cotp;
 pub mod cursor;
 pub mod dnp3;
 mod dns;
 pub mod enip;
+pub mod goose;
 mod icmp;
 pub mod iec104;
+mod iec61850;
 pub mod mms;
 pub mod modbus;
+mod mrp;
+pub mod profinet;
 pub mod registry;
 pub mod s7comm;
 pub mod s7comm_plus;
+pub mod sv;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,
@@ -212,6 +218,11 @@ pub trait Dissector: Send {
     /// its next one, as the kernel program keeps it for the protocol; `None` when nobody knows it.
     fn resume(&mut self, sender: Role, due: Option<u32>) {
         let _ = (sender, due);
+    }
+
+    /// Whole messages of `sender` were withheld, the last of which ended just here. All were in order.
+    fn passed(&mut self, sender: Role) {
+        let _ = sender;
     }
 
     /// The flow ended at `time`; for instance open requests can be reported as unanswered.

@@ -39,9 +39,17 @@ pub const REGISTRY: &[Entry] = &[
     // Carries S7comm and S7comm-plus.
     super::cotp::ENTRY,
     super::enip::ENTRY,
+    super::bacnet::ENTRY,
+    super::goose::ENTRY,
+    super::sv::ENTRY,
+    // GOOSE and sampled values over UDP.
+    super::iec61850::ROUTED,
+    super::profinet::ENTRY_IO,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.
+    super::profinet::ENTRY,
+    super::mrp::ENTRY,
     super::arp::ENTRY,
     super::icmp::ENTRY,
     super::icmp::ENTRY_V6,

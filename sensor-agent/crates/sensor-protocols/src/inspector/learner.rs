@@ -110,10 +110,13 @@ impl Learner<'_> {
             return;
         }
         let request = match (asked, seen.facts.open) {
-            (_, Some(open)) if open.tag == message.tag => {
-                self.ledger.is_granted(open.handle).then_some(open.handle)
+            (_, Some(open)) if message.answers(open.tag) => {
+                let answered = exemplar.as_ref().and_then(|kept| kept.request);
+                let joined = !dissected
+                    || answered.map(|request| request.frame) == self.ledger.frame(open.handle);
+                (joined && self.ledger.is_granted(open.handle)).then_some(open.handle)
             }
-            (Some(asked), _) if asked.message.tag == message.tag => {
+            (Some(asked), _) if message.answers(asked.message.tag) => {
                 let pair = (asked.message.operation, message.operation);
                 let answered = exemplar.as_ref().and_then(|kept| kept.request);
                 let joined = if dissected {

@@ -29,6 +29,11 @@ impl Inspector {
         self.counters.get(Counter::OperationsHeld) > 0
     }
 
+    /// Operations of an interface that were not granted because there were too many.
+    pub fn operations_refused(&self, interface: u32) -> u64 {
+        self.ledger.refused(interface)
+    }
+
     /// Takes what the kernel program counted: all records of one drain, in any order.
     pub fn operation_records(&mut self, records: &[OperationRecord], sink: &mut impl Sink) {
         let mut owned = Vec::with_capacity(records.len());

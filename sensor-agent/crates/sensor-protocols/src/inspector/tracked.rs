@@ -90,17 +90,17 @@ impl Inspector {
             return;
         };
         let began = facts.inspected && !track.inspected;
-        if track.inspected && !facts.inspected {
-            ledger.forgiven(track.source);
-        }
+        let source = (facts.interface, facts.flow);
+        ledger.inspected(&mut track, source, facts.inspected, counters);
         track.inspected = facts.inspected;
+        track.source = source;
         if found.suspicious || began || has_hole(flow) {
             track.distrust();
             ledger.withdraw_all(&mut track, counters);
         } else if !track.is_trusted() {
             let proves = settled_before && !packet.payload().is_empty();
             if proves && track.proved() && track.inspected {
-                ledger.forgive(track.source, counters);
+                ledger.forgive(&mut track);
             }
         } else {
             let clean = settled_before && settled(flow);
@@ -240,6 +240,7 @@ impl<S: Sink> Stage<'_, S> {
     }
 
     fn resume_stream(&mut self, flow: &mut Flow, end: End, sequence: u32, frame: &Frame<'_>) {
+        let role = flow.role(end);
         let Some(tcp) = flow.tcp.as_deref_mut() else {
             return;
         };
@@ -255,6 +256,8 @@ impl<S: Sink> Stage<'_, S> {
         // The program withholds whole messages only: the end of this one is missing.
         if waiting {
             self.gap(flow, end, passed, stamp(frame));
+        } else if let Application::Known(_, dissector) = &mut flow.application {
+            dissector.passed(role);
         }
     }
 

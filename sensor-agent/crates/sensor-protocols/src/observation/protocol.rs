@@ -42,6 +42,23 @@ pub enum Protocol {
     Enip,
     /// The Common Industrial Protocol, and PCCC in it.
     Cip,
+    /// BACnet/IP and BACnet/IPv6.
+    Bacnet,
+    /// Substation events of IEC 61850-8-1, and GSE management.
+    Goose,
+    /// Sampled values of IEC 61850-9-2.
+    #[serde(rename = "sv")]
+    SampledValues,
+    /// Real-time frames of PROFINET: cyclic data, alarms, fragments.
+    Profinet,
+    /// Discovery and basic configuration of PROFINET.
+    ProfinetDcp,
+    /// Context management and records of PROFINET IO, over DCE/RPC.
+    ProfinetIo,
+    /// Precision transparent clock protocol of PROFINET.
+    Ptcp,
+    /// Media redundancy protocol, IEC 62439-2.
+    Mrp,
     /// ISO 9506, which IEC 61850 devices speak.
     Mms,
 }
@@ -67,6 +84,14 @@ impl Protocol {
         Self::S7commPlus,
         Self::Enip,
         Self::Cip,
+        Self::Bacnet,
+        Self::Goose,
+        Self::SampledValues,
+        Self::Profinet,
+        Self::ProfinetDcp,
+        Self::ProfinetIo,
+        Self::Ptcp,
+        Self::Mrp,
         Self::Mms,
     ];
 
@@ -91,6 +116,14 @@ impl Protocol {
             Self::S7commPlus => "s7comm_plus",
             Self::Enip => "enip",
             Self::Cip => "cip",
+            Self::Bacnet => "bacnet",
+            Self::Goose => "goose",
+            Self::SampledValues => "sv",
+            Self::Profinet => "profinet",
+            Self::ProfinetDcp => "profinet_dcp",
+            Self::ProfinetIo => "profinet_io",
+            Self::Ptcp => "ptcp",
+            Self::Mrp => "mrp",
             Self::Mms => "mms",
         }
     }
@@ -116,6 +149,14 @@ impl Protocol {
             Self::S7commPlus => "S7comm-plus",
             Self::Enip => "EtherNet/IP",
             Self::Cip => "CIP",
+            Self::Bacnet => "BACnet/IP",
+            Self::Goose => "GOOSE",
+            Self::SampledValues => "Sampled Values",
+            Self::Profinet => "PROFINET",
+            Self::ProfinetDcp => "PROFINET DCP",
+            Self::ProfinetIo => "PROFINET IO-CM",
+            Self::Ptcp => "PTCP",
+            Self::Mrp => "MRP",
             Self::Mms => "MMS",
         }
     }
@@ -132,6 +173,14 @@ impl Protocol {
                 | Self::S7commPlus
                 | Self::Enip
                 | Self::Cip
+                | Self::Bacnet
+                | Self::Goose
+                | Self::SampledValues
+                | Self::Profinet
+                | Self::ProfinetDcp
+                | Self::ProfinetIo
+                | Self::Ptcp
+                | Self::Mrp
                 | Self::Mms
         )
     }

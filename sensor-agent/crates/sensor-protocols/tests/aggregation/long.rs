@@ -19,8 +19,9 @@ fn a_flow_with_a_gap_is_counted_again_after_its_probation() {
     talk.step(Step::Lost(0));
     let polls = limits::FLOW_PROBATION / 2;
     talk.step(Step::Polls(0, u8::try_from(polls - 5).unwrap()));
-    let (part, kernel, _) = aggregated(&talk, rhythm);
+    let (part, kernel, inspector) = aggregated(&talk, rhythm);
     assert!(kernel.inspect, "on probation");
+    assert_eq!(inspector.counters().get(Counter::FlowsForgiven), 0);
     assert_eq!(part, in_full(&talk));
     let before = kernel.counted;
     for _ in 0..4 {

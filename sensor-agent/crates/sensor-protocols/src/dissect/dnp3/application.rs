@@ -281,6 +281,13 @@ fn data<'a>(
         (4..=6, _) => sized(header, count, cursor, body),
         (1..=3, _) if !brings => indexed(header, 0, count, cursor, body),
         _ if !brings => Ok(()),
+        // Reserved, or nobody knows how long the objects are. Before the sizes: an object without
+        // octets behind a reserved prefix moves nothing, however high its count is.
+        (7.., _) | (_, Size::Prefixed | Size::Unknown) => {
+            body.flag(Anomaly::BadValue);
+            cursor.take_rest();
+            Ok(())
+        }
         (0, Size::Packed(bits)) => {
             let octets = count.saturating_mul(u64::from(bits)).div_ceil(8);
             skip(octets, cursor)
@@ -292,12 +299,6 @@ fn data<'a>(
         (_, Size::Fixed(octets)) => indexed(header, octets, count, cursor, body),
         (_, Size::Variation) => indexed(header, header.variation, count, cursor, body),
         (_, Size::Attribute) => attributes(header, count, cursor, body),
-        // Reserved, or nobody knows how long the objects are.
-        (7.., _) | (_, Size::Prefixed | Size::Unknown) => {
-            body.flag(Anomaly::BadValue);
-            cursor.take_rest();
-            Ok(())
-        }
     }
 }
 

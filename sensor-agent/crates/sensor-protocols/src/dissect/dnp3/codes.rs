@@ -12,6 +12,7 @@ use OperationClass::{
 /// Application function codes that the parsers name.
 pub(super) mod function {
     pub(in super::super) const CONFIRM: u8 = 0;
+    pub(in super::super) const READ: u8 = 1;
     pub(in super::super) const DIRECT_OPERATE_NR: u8 = 6;
     pub(in super::super) const IMMED_FREEZE_NR: u8 = 8;
     pub(in super::super) const FREEZE_CLEAR_NR: u8 = 10;
@@ -126,13 +127,14 @@ pub(super) fn link_named(primary: bool, code: u8) -> Option<&'static str> {
     find(if primary { PRIMARY } else { SECONDARY }, code)
 }
 
-/// Errors in the second octet of the internal indications (4.5), lowest bit first.
+/// Errors in the second octet of the internal indications (4.5), lowest bit first. Bit 08H, that
+/// events were lost (`EVENT_BUFFER_OVERFLOW`), is about no request.
 const INDICATIONS: &[(u8, &str)] = &[
     (0x01, "NO_FUNC_CODE_SUPPORT"),
     (0x02, "OBJECT_UNKNOWN"),
     (0x04, "PARAMETER_ERROR"),
-    (0x08, "ALREADY_EXECUTING"),
-    (0x10, "CONFIG_CORRUPT"),
+    (0x10, "ALREADY_EXECUTING"),
+    (0x20, "CONFIG_CORRUPT"),
 ];
 
 /// The error that internal indications report, if any.
@@ -227,6 +229,9 @@ mod tests {
     #[test]
     fn an_outcome_tells_what_kind_of_status_it_is() {
         assert_eq!(indicated(0x06), Some((2, "OBJECT_UNKNOWN")));
+        assert_eq!(indicated(0x08), None, "events were lost");
+        assert_eq!(indicated(0x10), Some((16, "ALREADY_EXECUTING")));
+        assert_eq!(indicated(0x20), Some((32, "CONFIG_CORRUPT")));
         assert_eq!(status(CONTROL_STATUS, 2), Some((0x102, "NO_SELECT")));
         assert_eq!(status(FILE_STATUS, 3), Some((0x203, "FILE_NOT_FOUND")));
         assert_eq!(status(CONTROL_STATUS, 0), None);

@@ -154,6 +154,20 @@ pub(super) fn header(bytes: &[u8]) -> Header {
     read().unwrap_or(Header::Short)
 }
 
+/// Changes the first two octets of user data, those of the transport function and of the
+/// application control, and the CRC behind them. Of a header that is not there nothing.
+pub(super) fn renumber(frame: &mut [u8], change: impl FnOnce(&mut u8, &mut u8)) -> Option<()> {
+    let data = frame.get_mut(HEADER..)?;
+    let end = data.len().min(BLOCK.saturating_add(CRC));
+    let (block, tail) = data.get_mut(..end)?.split_last_chunk_mut::<CRC>()?;
+    let [transport, control, ..] = block else {
+        return None;
+    };
+    change(transport, control);
+    *tail = crc(block).to_le_bytes();
+    Some(())
+}
+
 /// Octets of the whole frame with this length field.
 pub(super) fn size(length: u8) -> usize {
     let data = usize::from(length.saturating_sub(COUNTED));

@@ -15,7 +15,7 @@
 //!   consecutive runs; the name of a file; `internal_indications` of a response (first octet
 //!   high); `link_function` 3 when the link layer is to confirm.
 //! - `values`: the objects as on the wire, with their headers, where the function brings data.
-//! - `outcome` of a response: `Error` with the bit of IIN2 (1 to 16), else 256 plus the status of
+//! - `outcome` of a response: `Error` with the bit of IIN2 (1 to 32), else 256 plus the status of
 //!   the first control that failed, 512 plus the status of a file operation, 768 plus an error of
 //!   secure authentication; else `Ok`.
 //! - `identity` of the device from device attributes (group 0).
@@ -55,6 +55,7 @@ pub use observe::{INDICATIONS, LINK_FUNCTION, MASTER};
 use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, Parsed, Role};
 use crate::observation::{Anomaly, AnomalySet, Protocol, Transport};
+use crate::time::Timestamp;
 use link::Framed;
 use observe::Connection;
 
@@ -194,5 +195,21 @@ impl Dissector for Dnp3 {
         self.side(sender).seeking = true;
         self.connection.reassembly(sender).reset();
         self.connection.pairing.requests_lost();
+    }
+
+    /// The tag holds the application sequence number in its first octet, and the octet of the
+    /// transport function in its second one.
+    fn reopen(&mut self, message: &mut [u8], tag: u32, time: Timestamp, frame: u64) -> bool {
+        let [.., transport, application] = tag.to_be_bytes();
+        let renumbered = link::renumber(message, |first, control| {
+            *first = transport;
+            *control = *control & 0xf0 | application & 0x0f;
+        });
+        renumbered.is_some() && observe::reopen(message, (time, frame), &mut self.connection)
+    }
+
+    fn passed(&mut self, sender: Role) {
+        self.side(sender).seeking = false;
+        self.connection.reassembly(sender).passed();
     }
 }

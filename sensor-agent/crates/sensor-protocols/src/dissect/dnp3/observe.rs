@@ -3,15 +3,16 @@
 //! Data in: a frame, and the state of the connection. Data out: one call of the sink: with the
 //! application fragment that the frame completes, else with the frame itself.
 
-use super::application::{self, Body};
+use super::application::{self, Body, Header};
 use super::codes::{self, function};
-use super::link::LinkFrame;
+use super::link::{self, Framed, LinkFrame};
 use super::pairing::{Answer, Asked, Pairing};
 use super::transport::{Reassembly, Segment};
 use crate::dissect::{Emit, Input, MessageFacts, Role};
 use crate::observation::{
     Anomaly, AnomalySet, Direction, Object, Operation, OperationClass, Outcome, Protocol,
 };
+use crate::time::Timestamp;
 
 /// Addresses from here on are for broadcasts (IEEE 1815-2012, 9.2.4).
 const BROADCAST: u16 = 0xfffd;
@@ -62,10 +63,10 @@ pub(super) fn frame(
     if !frame.data_intact {
         // Who receives it drops it, and with it what it belongs to.
         reassembly.reset();
-        return link(frame, anomalies.with(Anomaly::BadChecksum), emit);
+        return link_message(frame, anomalies.with(Anomaly::BadChecksum), emit);
     }
     if !frame.is_user_data() {
-        return link(frame, anomalies, emit);
+        return link_message(frame, anomalies, emit);
     }
     let ends = (frame.source, frame.destination);
     let (segment, follows) = reassembly.segment(ends, frame.data());
@@ -80,8 +81,8 @@ pub(super) fn frame(
             let (fragment, cut) = reassembly.fragment();
             message((&fragment, cut), frame, anomalies, input, pairing, emit);
         }
-        Segment::Empty => link(frame, anomalies.with(Anomaly::BadLength), emit),
-        Segment::Pending | Segment::Stray => link(frame, anomalies, emit),
+        Segment::Empty => link_message(frame, anomalies.with(Anomaly::BadLength), emit),
+        Segment::Pending | Segment::Stray => link_message(frame, anomalies, emit),
     }
 }
 
@@ -103,7 +104,7 @@ fn judge(frame: &LinkFrame) -> AnomalySet {
 }
 
 /// Reports a frame that completes no fragment.
-pub(super) fn link(frame: &LinkFrame, anomalies: AnomalySet, emit: &mut Emit<'_>) {
+fn link_message(frame: &LinkFrame, anomalies: AnomalySet, emit: &mut Emit<'_>) {
     // Either station tests the link; only the master's asking tells who serves.
     let direction = match (frame.primary, frame.function, frame.from_master) {
         (true, 0..=3 | 9, true) => Direction::Request,
@@ -152,7 +153,7 @@ fn message(
     body.object(master(frame));
     application::read(fragment, cut, &mut body);
     if fragment.len() < 2 {
-        return link(frame, body.anomalies, emit);
+        return link_message(frame, body.anomalies, emit);
     }
     let code = body.header.function;
     let from_outstation = codes::is_response(code);
@@ -189,7 +190,7 @@ fn pair(
         function::UNSOLICITED_RESPONSE => None,
         function::RESPONSE | function::AUTHENTICATE_RESP => {
             let ends = (outstation, master);
-            match pairing.response(ends, header.sequence(), header.is_final(), input.time) {
+            match pairing.response(ends, header.sequence(), header.is_final()) {
                 Answer::To(asked) => Some(asked),
                 Answer::Nothing => {
                     body.flag(Anomaly::Unsolicited);
@@ -199,14 +200,7 @@ fn pair(
             }
         }
         code if codes::is_answered(code) && frame.destination < BROADCAST => {
-            let asked = Asked {
-                outstation,
-                master,
-                sequence: header.sequence(),
-                function: code,
-                time: input.time,
-                frame: input.frame,
-            };
+            let asked = asked(header, frame, (input.time, input.frame));
             if !pairing.request(asked) {
                 body.flag(Anomaly::LimitReached);
             }
@@ -214,6 +208,35 @@ fn pair(
         }
         _ => None,
     }
+}
+
+fn asked(header: Header, frame: &LinkFrame, (time, number): (Timestamp, u64)) -> Asked {
+    Asked {
+        outstation: frame.outstation(),
+        master: frame.master(),
+        sequence: header.sequence(),
+        function: header.function,
+        time,
+        frame: number,
+    }
+}
+
+/// Keeps a read that was withheld and is reported elsewhere. False for another frame.
+pub(super) fn reopen(bytes: &[u8], at: (Timestamp, u64), connection: &mut Connection) -> bool {
+    let Framed::Frame(frame) = link::next(bytes) else {
+        return false;
+    };
+    let reads = frame.data_intact && frame.is_user_data() && frame.from_master;
+    let ([_, control, function::READ, ..], true) = (frame.data(), reads) else {
+        return false;
+    };
+    let header = Header {
+        control: *control,
+        function: function::READ,
+        indications: None,
+    };
+    connection.pairing.request(asked(header, &frame, at));
+    true
 }
 
 fn report(

@@ -1,8 +1,13 @@
 //! Which request a response answers.
 //!
 //! Data in: requests and responses of one connection in their order. Data out: for a response the
-//! request with the same outstation, master and application sequence number (IEEE 1815-2012,
-//! 4.2.2.4). A response of several fragments counts on from the number of its request.
+//! latest request with the same outstation, master and application sequence number (IEEE 1815-2012,
+//! 4.2.2.4): a master that repeats a number repeats a request, or has gone through all sixteen. A
+//! response of several fragments counts on from the number of its request.
+//!
+//! A request that is never answered stays until it has to make room. So an exchange leaves nothing
+//! behind, and which answers are expected is the same whether its repeats were looked at or only
+//! counted.
 //!
 //! Limits: [`limits::DNP3_OPEN_REQUESTS`] open requests per connection; the oldest makes room.
 
@@ -12,9 +17,8 @@ use crate::limits;
 use crate::observation::AnsweredRequest;
 use crate::time::Timestamp;
 
-/// A request that was not answered after this long is given up when its number is used again, or
-/// when a later one is answered: outstations answer within a second or so, and numbers come round
-/// after sixteen requests.
+/// A request that was not answered after this long makes room without a word: outstations answer
+/// within a second or so.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(1);
 
 /// An open request.
@@ -62,39 +66,26 @@ pub(super) struct Pairing {
 }
 
 impl Pairing {
-    /// Takes a request. Answers false when the oldest open one had to make room.
+    /// Takes a request. Answers false when an open one, whose answer may still be on its way, had to
+    /// make room.
     pub(super) fn request(&mut self, asked: Asked) -> bool {
-        self.give_up(|open| {
-            open.ends() == asked.ends()
-                && open.sequence == asked.sequence
-                && asked.time.since(open.time) >= GIVEN_UP_AFTER
-        });
-        let room = self.open.len() < limits::DNP3_OPEN_REQUESTS;
-        if !room {
-            self.open.remove(0);
+        let mut kept = true;
+        if self.open.len() >= limits::DNP3_OPEN_REQUESTS {
+            let oldest = self.open.remove(0);
             self.given_up = self.given_up.saturating_add(1);
+            kept = asked.time.since(oldest.time) >= GIVEN_UP_AFTER;
         }
         self.open.push(asked);
-        room
+        kept
     }
 
-    /// Takes a response of an outstation to a master; the oldest request with its number is first.
-    pub(super) fn response(
-        &mut self,
-        ends: (u16, u16),
-        sequence: u8,
-        is_final: bool,
-        time: Timestamp,
-    ) -> Answer {
+    /// Takes a response of an outstation to a master.
+    pub(super) fn response(&mut self, ends: (u16, u16), sequence: u8, is_final: bool) -> Answer {
         let fits = |open: &Asked| open.ends() == ends && open.sequence == sequence;
-        let Some(at) = self.open.iter().position(fits) else {
+        let Some(at) = self.open.iter().rposition(fits) else {
             return self.unmatched();
         };
         let asked = self.open.remove(at);
-        // What was asked of the outstation long before this got no answer.
-        self.give_up(|open| {
-            open.ends() == ends && open.time < asked.time && time.since(open.time) >= GIVEN_UP_AFTER
-        });
         if !is_final {
             self.open.push(Asked {
                 sequence: sequence.wrapping_add(1) & 0x0f,
@@ -103,13 +94,6 @@ impl Pairing {
         }
         self.complete = true;
         Answer::To(asked)
-    }
-
-    fn give_up(&mut self, given_up: impl Fn(&Asked) -> bool) {
-        let before = self.open.len();
-        self.open.retain(|open| !given_up(open));
-        let gone = u8::try_from(before.saturating_sub(self.open.len())).unwrap_or(u8::MAX);
-        self.given_up = self.given_up.saturating_add(gone);
     }
 
     fn unmatched(&mut self) -> Answer {

@@ -90,6 +90,12 @@ impl Reassembly {
         )
     }
 
+    /// Whole fragments passed that were not shown.
+    pub(super) fn passed(&mut self) {
+        self.expected = None;
+        self.synchronised = true;
+    }
+
     /// Forgets what there is: a frame was lost.
     pub(super) fn reset(&mut self) {
         *self = Self::default();

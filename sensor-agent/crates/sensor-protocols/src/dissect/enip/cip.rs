@@ -10,6 +10,7 @@
 use super::path::Path;
 use super::services::{class, service};
 use crate::dissect::cursor::{Cursor, Short};
+use crate::limits;
 use crate::observation::{Anomaly, AnomalySet};
 
 /// Bit of the service octet that marks a reply (2-4).
@@ -242,10 +243,12 @@ impl<'a> Multiple<'a> {
         Ok(Self { area, count })
     }
 
-    /// Whether every message begins behind the offsets and the one before it, and within the area.
+    /// Whether every message begins behind the offsets and the one before it, and within the area. Those
+    /// that are looked at, that is: however many a packet announces, judging it costs no more.
     pub(super) fn is_ordered(&self) -> bool {
         let mut least = usize::from(self.count).saturating_mul(2).saturating_add(2);
-        (0..self.count).all(|at| {
+        let looked_at = u16::try_from(limits::CIP_SERVICES).unwrap_or(u16::MAX);
+        (0..self.count.min(looked_at)).all(|at| {
             let offset = self.offset(at);
             let fits = offset.is_some_and(|offset| offset >= least && offset < self.area.len());
             least = offset.unwrap_or(0).saturating_add(1);

@@ -9,7 +9,7 @@ use super::cip;
 use super::commands;
 use super::cpf::{Address, Data, Packet};
 use super::encap::{self, Framed, Header, Message, command};
-use super::observe_cip::{self, Answered, Place};
+use super::observe_cip::{self, Answered, Place, Room};
 use super::pairing::{Answer, Key, Pairing};
 use crate::dissect::cursor::Cursor;
 use crate::dissect::{Emit, Input, MessageFacts, Role};
@@ -250,7 +250,7 @@ fn carry(
     let told = answered
         .as_ref()
         .map(|request| Answered::new(request, request.answered(input.time)));
-    observe_cip::reply(bytes, anomalies, told, 0, emit);
+    observe_cip::reply(bytes, anomalies, told, 0, &mut Room::new(), emit);
     if let Some(request) = answered {
         connection.pairing.done(request);
     }
@@ -274,7 +274,7 @@ fn ask(
         station: None,
         anomalies,
     };
-    observe_cip::request(bytes, place, &mut kept, emit);
+    observe_cip::request(bytes, place, &mut Room::new(), &mut kept, emit);
     pairing.keep(kept);
 }
 

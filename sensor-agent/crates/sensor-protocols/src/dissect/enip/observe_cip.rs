@@ -4,8 +4,8 @@
 //! the sink.
 //!
 //! Limits: services lie inside each other [`DEPTH`] deep at most (an unconnected send holds a multiple
-//! service packet, which holds services), and [`limits::CIP_SERVICES`] of one message are looked at;
-//! what is cut shows as `limit_reached`.
+//! service packet, which holds services), and [`limits::CIP_SERVICES`] of one message are looked at,
+//! however they lie inside each other; what is cut shows as `limit_reached` on the packet it is in.
 
 use super::cip::{Body, Inside, Multiple, Reply, Request};
 use super::identity::{Attributes, Texts};
@@ -16,12 +16,55 @@ use super::services::{self, class, service};
 use super::{observe_pccc, status};
 use crate::dissect::cursor::Cursor;
 use crate::dissect::{Emit, MessageFacts};
+use crate::limits;
 use crate::observation::{
     Anomaly, AnomalySet, AnsweredRequest, Direction, Identity, Operation, Outcome, Protocol,
 };
 
 /// How deep services lie inside each other.
 const DEPTH: u8 = 3;
+
+/// How many more services of one message are looked at. A packet takes room for all it holds before
+/// any of them is entered, so that what does not fit shows on the packet itself.
+pub(super) struct Room(usize);
+
+impl Room {
+    pub(super) const fn new() -> Self {
+        Self(limits::CIP_SERVICES)
+    }
+
+    /// Room for `wanted` services, or for as many of them as there is.
+    fn take(&mut self, wanted: usize) -> usize {
+        let given = wanted.min(self.0);
+        self.0 = self.0.saturating_sub(given);
+        given
+    }
+}
+
+/// What is inside of a service, and how many of its services are looked at.
+#[derive(Clone, Copy)]
+struct Entered<'a> {
+    inside: Inside<'a>,
+    services: usize,
+}
+
+impl<'a> Entered<'a> {
+    /// Goes in so far as depth and room allow, and whether that is all. A single message takes no room:
+    /// the depth bounds it.
+    fn of(inside: Inside<'a>, depth: u8, room: &mut Room) -> (Self, bool) {
+        let wanted = match inside {
+            Inside::Nothing | Inside::Pccc(_) => 0,
+            Inside::Message(_) => 1,
+            Inside::Services(packet) => usize::from(packet.count),
+        };
+        let services = match inside {
+            _ if depth >= DEPTH => 0,
+            Inside::Services(_) => room.take(wanted),
+            Inside::Nothing | Inside::Pccc(_) | Inside::Message(_) => wanted,
+        };
+        (Self { inside, services }, services == wanted)
+    }
+}
 
 /// Where a request stands.
 #[derive(Clone, Copy)]
@@ -50,6 +93,7 @@ impl Place {
 pub(super) fn request(
     bytes: &[u8],
     place: Place,
+    room: &mut Room,
     kept: &mut pairing::Request,
     emit: &mut Emit<'_>,
 ) {
@@ -64,8 +108,8 @@ pub(super) fn request(
     if !kept.keep(asked, &message.path) {
         anomalies.insert(Anomaly::LimitReached);
     }
-    let enter = place.depth < DEPTH || matches!(body.inside, Inside::Nothing | Inside::Pccc(_));
-    if !enter {
+    let (entered, whole) = Entered::of(body.inside, place.depth, room);
+    if !whole {
         anomalies.insert(Anomaly::LimitReached);
     }
     let what = lookup(&asked, !message.path.symbol.is_empty());
@@ -81,20 +125,28 @@ pub(super) fn request(
         size: bytes.len(),
         ..MessageFacts::new(Protocol::Cip, Direction::Request, operation(&asked, &what))
     });
-    if enter {
-        inside(body.inside, place.inside(body.station), kept, emit);
-    }
+    inside(entered, place.inside(body.station), room, kept, emit);
     let inside = kept.len().saturating_sub(at).saturating_sub(1);
     kept.holds(at, inside);
 }
 
-fn inside(what: Inside<'_>, place: Place, kept: &mut pairing::Request, emit: &mut Emit<'_>) {
-    match what {
+fn inside(
+    entered: Entered<'_>,
+    place: Place,
+    room: &mut Room,
+    kept: &mut pairing::Request,
+    emit: &mut Emit<'_>,
+) {
+    match entered.inside {
         Inside::Nothing => {}
-        Inside::Message(bytes) => request(bytes, place, kept, emit),
-        Inside::Services(multiple) => {
-            for bytes in multiple.messages().take(crate::limits::CIP_SERVICES) {
-                request(bytes, place, kept, emit);
+        Inside::Message(bytes) => {
+            if entered.services == 1 {
+                request(bytes, place, room, kept, emit);
+            }
+        }
+        Inside::Services(packet) => {
+            for bytes in packet.messages().take(entered.services) {
+                request(bytes, place, room, kept, emit);
             }
         }
         Inside::Pccc(bytes) => observe_pccc::command(bytes, place.station, emit),
@@ -189,6 +241,7 @@ pub(super) fn reply(
     mut anomalies: AnomalySet,
     answered: Option<Answered<'_>>,
     depth: u8,
+    room: &mut Room,
     emit: &mut Emit<'_>,
 ) {
     let reply = Reply::read(bytes);
@@ -215,7 +268,7 @@ pub(super) fn reply(
     if !status::is_defined(reply.status) {
         anomalies.insert(Anomaly::BadValue);
     }
-    let packet = packet(&reply, depth, &mut anomalies);
+    let packet = packet(&reply, depth, room, &mut anomalies);
     let texts = identity(&reply, asked);
     let what = lookup(asked, symbol.is_some());
     let mut objects = Objects::of(asked, symbol);
@@ -234,14 +287,26 @@ pub(super) fn reply(
         ..MessageFacts::new(Protocol::Cip, Direction::Response, operation(asked, &what))
     });
     if let Some(packet) = packet {
-        replies(packet, answered, depth, emit);
+        replies(packet, answered, depth, room, emit);
     } else if asked.class == Some(class::PCCC) && asked.service == service::EXECUTE_PCCC {
         observe_pccc::command_reply(reply.data, asked, request, emit);
     }
 }
 
+/// A packet of replies, and how many of them are looked at.
+#[derive(Clone, Copy)]
+struct Replies<'a> {
+    packet: Multiple<'a>,
+    services: usize,
+}
+
 /// The packet of replies that a reply is. One that failed as a whole carries none.
-fn packet<'a>(reply: &Reply<'a>, depth: u8, anomalies: &mut AnomalySet) -> Option<Multiple<'a>> {
+fn packet<'a>(
+    reply: &Reply<'a>,
+    depth: u8,
+    room: &mut Room,
+    anomalies: &mut AnomalySet,
+) -> Option<Replies<'a>> {
     const EMBEDDED_ERROR: u8 = 0x1e;
     let carries = matches!(reply.status, 0 | EMBEDDED_ERROR);
     if reply.service != service::MULTIPLE || !carries {
@@ -258,24 +323,27 @@ fn packet<'a>(reply: &Reply<'a>, depth: u8, anomalies: &mut AnomalySet) -> Optio
     if !packet.is_ordered() {
         anomalies.insert(Anomaly::BadPointer);
     }
-    if usize::from(packet.count) > crate::limits::CIP_SERVICES {
+    let wanted = usize::from(packet.count);
+    let services = room.take(wanted);
+    if services < wanted {
         anomalies.insert(Anomaly::LimitReached);
     }
-    Some(packet)
+    Some(Replies { packet, services })
 }
 
 /// Replies come in the order of the services of the packet that they answer.
-fn replies(packet: Multiple<'_>, answered: Option<Answered<'_>>, depth: u8, emit: &mut Emit<'_>) {
+fn replies(
+    replies: Replies<'_>,
+    answered: Option<Answered<'_>>,
+    depth: u8,
+    room: &mut Room,
+    emit: &mut Emit<'_>,
+) {
     let mut next = answered.map(|answered| answered.at(answered.at.saturating_add(1)));
-    for bytes in packet.messages().take(crate::limits::CIP_SERVICES) {
+    for bytes in replies.packet.messages().take(replies.services) {
         let kept = next.filter(|next| next.asked().is_some());
-        reply(
-            bytes,
-            AnomalySet::EMPTY,
-            kept,
-            depth.saturating_add(1),
-            emit,
-        );
+        let depth = depth.saturating_add(1);
+        reply(bytes, AnomalySet::EMPTY, kept, depth, room, emit);
         next = next.map(|next| {
             let inside = next.asked().map_or(0, |asked| asked.inside);
             next.at(next.at.saturating_add(inside).saturating_add(1))

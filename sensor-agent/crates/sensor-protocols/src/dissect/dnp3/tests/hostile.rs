@@ -202,6 +202,10 @@ fn announced_points_are_not_visited() {
         "c002 3c01 09 ffffffff",
         "c002 0001 79 ffffffff",
         "c002 2901 09 ffffffff",
+        // Objects without octets, also behind the prefix that is reserved.
+        "c002 3c01 79 ffffffff",
+        "c002 3c01 72 00000000 ffffffff",
+        "c002 5000 79 ffffffff",
     ] {
         let mut session = Session::new();
         session.segment(Role::Client, &fragment(true, &bytes(application)), true);

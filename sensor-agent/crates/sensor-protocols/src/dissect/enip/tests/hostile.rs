@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::super::{io, probe};
 use super::{Session, bytes, connected, multiple, unconnected};
 use crate::dissect::{ProbeInput, Role};
+use crate::limits;
 use crate::observation::Transport;
 
 /// Messages of every kind, with their sender.
@@ -105,6 +106,47 @@ fn every_truncation_of_a_cip_message_is_survived() {
             assert!(session.seen.len() >= 2, "{:?}", session.seen);
         }
     }
+}
+
+/// Packets in packets: what one message costs is bounded however wide and deep it is, and what is left
+/// out shows on the packet that holds it.
+#[test]
+fn services_in_services_are_bounded_and_it_shows() {
+    let nested = |head: &[u8], leaf: &[u8]| {
+        let mut message = leaf.to_vec();
+        for _ in 0..3 {
+            let copies = vec![message.as_slice(); 12];
+            message = multiple(head, &copies);
+        }
+        message
+    };
+    let request = nested(&bytes("0a02 2002 2401"), &bytes("0100"));
+    let reply = nested(&bytes("8a00 0000"), &bytes("8100 0000"));
+    for (sender, cip) in [(Role::Client, request), (Role::Server, reply)] {
+        let mut session = Session::new();
+        session.segment(sender, &unconnected(1, &cip), false);
+        // The encapsulation and the outermost packet come on top.
+        assert_eq!(session.seen.len(), 2 + limits::CIP_SERVICES);
+        let limited = session.seen.iter().filter(|l| l.contains("!limit_reached"));
+        assert!(limited.count() > 0);
+        assert!(!session.seen[1].contains('!'), "{}", session.seen[1]);
+    }
+}
+
+/// A packet that announces the most services, each of which holds all the octets.
+#[test]
+fn overlapping_services_are_told_and_bounded() {
+    let count = u16::MAX;
+    let packet = [
+        bytes("0a02 2002 2401 ffff"),
+        vec![0; 2 * usize::from(count)],
+    ]
+    .concat();
+    let mut session = Session::new();
+    // As long as a length field can say.
+    session.segment(Role::Client, &unconnected(1, &packet[..65_000]), false);
+    assert!(session.seen.len() <= 2 + limits::CIP_SERVICES);
+    assert!(session.seen[1].contains('!'), "{}", session.seen[1]);
 }
 
 #[test]

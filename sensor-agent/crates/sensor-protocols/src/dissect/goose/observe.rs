@@ -1,0 +1,98 @@
+//! A GOOSE message told.
+
+use super::blocks::{self, Blocks};
+use super::pdu::Message;
+use super::{MESSAGE, NEEDS_COMMISSIONING, SIMULATION, UNKNOWN};
+use crate::dissect::ber::Tag;
+use crate::dissect::iec61850::Carried;
+use crate::dissect::iec61850::objects::Objects;
+use crate::dissect::{Emit, MessageFacts};
+use crate::observation::{Anomaly, AnomalySet, Direction, Operation, OperationClass, Protocol};
+
+/// Most objects of a message.
+const OBJECTS: usize = 10;
+
+/// Names by second-level code.
+const NAMES: [&str; 4] = [
+    "goose_message",
+    "goose_message simulation",
+    "goose_message needs commissioning",
+    "goose_message simulation, needs commissioning",
+];
+
+/// Reports one message.
+pub(super) fn message(carried: &Carried<'_>, blocks: &mut Blocks, emit: &mut Emit<'_>) {
+    let message = Message::read(carried);
+    let mut anomalies = message.anomalies;
+    if !carried.cut && !anomalies.is_malformed() {
+        anomalies = anomalies.union(blocks::judge(blocks, &message));
+    }
+    let mut objects = Objects::<OBJECTS>::new();
+    objects.id("appid", Some(carried.appid));
+    for name in message.names {
+        objects.name(name);
+    }
+    objects.id("state_number", message.state);
+    objects.id("sequence_number", message.sequence);
+    objects.id("configuration_revision", message.revision);
+    objects.id("data_set_entries", message.entries);
+    objects.id("time_allowed_to_live", message.time_allowed_to_live);
+    objects.id("simulation", message.simulation);
+    emit(&MessageFacts {
+        objects: objects.list(),
+        values: message.data,
+        anomalies,
+        size: carried.size,
+        ..MessageFacts::new(
+            Protocol::Goose,
+            Direction::OneWay,
+            operation(carried, &message),
+        )
+    });
+}
+
+fn operation(carried: &Carried<'_>, message: &Message<'_>) -> Operation {
+    let mut sub = 0;
+    if carried.simulated || message.simulation == Some(true) {
+        sub |= SIMULATION;
+    }
+    if message.needs_commissioning {
+        sub |= NEEDS_COMMISSIONING;
+    }
+    let name = usize::try_from(sub).ok().and_then(|at| NAMES.get(at));
+    Operation {
+        code: MESSAGE,
+        sub: (sub != 0).then_some(sub),
+        name: name.copied().unwrap_or("unknown"),
+        class: OperationClass::Event,
+    }
+}
+
+/// Reports an APDU that is none of this protocol, or none at all.
+pub(super) fn unknown(carried: &Carried<'_>, tag: Option<Tag>, emit: &mut Emit<'_>) {
+    let mut anomalies = carried.anomalies;
+    match tag {
+        Some(_) => anomalies.insert(Anomaly::ReservedCode),
+        None if !carried.cut => anomalies.insert(Anomaly::Truncated),
+        None => {}
+    }
+    let operation = Operation {
+        code: UNKNOWN.saturating_add(tag.map_or(0, |tag| tag.number)),
+        sub: None,
+        name: "unknown",
+        class: OperationClass::Unknown,
+    };
+    let mut objects = Objects::<1>::new();
+    objects.id("appid", Some(carried.appid));
+    emit(&MessageFacts {
+        objects: objects.list(),
+        values: carried.apdu.rest(),
+        anomalies: if carried.cut {
+            AnomalySet::EMPTY
+        } else {
+            anomalies
+        },
+        size: carried.size,
+        ..MessageFacts::new(Protocol::Goose, Direction::OneWay, operation)
+    });
+}
