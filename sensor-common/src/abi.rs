@@ -9,7 +9,7 @@ use crate::dialogue::{Dialogue, Turn};
 use crate::flow::{Address, FlowHalf, FlowKey, FlowStats, Track};
 use crate::operation::{Interval, OperationKey, OperationStats};
 use crate::record::{BUCKETS, RecordHeader};
-use crate::rule::{PairGroups, PairKey, PrefixV4, PrefixV6, Rule};
+use crate::rule::{PairGroups, PairKey, PrefixV4, PrefixV6, Rule, RuleGenerations};
 use crate::settings::Settings;
 
 macro_rules! layout {
@@ -38,6 +38,7 @@ layout!(RecordHeader, size 80, align 8, time_ns at 0, wire_len at 8, data_len at
     operation at 32, tag at 48, kind at 52, protocol at 53, flags at 54, reserved at 55,
     own_sequence at 56, peer_sequence at 60, open_handle at 64, open_tag at 68, open_ns at 72);
 layout!(Rule, size 8, align 4, action at 0, hit_index at 4);
+layout!(RuleGenerations, size 16, align 4, rules at 0);
 layout!(PairGroups, size 8, align 4, groups at 0);
 layout!(PairKey, size 8, align 4);
 layout!(PrefixV4, size 4, align 1);

@@ -1,6 +1,7 @@
 //! Filter rules as they stand in the maps.
 //!
-//! Every rule map holds [`Rule`]s: what to do and which slot of the hit counters moves. Within one
+//! A [`Rule`] says what to do and which slot of the hit counters moves. Every rule map but that of
+//! the subnet pairs, whose keys carry their generation, holds [`RuleGenerations`]. Within one
 //! dimension (subnet, subnet pair, port, VLAN, MAC address) an exclude rule that matches leaves the frame out;
 //! where a dimension has include rules, one of them must match. Over dimensions all must agree.
 
@@ -19,6 +20,25 @@ pub struct Rule {
     pub action: u32,
     /// Slot of the rule in the hit counter map.
     pub hit_index: u32,
+}
+
+/// What one key stands for, in each of two generations.
+///
+/// The agent writes the next generation beside the one in force, which it leaves alone, and switches
+/// every key of every map at once with [`crate::settings::FLAG_RULES_SECOND`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct RuleGenerations {
+    pub rules: [Rule; 2],
+}
+
+impl RuleGenerations {
+    /// The rule of the second generation, else that of the first.
+    #[inline(always)]
+    pub const fn of(self, second: bool) -> Rule {
+        let [one, other] = self.rules;
+        if second { other } else { one }
+    }
 }
 
 /// Key bytes of the IPv4 prefix map, in network order.

@@ -40,6 +40,8 @@ pub const FLAG_PAIRS: u32 = 1 << 9;
 pub const FLAG_PAIRS_INCLUDE: u32 = 1 << 10;
 /// The second generation of [`crate::rule::PairGroups`] is in force, else the first.
 pub const FLAG_PAIRS_SECOND: u32 = 1 << 11;
+/// The second generation of [`crate::rule::RuleGenerations`] is in force, else the first.
+pub const FLAG_RULES_SECOND: u32 = 1 << 12;
 /// Known operations are counted instead of handed up.
 pub const FLAG_AGGREGATE: u32 = 1 << 16;
 

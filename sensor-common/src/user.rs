@@ -9,7 +9,7 @@ use crate::counter::CounterBlock;
 use crate::dialogue::Dialogue;
 use crate::flow::{FlowKey, FlowStats};
 use crate::operation::{OperationKey, OperationStats};
-use crate::rule::{PairGroups, PairKey, PrefixV4, PrefixV6, Rule};
+use crate::rule::{PairGroups, PairKey, PrefixV4, PrefixV6, Rule, RuleGenerations};
 use crate::settings::Settings;
 
 // SAFETY: two addresses of 2 × 8 bytes and a word of 8: 40 bytes, the asserted size.
@@ -23,6 +23,8 @@ unsafe impl aya::Pod for OperationKey {}
 unsafe impl aya::Pod for OperationStats {}
 // SAFETY: two u32, 8 bytes, the asserted size.
 unsafe impl aya::Pod for Rule {}
+// SAFETY: four u32, 16 bytes, the asserted size.
+unsafe impl aya::Pod for RuleGenerations {}
 // SAFETY: two u32, 8 bytes, the asserted size.
 unsafe impl aya::Pod for PairGroups {}
 // SAFETY: two u32, 8 bytes, the asserted size.

@@ -16,7 +16,7 @@ use sensor_common::maps::{
 };
 use sensor_common::operation::{Aggregated, OperationKey, OperationStats};
 use sensor_common::record::RecordHeader;
-use sensor_common::rule::{PairGroups, PairKey, PrefixV4, PrefixV6, Rule};
+use sensor_common::rule::{PairGroups, PairKey, PrefixV4, PrefixV6, Rule, RuleGenerations};
 use sensor_common::settings::Settings;
 use sensor_ebpf::aggregate::Work;
 use sensor_ebpf::operation::Buffer;
@@ -94,12 +94,12 @@ pub(crate) static CLASSIFIERS: ProgramArray =
 
 /// IPv4 prefix rules, longest prefix first; memory grows with the rules. Written by the agent.
 #[map]
-pub(crate) static RULES_V4: LpmTrie<PrefixV4, Rule> =
+pub(crate) static RULES_V4: LpmTrie<PrefixV4, RuleGenerations> =
     LpmTrie::with_max_entries(RULES_PREFIX_SLOTS, 0);
 
 /// IPv6 prefix rules, like [`RULES_V4`].
 #[map]
-pub(crate) static RULES_V6: LpmTrie<PrefixV6, Rule> =
+pub(crate) static RULES_V6: LpmTrie<PrefixV6, RuleGenerations> =
     LpmTrie::with_max_entries(RULES_PREFIX_SLOTS, 0);
 
 /// IPv4 prefixes of subnet pairs and the group of each, longest prefix first; memory grows with the
@@ -119,17 +119,20 @@ pub(crate) static PAIR_GROUPS_V6: LpmTrie<PrefixV6, PairGroups> =
 pub(crate) static RULES_PAIR: HashMap<PairKey, Rule> =
     HashMap::with_max_entries(RULES_PAIR_SLOTS, BPF_F_NO_PREALLOC);
 
-/// Port rules by port number; 512 KiB. Written by the agent.
+/// Port rules by port number; 1 MiB. Written by the agent.
 #[map]
-pub(crate) static RULES_PORT: Array<Rule> = Array::with_max_entries(RULES_PORT_CAPACITY, 0);
+pub(crate) static RULES_PORT: Array<RuleGenerations> =
+    Array::with_max_entries(RULES_PORT_CAPACITY, 0);
 
-/// VLAN rules by identifier; 32 KiB. Written by the agent.
+/// VLAN rules by identifier; 64 KiB. Written by the agent.
 #[map]
-pub(crate) static RULES_VLAN: Array<Rule> = Array::with_max_entries(RULES_VLAN_CAPACITY, 0);
+pub(crate) static RULES_VLAN: Array<RuleGenerations> =
+    Array::with_max_entries(RULES_VLAN_CAPACITY, 0);
 
 /// MAC address rules; about 2 MiB. Key: address and two zero bytes. Written by the agent.
 #[map]
-pub(crate) static RULES_MAC: HashMap<[u8; 8], Rule> = HashMap::with_max_entries(RULES_MAC_SLOTS, 0);
+pub(crate) static RULES_MAC: HashMap<[u8; 8], RuleGenerations> =
+    HashMap::with_max_entries(RULES_MAC_SLOTS, 0);
 
 /// Hits of each rule; 2 MiB for each CPU. Written here, summed by the agent.
 #[map]

@@ -4,11 +4,13 @@ use aya_ebpf::maps::lpm_trie::Key;
 use sensor_common::counter::Counter;
 use sensor_common::flow::Address;
 use sensor_common::record::Class;
-use sensor_common::rule::{ACTION_NONE, PairGroups, PairKey, PrefixV4, PrefixV6, Rule};
+use sensor_common::rule::{
+    ACTION_NONE, PairGroups, PairKey, PrefixV4, PrefixV6, Rule, RuleGenerations,
+};
 use sensor_common::settings::{
     FLAG_MACS, FLAG_MACS_INCLUDE, FLAG_PAIRS, FLAG_PAIRS_INCLUDE, FLAG_PAIRS_SECOND, FLAG_PORTS,
-    FLAG_PORTS_INCLUDE, FLAG_SUBNETS_INCLUDE, FLAG_SUBNETS_V4, FLAG_SUBNETS_V6, FLAG_VLANS,
-    FLAG_VLANS_INCLUDE, Settings,
+    FLAG_PORTS_INCLUDE, FLAG_RULES_SECOND, FLAG_SUBNETS_INCLUDE, FLAG_SUBNETS_V4, FLAG_SUBNETS_V6,
+    FLAG_VLANS, FLAG_VLANS_INCLUDE, Settings,
 };
 use sensor_ebpf::filter::{decide, group};
 use sensor_ebpf::outcome::{Parsed, has_flow};
@@ -30,14 +32,26 @@ const NO_RULE: Rule = Rule {
 /// pass the dimensions they have nothing to say to.
 #[inline(always)]
 pub(crate) fn left_out(settings: &Settings, parsed: &Parsed, class: Class) -> Option<Counter> {
-    let flags = settings.flags;
+    // SAFETY: a reference is valid to read. Volatile, so that it is read once: the agent switches
+    // generations meanwhile, and both ends of a frame must meet the same one.
+    let flags = unsafe { (&raw const settings.flags).read_volatile() };
+    let second = flags & FLAG_RULES_SECOND != 0;
     if flags & FLAG_MACS != 0 {
-        let (first, second) = (mac(parsed.source_mac), mac(parsed.destination_mac));
+        let (first, second) = (
+            mac(parsed.source_mac, second),
+            mac(parsed.destination_mac, second),
+        );
         if !passes(flags & FLAG_MACS_INCLUDE, first, second) {
             return Some(Counter::FilteredMac);
         }
     }
-    if flags & FLAG_VLANS != 0 && !passes(flags & FLAG_VLANS_INCLUDE, vlan(parsed.vlan), NO_RULE) {
+    if flags & FLAG_VLANS != 0
+        && !passes(
+            flags & FLAG_VLANS_INCLUDE,
+            vlan(parsed.vlan, second),
+            NO_RULE,
+        )
+    {
         return Some(Counter::FilteredVlan);
     }
     if flags & (FLAG_SUBNETS_V4 | FLAG_SUBNETS_V6) != 0 && has_flow(class) {
@@ -56,7 +70,10 @@ pub(crate) fn left_out(settings: &Settings, parsed: &Parsed, class: Class) -> Op
         }
     }
     if flags & FLAG_PORTS != 0 && matches!(class, Class::Tcp | Class::Udp) {
-        let (first, second) = (port(parsed.source.port), port(parsed.destination.port));
+        let (first, second) = (
+            port(parsed.source.port, second),
+            port(parsed.destination.port, second),
+        );
         if !passes(flags & FLAG_PORTS_INCLUDE, first, second) {
             return Some(Counter::FilteredPort);
         }
@@ -76,6 +93,7 @@ fn passes(includes: u32, first: Rule, second: Rule) -> bool {
 
 #[inline(always)]
 fn subnet(flags: u32, address: Address) -> Rule {
+    let second = flags & FLAG_RULES_SECOND != 0;
     let Some(keys) = PREFIX_KEYS.get_ptr_mut(0) else {
         return NO_RULE;
     };
@@ -87,13 +105,13 @@ fn subnet(flags: u32, address: Address) -> Rule {
             return NO_RULE;
         }
         keys.v4 = Key::new(32, PrefixV4(bytes));
-        return RULES_V4.get(&keys.v4).copied().unwrap_or(NO_RULE);
+        return in_force(RULES_V4.get(&keys.v4), second);
     }
     if flags & FLAG_SUBNETS_V6 == 0 {
         return NO_RULE;
     }
     keys.v6 = Key::new(128, PrefixV6(address.bytes()));
-    RULES_V6.get(&keys.v6).copied().unwrap_or(NO_RULE)
+    in_force(RULES_V6.get(&keys.v6), second)
 }
 
 /// The rule for the pair of subnets that hold both ends.
@@ -131,27 +149,28 @@ fn groups(address: Address) -> PairGroups {
 }
 
 #[inline(always)]
-fn port(number: u16) -> Rule {
-    RULES_PORT
-        .get(u32::from(number))
-        .copied()
-        .unwrap_or(NO_RULE)
+fn port(number: u16, second: bool) -> Rule {
+    in_force(RULES_PORT.get(u32::from(number)), second)
 }
 
 #[inline(always)]
-fn vlan(identifier: u16) -> Rule {
-    RULES_VLAN
-        .get(u32::from(identifier))
-        .copied()
-        .unwrap_or(NO_RULE)
+fn vlan(identifier: u16, second: bool) -> Rule {
+    in_force(RULES_VLAN.get(u32::from(identifier)), second)
 }
 
 #[inline(always)]
-fn mac(address: [u8; 6]) -> Rule {
+fn mac(address: [u8; 6], second: bool) -> Rule {
     let [a, b, c, d, e, f] = address;
-    // SAFETY: `get` is unsafe because an entry may be replaced while it is read; the rule is two
-    // words that are copied out at once, and an old rule is as good as a new one for one frame.
-    unsafe { RULES_MAC.get([a, b, c, d, e, f, 0, 0]) }
-        .copied()
-        .unwrap_or(NO_RULE)
+    // SAFETY: `get` is unsafe because an entry may be replaced while it is read; the rule is copied
+    // out at once, and whatever replaces an entry has the same rule in the generation in force.
+    in_force(unsafe { RULES_MAC.get([a, b, c, d, e, f, 0, 0]) }, second)
+}
+
+/// The rule of the generation in force.
+#[inline(always)]
+fn in_force(generations: Option<&RuleGenerations>, second: bool) -> Rule {
+    match generations {
+        Some(generations) => generations.of(second),
+        None => NO_RULE,
+    }
 }

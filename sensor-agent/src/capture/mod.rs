@@ -181,6 +181,9 @@ pub enum CaptureError {
         cause: String,
         remedy: String,
     },
+    /// The filter rules cannot be meant or do not fit; no other source would carry them out either.
+    #[error("the filter rules cannot be in force: {cause}")]
+    Rules { cause: String },
     #[error("this host cannot capture with {kind}: {cause}; {remedy}")]
     Host {
         kind: &'static str,

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Failure, Stdout};
-use crate::config::{self, Config, ConfigError};
+use super::{Failure, Stdout, configuration};
+use crate::config::{self, ConfigError};
 
 /// Check a configuration file without starting anything.
 #[derive(Debug, clap::Args)]
@@ -21,7 +21,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     match &args.file {
         None => out.line(config::example().trim_end())?,
         Some(file) => {
-            Config::load(file).map_err(list_mistakes)?;
+            configuration::load(file).map_err(list_mistakes)?;
             out.line(&format!("{}: valid", file.display()))?;
         }
     }

@@ -65,6 +65,7 @@ impl From<CaptureError> for Failure {
         let exit = match &error {
             CaptureError::File { .. } | CaptureError::Interface { .. } => Exit::RunTime,
             CaptureError::Host { .. } => Exit::HostUnsupported,
+            CaptureError::Rules { .. } => Exit::Usage,
         };
         Self::new(exit, error)
     }

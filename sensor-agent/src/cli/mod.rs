@@ -12,6 +12,7 @@
 pub mod alert_types;
 pub mod check_config;
 pub mod check_host;
+pub mod configuration;
 mod exit;
 pub mod export;
 pub mod facts;

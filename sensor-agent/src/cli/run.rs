@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use sensor_detect::detector::Mode;
 
-use super::Failure;
+use super::{Failure, configuration};
 use crate::config::{Backend, Config};
 
 /// Run the sensor: capture, detect, keep alerts and serve the REST interface.
@@ -57,7 +57,7 @@ impl Args {
     /// The configuration file with the switches in place of its values.
     pub fn configuration(&self) -> Result<Config, Failure> {
         let mut config = match &self.config {
-            Some(path) => Config::load(path)?,
+            Some(path) => configuration::load(path)?,
             None => Config::default(),
         };
         if !self.interface.is_empty() {

@@ -293,3 +293,20 @@ fn wrong_arguments_are_usage_errors() {
         assert_eq!(text(&output.stdout), "", "{args:?}");
     }
 }
+
+#[test]
+fn filter_rules_that_contradict_each_other() {
+    let folder = folder();
+    let file = write(
+        &folder.path().join("sensor.toml"),
+        "[capture]\ninterfaces = [\"lo\"]\ninclude_ports = [502]\nexclude_ports = [443, 502]\n",
+    );
+    for args in [
+        vec!["check-config", &file],
+        vec!["run", "--config", &file],
+        vec!["replay", "--config", &file, "x.pcap"],
+    ] {
+        let places = "capture.include_ports (entry 1) and capture.exclude_ports (entry 2)";
+        fails(&args, USAGE, &[&file, places, "port 502", "keep one"]);
+    }
+}

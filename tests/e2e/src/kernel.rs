@@ -18,7 +18,7 @@ use sensor_common::flow::{FlowKey, FlowStats};
 use sensor_common::maps;
 use sensor_common::operation::{Aggregated, OperationKey, OperationStats};
 use sensor_common::record::{MAX_FRAME, RecordHeader};
-use sensor_common::rule::{PrefixV4, PrefixV6, Rule};
+use sensor_common::rule::{PrefixV4, PrefixV6, Rule, RuleGenerations};
 use sensor_common::settings::{FLAG_AGGREGATE, Settings, Verdict};
 
 use crate::flood::{object, tools};
@@ -258,27 +258,27 @@ impl Kernel {
 
     /// Writes an IPv4 prefix rule.
     pub fn rule_v4(&mut self, prefix: [u8; 4], len: u32, rule: Rule) -> Result<()> {
-        let mut map: LpmTrie<_, PrefixV4, Rule> = LpmTrie::try_from(self.map(maps::RULES_V4)?)?;
-        Ok(map.insert(&Key::new(len, PrefixV4(prefix)), rule, 0)?)
+        let mut map: LpmTrie<_, PrefixV4, _> = LpmTrie::try_from(self.map(maps::RULES_V4)?)?;
+        Ok(map.insert(&Key::new(len, PrefixV4(prefix)), in_force(rule), 0)?)
     }
 
     /// Writes an IPv6 prefix rule.
     pub fn rule_v6(&mut self, prefix: [u8; 16], len: u32, rule: Rule) -> Result<()> {
-        let mut map: LpmTrie<_, PrefixV6, Rule> = LpmTrie::try_from(self.map(maps::RULES_V6)?)?;
-        Ok(map.insert(&Key::new(len, PrefixV6(prefix)), rule, 0)?)
+        let mut map: LpmTrie<_, PrefixV6, _> = LpmTrie::try_from(self.map(maps::RULES_V6)?)?;
+        Ok(map.insert(&Key::new(len, PrefixV6(prefix)), in_force(rule), 0)?)
     }
 
     /// Writes a rule into one of the maps that are arrays: ports or VLANs.
     pub fn rule_at(&mut self, map: &str, index: u16, rule: Rule) -> Result<()> {
-        let mut map: Array<_, Rule> = Array::try_from(self.map(map)?)?;
-        Ok(map.set(u32::from(index), rule, 0)?)
+        let mut map: Array<_, _> = Array::try_from(self.map(map)?)?;
+        Ok(map.set(u32::from(index), in_force(rule), 0)?)
     }
 
     /// Writes a MAC address rule.
     pub fn rule_mac(&mut self, address: [u8; 6], rule: Rule) -> Result<()> {
         let [a, b, c, d, e, f] = address;
-        let mut map: HashMap<_, [u8; 8], Rule> = HashMap::try_from(self.map(maps::RULES_MAC)?)?;
-        Ok(map.insert([a, b, c, d, e, f, 0, 0], rule, 0)?)
+        let mut map: HashMap<_, [u8; 8], _> = HashMap::try_from(self.map(maps::RULES_MAC)?)?;
+        Ok(map.insert([a, b, c, d, e, f, 0, 0], in_force(rule), 0)?)
     }
 
     /// Hits of one rule, summed over CPUs.
@@ -312,6 +312,13 @@ impl Kernel {
     fn xdp(&self) -> Result<&Xdp> {
         xdp(&self.program, maps::PROGRAM)
     }
+}
+
+/// A rule in the first generation, which is in force as long as no flag names the second.
+fn in_force(rule: Rule) -> RuleGenerations {
+    let mut generations = RuleGenerations::default();
+    generations.rules[0] = rule;
+    generations
 }
 
 /// Ring of the programs that tests load.

@@ -10,6 +10,7 @@
 //!
 //! Limits: [`check`] refuses what the tables of the kernel program could not hold.
 
+pub mod configured;
 pub mod pairs;
 
 use std::collections::HashMap;

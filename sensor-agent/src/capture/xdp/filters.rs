@@ -15,6 +15,7 @@ use sensor_common::maps::{
     RULES_VLAN_CAPACITY,
 };
 
+use super::grace::Grace;
 use super::knobs::Knobs;
 use super::rules::RuleTables;
 use super::{CaptureError, XdpSettings, sys};
@@ -38,6 +39,7 @@ pub(super) struct KernelFilters {
     interface: String,
     knobs: Knobs,
     tables: Mutex<RuleTables>,
+    grace: Grace,
     /// Entries of the maps after the last change; read without waiting for one that is under way.
     fill: ArcSwap<BTreeMap<&'static str, usize>>,
 }
@@ -53,6 +55,7 @@ impl KernelFilters {
             interface: settings.interface.clone(),
             knobs,
             tables: Mutex::new(RuleTables::take(program)?),
+            grace: Grace::new(sys::let_programs_end),
             fill: ArcSwap::default(),
         };
         filters.apply(&settings.rules)?;
@@ -75,6 +78,35 @@ impl KernelFilters {
             .collect()
     }
 
+    /// After an error the rules before are in force as they were.
+    fn replace(&self, tables: &mut RuleTables, rules: &[FilterRule]) -> Result<(), CaptureError> {
+        let flags = tables.write(rules)?;
+        self.knobs.set_rule_flags(flags)?;
+        if tables.switch() {
+            // Frames on their way still go by the old settings and rules.
+            self.grace.let_programs_end();
+        }
+        if let Err(error) = tables.settle() {
+            // The new rules are in force all the same; the next change tidies up first.
+            tracing::warn!(
+                interface = self.interface,
+                "rules that are not in force any more are left in the kernel's tables: {error}"
+            );
+        }
+        Ok(())
+    }
+
+    /// What people should know about the filter; without waiting for a change that is under way.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let untidy = self.tables.try_lock().is_ok_and(|tables| tables.untidy());
+        let untidy = untidy.then(|| {
+            "filter rules that are not in force any more are left in the kernel's tables; the next \
+             change of rules takes them away"
+                .to_owned()
+        });
+        self.grace.remark().into_iter().chain(untidy).collect()
+    }
+
     fn tables(&self) -> MutexGuard<'_, RuleTables> {
         // The tables note what they are about to do, so a panic half way leaves them usable.
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
@@ -88,15 +120,7 @@ impl FilterControl for KernelFilters {
 
     fn apply(&self, rules: &[FilterRule]) -> Result<(), CaptureError> {
         let mut tables = self.tables();
-        let written = tables.write(rules);
-        let applied = written.and_then(|flags| {
-            self.knobs.set_rule_flags(flags)?;
-            if tables.leaves_something() {
-                // Frames on their way still go by the old settings and rules.
-                sys::let_programs_end();
-            }
-            tables.settle()
-        });
+        let applied = self.replace(&mut tables, rules);
         self.fill.store(Arc::new(tables.entries().into()));
         applied
     }

@@ -15,6 +15,8 @@ mod clock;
 mod counters;
 mod filters;
 pub mod flows;
+mod generations;
+mod grace;
 pub mod host;
 mod kernel_log;
 mod knobs;
@@ -267,6 +269,7 @@ impl Source for XdpSource {
             status.notes.push(cause.clone());
         }
         status.notes.extend(self.operations.note());
+        status.notes.extend(self.filters.remarks());
         status.filters_apply = true;
         status.ring = self.reader.fill();
         status.maps = self.maps();

@@ -93,17 +93,22 @@ impl PairTables {
         Ok(flag(next))
     }
 
-    /// Whether the pairs written last leave others to take away.
-    pub(super) fn leaves_something(&self) -> bool {
-        self.written.is_some() && !self.current.is_empty()
+    /// Whether other pairs than those in force wait for the switch.
+    pub(super) const fn changes(&self) -> bool {
+        self.written.is_some()
     }
 
-    /// The settings point at what was written last: takes the other generation away.
-    pub(super) fn settle(&mut self) -> Result<(), CaptureError> {
+    /// The settings point at what was written last.
+    pub(super) fn switch(&mut self) {
         if let Some(written) = self.written.take() {
             self.current = written;
             self.second = !self.second;
         }
+    }
+
+    /// Takes the generation away that is not in force.
+    pub(super) fn settle(&mut self) -> Result<(), CaptureError> {
+        self.written = None;
         self.clear(!self.second)?;
         let [first, second] = &self.generations;
         let kept = if self.second { second } else { first };

@@ -3,10 +3,11 @@
 //! Data in: rules as [`crate::capture::filter`] describes them. Data out: entries of the rule maps,
 //! the flags that tell the program where to look, hits of each rule.
 //!
-//! A change writes new rules before it takes old ones away, so that meanwhile a frame is decided by
-//! the old rules, the new ones or both together; none is lost. Unchanged rules keep their hits, and
-//! a new rule gets a slot that no old one uses. After an error the maps hold rules of both sets; what
-//! stands in them is kept in mind, so that any later change brings them in order.
+//! A change writes the next generation beside the one in force and switches over at once, so that a
+//! frame is decided by the old rules as a whole or by the new ones ([`super::generations`]); none is
+//! lost. Unchanged rules keep their hits, and a new rule gets a slot that no old one uses. After an
+//! error before the switch the old rules are in force as they were; what stands in the maps is kept in
+//! mind, so that [`RuleTables::settle`] brings them in order.
 
 use std::collections::{HashMap as StdHashMap, HashSet};
 
@@ -17,14 +18,18 @@ use ipnet::IpNet;
 use sensor_common::maps::{
     RULE_HITS, RULE_HITS_CAPACITY, RULES_MAC, RULES_PORT, RULES_V4, RULES_V6, RULES_VLAN,
 };
-use sensor_common::rule::{ACTION_EXCLUDE, ACTION_INCLUDE, PrefixV4, PrefixV6, Rule};
+use sensor_common::rule::{
+    ACTION_EXCLUDE, ACTION_INCLUDE, PrefixV4, PrefixV6, Rule, RuleGenerations,
+};
 use sensor_common::settings::{
     FLAG_MACS, FLAG_MACS_INCLUDE, FLAG_PAIRS, FLAG_PAIRS_INCLUDE, FLAG_PORTS, FLAG_PORTS_INCLUDE,
-    FLAG_SUBNETS_INCLUDE, FLAG_SUBNETS_V4, FLAG_SUBNETS_V6, FLAG_VLANS, FLAG_VLANS_INCLUDE,
+    FLAG_RULES_SECOND, FLAG_SUBNETS_INCLUDE, FLAG_SUBNETS_V4, FLAG_SUBNETS_V6, FLAG_VLANS,
+    FLAG_VLANS_INCLUDE,
 };
 use sensor_protocols::addr::MacAddr;
 
 use super::CaptureError;
+use super::generations::{Generations, Wanted, Write};
 use super::load::{map_error, missing};
 use super::pair_tables::PairTables;
 use crate::capture::filter::check;
@@ -32,21 +37,25 @@ pub use crate::capture::filter::{Action, FilterRule, Match, SubnetPair};
 
 /// The rule maps of one loaded program and what stands in them.
 pub(super) struct RuleTables {
-    v4: LpmTrie<MapData, PrefixV4, Rule>,
-    v6: LpmTrie<MapData, PrefixV6, Rule>,
-    ports: Array<MapData, Rule>,
-    vlans: Array<MapData, Rule>,
-    macs: HashMap<MapData, [u8; 8], Rule>,
+    v4: LpmTrie<MapData, PrefixV4, RuleGenerations>,
+    v6: LpmTrie<MapData, PrefixV6, RuleGenerations>,
+    ports: Array<MapData, RuleGenerations>,
+    vlans: Array<MapData, RuleGenerations>,
+    macs: HashMap<MapData, [u8; 8], RuleGenerations>,
     pairs: PairTables,
     hits: PerCpuArray<MapData, u64>,
-    /// The rules in the order they were given.
+    /// The rules in force, in the order they were given.
     placed: Vec<FilterRule>,
+    /// Rules that were written and are in force after [`Self::switch`].
+    written: Option<Vec<FilterRule>>,
     /// The slot of every rule that stands or may stand in a map.
     slots: StdHashMap<Match, u32>,
-    /// What may stand in the maps, pairs aside.
-    present: StdHashMap<Match, Rule>,
+    /// What stands in the maps, pairs aside.
+    generations: Generations,
     /// Slots that some rule has used and that may hold its hits.
     used: HashSet<u32>,
+    /// The maps may hold more than the rules in force.
+    untidy: bool,
 }
 
 impl RuleTables {
@@ -60,17 +69,25 @@ impl RuleTables {
             pairs: PairTables::take(program)?,
             hits: take(program, RULE_HITS)?,
             placed: Vec::new(),
+            written: None,
             slots: StdHashMap::new(),
-            present: StdHashMap::new(),
+            generations: Generations::default(),
             used: HashSet::new(),
+            untidy: false,
         })
     }
 
-    /// Writes `rules` and gives the `FLAG_` bits the settings must carry; what the rules before had
-    /// goes with [`Self::settle`], once they do.
+    /// Writes `rules` beside those in force and gives the `FLAG_` bits with which the settings put
+    /// them in force; tell [`Self::switch`] when they do. After an error nothing is in force that
+    /// was not before.
     pub(super) fn write(&mut self, rules: &[FilterRule]) -> Result<u32, CaptureError> {
         let rules = check(rules).map_err(|bad| refused(bad.to_string()))?;
+        self.written = None;
+        // What a change before left would take the room of this one.
+        self.settle()?;
+        self.untidy = true;
         let mut free = free_slots(&self.slots);
+        let mut wanted = Wanted::default();
         let mut pairs = Vec::new();
         for rule in &rules {
             let slot = match self.slots.get(&rule.what) {
@@ -80,36 +97,52 @@ impl RuleTables {
             let value = value(rule.action, slot);
             if let Match::SubnetPair(pair) = rule.what {
                 pairs.push((pair, rule.action, value));
-            } else if self.present.get(&rule.what) != Some(&value) {
-                self.present.insert(rule.what, value);
-                self.put(rule.what, value)?;
+            } else {
+                wanted.insert(rule.what, value);
             }
         }
-        let generation = self.pairs.write(&pairs)?;
-        let flags = flags(&rules) | generation;
-        self.placed = rules;
+        for write in self.generations.next(&wanted) {
+            self.carry_out(write)?;
+        }
+        self.generations.prepared(wanted);
+        let pairs = self.pairs.write(&pairs)?;
+        let second = self.generations.second() != self.generations.changes();
+        let second = if second { FLAG_RULES_SECOND } else { 0 };
+        let flags = flags(&rules) | second | pairs;
+        self.written = Some(rules);
         Ok(flags)
     }
 
-    /// Whether the last rules written left something to take away.
-    pub(super) fn leaves_something(&self) -> bool {
-        self.slots.len() > self.placed.len() || self.pairs.leaves_something()
+    /// The settings point at what was written last. Says whether programs that read the settings
+    /// before may still meet what [`Self::settle`] takes away.
+    pub(super) fn switch(&mut self) -> bool {
+        let changes = self.generations.changes() || self.pairs.changes();
+        self.generations.switch();
+        self.pairs.switch();
+        if let Some(written) = self.written.take() {
+            self.placed = written;
+        }
+        changes
     }
 
-    /// Takes away what is not of the last rules written, which the settings now point at.
+    /// Brings the maps to hold the rules in force and nothing else. Can be repeated after an error.
     pub(super) fn settle(&mut self) -> Result<(), CaptureError> {
-        self.pairs.settle()?;
-        let wanted: HashSet<Match> = self.placed.iter().map(|rule| rule.what).collect();
-        let known = self.slots.keys().copied();
-        let stale: Vec<Match> = known.filter(|what| !wanted.contains(what)).collect();
-        for what in stale {
-            if self.present.contains_key(&what) {
-                self.remove(what)?;
-                self.present.remove(&what);
-            }
-            self.slots.remove(&what);
+        if !self.untidy {
+            return Ok(());
         }
+        self.pairs.settle()?;
+        for write in self.generations.leftovers() {
+            self.carry_out(write)?;
+        }
+        let placed: HashSet<Match> = self.placed.iter().map(|rule| rule.what).collect();
+        self.slots.retain(|what, _| placed.contains(what));
+        self.untidy = false;
         Ok(())
+    }
+
+    /// Whether the maps hold more than the rules in force, because [`Self::settle`] failed.
+    pub(super) const fn untidy(&self) -> bool {
+        self.untidy
     }
 
     /// The rules in the order they were given.
@@ -138,7 +171,7 @@ impl RuleTables {
 
     /// Entries of the rule maps by their names.
     pub(super) fn entries(&self) -> [(&'static str, usize); 8] {
-        let count = |is: fn(&Match) -> bool| self.present.keys().filter(|what| is(what)).count();
+        let count = |is: fn(&Match) -> bool| self.generations.entries().filter(is).count();
         let [groups_v4, groups_v6, pairs] = self.pairs.entries();
         [
             (
@@ -158,7 +191,17 @@ impl RuleTables {
         ]
     }
 
-    fn put(&mut self, what: Match, value: Rule) -> Result<(), CaptureError> {
+    /// A call that fails changes nothing, so what stands in the maps is known at every moment.
+    fn carry_out(&mut self, write: Write) -> Result<(), CaptureError> {
+        match write {
+            Write::Put(what, value) => self.put(what, value)?,
+            Write::Remove(what) => self.remove(what)?,
+        }
+        self.generations.note(write);
+        Ok(())
+    }
+
+    fn put(&mut self, what: Match, value: RuleGenerations) -> Result<(), CaptureError> {
         match what {
             Match::Subnet(IpNet::V4(net)) => done(RULES_V4, self.v4.insert(&key_v4(net), value, 0)),
             Match::Subnet(IpNet::V6(net)) => done(RULES_V6, self.v6.insert(&key_v6(net), value, 0)),
@@ -174,7 +217,7 @@ impl RuleTables {
             Match::Subnet(IpNet::V4(net)) => gone(RULES_V4, self.v4.remove(&key_v4(net))),
             Match::Subnet(IpNet::V6(net)) => gone(RULES_V6, self.v6.remove(&key_v6(net))),
             Match::Mac(mac) => gone(RULES_MAC, self.macs.remove(&key_mac(mac))),
-            Match::Port(_) | Match::Vlan(_) => self.put(what, Rule::default()),
+            Match::Port(_) | Match::Vlan(_) => self.put(what, RuleGenerations::default()),
             Match::SubnetPair(_) => Ok(()),
         }
     }
@@ -286,11 +329,7 @@ where
 }
 
 pub(super) fn refused(cause: String) -> CaptureError {
-    CaptureError::Host {
-        kind: "xdp",
-        cause,
-        remedy: "correct the filter rules".to_owned(),
-    }
+    CaptureError::Rules { cause }
 }
 
 #[cfg(test)]

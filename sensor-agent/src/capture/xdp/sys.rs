@@ -48,10 +48,17 @@ pub(super) fn wait_readable(fd: BorrowedFd<'_>, wait: Duration) {
 
 /// Waits until no program that runs at this moment runs any more, on any CPU: a grace period of the
 /// kernel's read-copy update, under which its programs run (`membarrier(2)`, the global command).
-pub(super) fn let_programs_end() {
-    // SAFETY: plain numbers. Where the call is missing it fails and nothing is waited for; a frame
-    // on its way at this moment may then miss a rule that is being taken away.
-    unsafe { libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_GLOBAL, 0, 0) };
+///
+/// An error means that nothing was waited for: kernels with `nohz_full` refuse the command, sandboxes
+/// may forbid the call.
+pub(super) fn let_programs_end() -> io::Result<()> {
+    // SAFETY: plain numbers; the result is checked.
+    let outcome = unsafe { libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_GLOBAL, 0, 0) };
+    if outcome == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 /// Index of an interface in this network namespace.

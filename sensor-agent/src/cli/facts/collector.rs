@@ -235,6 +235,37 @@ impl Collector {
             .collect()
     }
 
+    fn book_dnp3(&mut self) -> Option<report::Dnp3> {
+        let packets = self.dnp3.finish(&mut self.sensor.dnp3)?;
+        Some(dnp3::book(
+            &packets,
+            &mut self.protocols,
+            &mut self.events,
+            &mut self.quality,
+        ))
+    }
+
+    fn book_profinet(&mut self) -> Option<report::Profinet> {
+        let frames = self.profinet.finish(&mut self.sensor.profinet)?;
+        Some(profinet::book(
+            std::mem::take(&mut self.profinet_frame_ids),
+            &frames,
+            &mut self.protocols,
+            &mut self.events,
+            &mut self.quality,
+        ))
+    }
+
+    fn book_bacnet(&mut self) -> Option<report::Bacnet> {
+        let frames = self.bacnet.finish(&mut self.sensor.bacnet)?;
+        Some(bacnet::book(
+            &frames,
+            &mut self.protocols,
+            &mut self.events,
+            &mut self.quality,
+        ))
+    }
+
     /// The document, without what only the file tells.
     pub(super) fn finish(mut self) -> Facts {
         let decode_as = self.rules();
@@ -250,15 +281,7 @@ impl Collector {
                 &mut self.quality,
             )
         });
-        let dnp3 = self.dnp3.finish(&mut self.sensor.dnp3);
-        let dnp3 = dnp3.map(|packets| {
-            dnp3::book(
-                &packets,
-                &mut self.protocols,
-                &mut self.events,
-                &mut self.quality,
-            )
-        });
+        let dnp3 = self.book_dnp3();
         let enip = self.enip.finish(&mut self.sensor.enip);
         let (enip, cip) = enip.map_or((None, None), |frames| {
             enip::book(
@@ -268,25 +291,8 @@ impl Collector {
                 &mut self.quality,
             )
         });
-        let bacnet = self.bacnet.finish(&mut self.sensor.bacnet);
-        let bacnet = bacnet.map(|frames| {
-            bacnet::book(
-                &frames,
-                &mut self.protocols,
-                &mut self.events,
-                &mut self.quality,
-            )
-        });
-        let profinet = self.profinet.finish(&mut self.sensor.profinet);
-        let profinet = profinet.map(|frames| {
-            profinet::book(
-                self.profinet_frame_ids,
-                &frames,
-                &mut self.protocols,
-                &mut self.events,
-                &mut self.quality,
-            )
-        });
+        let bacnet = self.book_bacnet();
+        let profinet = self.book_profinet();
         let cotp = self.cotp.finish(&mut self.sensor.cotp);
         let cotp = cotp.map(|frames| s7comm::book_tpdus(&frames, &mut self.protocols));
         let s7comm = self.s7comm.finish(&mut self.sensor.s7comm);

@@ -17,6 +17,11 @@ pub(super) const PORT: u16 = 34_964;
 
 const ETHERTYPE: u16 = 0x8892;
 
+/// Classes of cyclic frames, by their first identifier: those that the oracle does not read, and those
+/// of which it shows no field.
+const STREAMS: [u32; 2] = [0x1000, 0x3800];
+const CLASS_3: [u32; 2] = [0x0100, 0x0700];
+
 /// Error code of DCP for a service that is not supported: it stands in the service type.
 const SERVICE_NOT_SUPPORTED: u32 = 0x100;
 const SET: u64 = 4;
@@ -29,7 +34,7 @@ const NAME_OF_STATION: u64 = 0x0202;
 pub(super) struct Message {
     /// Layer of the frame.
     layer: Option<&'static str>,
-    /// Interface of a call.
+    /// What else the oracle shows fields of: the interface of a call, or the layer itself.
     interface: Option<&'static str>,
     /// Service and service type of DCP.
     service: Option<(u64, u64)>,
@@ -71,8 +76,11 @@ pub(super) fn message(observation: &Observation<'_>) -> Option<Message> {
         _ => {
             // The oracle leaves parts of frames and the service interface to other layers.
             let read = observation.operation.class == OperationClass::Event
-                && observation.operation.name != "fragment";
+                && observation.operation.name != "fragment"
+                && !STREAMS.contains(&observation.operation.code);
             message.layer = read.then_some("pn_io");
+            let shown = !CLASS_3.contains(&observation.operation.code);
+            message.interface = (read && shown).then_some("pn_io");
             blocks(observation, &mut message);
         }
     }

@@ -34,7 +34,6 @@ const OT: &[&str] = &[
     "sv",
     "pn_dcp",
     "pn_rt",
-    "pn_io",
     "pn_ptcp",
     "pn_mrp",
 ];

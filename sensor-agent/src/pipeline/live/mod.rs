@@ -29,6 +29,7 @@ use super::control;
 use super::stages::Stages;
 use crate::alert::LifecycleSettings;
 use crate::api::{self, ApiSettings};
+use crate::capture::filter::configured;
 use crate::cli::run::Args;
 use crate::cli::{Failure, say};
 use crate::config::Config;
@@ -78,7 +79,7 @@ fn serve(
 /// told still senses, and says so.
 fn attach_filters(config: &Config, service: &Service, sources: &sources::Sources) {
     let (controls, without) = sources.filters();
-    let configured = sources::configured_rules(&config.capture);
+    let configured = configured::rules(&config.capture);
     if let Err(error) = service.attach_filters(&configured, controls, without) {
         say(&format!(
             "warning: the filter rules set over the API are not in force: {error}"

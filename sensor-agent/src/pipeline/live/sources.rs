@@ -4,12 +4,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ipnet::IpNet;
 use sensor_protocols::aggregation::{GrantChange, OperationRecord};
 use sensor_protocols::frame::Frame;
 
 use crate::capture::af_packet::{AfPacketSettings, AfPacketSource};
-use crate::capture::filter::{Action, FilterControl, FilterRule, Match, SubnetPair};
+use crate::capture::filter::{FilterControl, configured};
 use crate::capture::pcap::{PcapSource, expand};
 #[cfg(feature = "xdp")]
 use crate::capture::xdp::{AttachMode, Verdict, XdpSettings, XdpSource};
@@ -72,6 +71,8 @@ fn open_interface(capture: &Capture, name: &str) -> Result<Slot, CaptureError> {
         )),
         Backend::Auto => match open_xdp(capture, name) {
             Ok(source) => Ok(Slot::new(source, None)),
+            // The packet socket would inspect what was to be left out.
+            Err(error @ CaptureError::Rules { .. }) => Err(error),
             Err(error) => {
                 // Whatever rules both out (no such interface, no permission) is told by the socket.
                 let source = open_af_packet(capture, name)?;
@@ -108,45 +109,13 @@ fn open_xdp(capture: &Capture, name: &str) -> Result<Box<dyn Source>, CaptureErr
             AfterCapture::Pass => Verdict::Pass,
             AfterCapture::Consume => Verdict::Consume,
         },
-        rules: configured_rules(capture),
+        rules: configured::rules(capture),
         run_time_statistics: capture.run_time_statistics,
         aggregate: capture.aggregate,
         aggregate_refresh: capture.aggregate_refresh.get(),
         ..XdpSettings::new(name)
     };
     Ok(Box::new(XdpSource::open(settings)?))
-}
-
-/// The filters of the configuration as rules.
-pub(super) fn configured_rules(capture: &Capture) -> Vec<FilterRule> {
-    let pair = |(one, other): &(IpNet, IpNet)| Match::SubnetPair(SubnetPair::new(*one, *other));
-    let include = [
-        list(&capture.include_subnets, |net| Match::Subnet(*net)),
-        list(&capture.include_subnet_pairs, pair),
-        list(&capture.include_ports, |port| Match::Port(*port)),
-        list(&capture.include_vlans, |vlan| Match::Vlan(*vlan)),
-        list(&capture.include_macs, |mac| Match::Mac(*mac)),
-    ];
-    let exclude = [
-        list(&capture.exclude_subnets, |net| Match::Subnet(*net)),
-        list(&capture.exclude_subnet_pairs, pair),
-        list(&capture.exclude_ports, |port| Match::Port(*port)),
-        list(&capture.exclude_vlans, |vlan| Match::Vlan(*vlan)),
-        list(&capture.exclude_macs, |mac| Match::Mac(*mac)),
-    ];
-    let rules = |action, lists: [Vec<Match>; 5]| {
-        let whats = lists.into_iter().flatten();
-        whats.map(move |what| FilterRule {
-            what: what.trunc(),
-            action,
-        })
-    };
-    let include = rules(Action::Include, include);
-    include.chain(rules(Action::Exclude, exclude)).collect()
-}
-
-fn list<T>(values: &[T], what: impl Fn(&T) -> Match) -> Vec<Match> {
-    values.iter().map(what).collect()
 }
 
 #[cfg(not(feature = "xdp"))]

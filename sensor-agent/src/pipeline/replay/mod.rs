@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 /// Settings of the configuration file, changed by the switches.
 fn configuration(args: &Args) -> Result<Config, Failure> {
     let mut config = match &args.config {
-        Some(path) => Config::load(path)?,
+        Some(path) => crate::cli::configuration::load(path)?,
         None => Config::default(),
     };
     config.detect.enable.extend_from_slice(&args.enable);

@@ -135,7 +135,9 @@ impl Service {
         if filter == before {
             return info(&state, id);
         }
-        state.refuse_duplicate(&next, filter.rule.what, Some(id))?;
+        if filter.rule.what != before.rule.what {
+            state.refuse_duplicate(&next, filter.rule.what, Some(id))?;
+        }
         filter.revision += 1;
         let (old, new) = (before.rule.to_string(), filter.rule.to_string());
         next.by_id.insert(id, filter);
@@ -167,11 +169,18 @@ impl Service {
         let mut state = self.loaded_filters()?;
         let old = state.rules()?;
         expect(by, old.revision)?;
-        let shadowed = read.iter().enumerate().filter_map(|(position, rule)| {
-            let none = Rules::default();
-            let fault = state.refuse_duplicate(&none, rule.what, None).err()?;
-            Some(fault.at(position))
-        });
+        let known = old.ids();
+        // A rule that is kept already may stay, although one of the configuration stands in for it.
+        let new = |(_, rule): &(usize, &FilterRule)| !known.contains_key(&rule.what);
+        let shadowed = read
+            .iter()
+            .enumerate()
+            .filter(new)
+            .filter_map(|(position, rule)| {
+                let none = Rules::default();
+                let fault = state.refuse_duplicate(&none, rule.what, None).err()?;
+                Some(fault.at(position))
+            });
         refuse(shadowed.collect())?;
         let (next, done) = replaced(old, &read, rules, self.now(), &by.actor);
         if done.added + done.changed + done.removed == 0 {

@@ -140,7 +140,7 @@ impl State {
     pub(super) fn hits(&self, whats: &[Match]) -> Result<Vec<u64>, ServiceError> {
         let mut sums = vec![0_u64; whats.len()];
         for control in &self.controls {
-            let hits = control.hits(whats).map_err(|error| not_applied(&error))?;
+            let hits = control.hits(whats).map_err(|error| hits_unread(&error))?;
             for (sum, hits) in sums.iter_mut().zip(hits) {
                 *sum = sum.saturating_add(hits);
             }
@@ -168,7 +168,18 @@ impl State {
     }
 }
 
-/// A source did not take the rules or tell their hits.
+/// A source did not tell the hits of its rules; what was changed before stands.
+fn hits_unread(error: &CaptureError) -> ServiceError {
+    ServiceError::Unavailable {
+        code: "filter_hits_unreadable",
+        message: format!(
+            "the hits of the filter rules could not be read; a change that was asked for is in \
+             force and kept: {error}"
+        ),
+    }
+}
+
+/// A source did not take the rules.
 pub(super) fn not_applied(error: &CaptureError) -> ServiceError {
     ServiceError::Unavailable {
         code: "filter_not_applied",

@@ -1,4 +1,4 @@
-//! Bytes are those of goose/iti_goose.pcap, frame 1, behind the ethertype.
+//! Bytes are those of `goose/iti_goose.pcap`, frame 1, behind the ethertype.
 
 mod hostile;
 
@@ -70,7 +70,7 @@ fn text(object: &Object<'_>) -> String {
     match object {
         Object::Id { kind, id } => format!("{kind} {id}"),
         Object::Name(name) => (*name).to_owned(),
-        other => format!("{other:?}"),
+        Object::Range { .. } | Object::Address(_) => format!("{object:?}"),
     }
 }
 

@@ -1,9 +1,9 @@
-//! The routed profile, with the APDU of goose/iti_goose.pcap; no capture here has it.
+//! The routed profile, with the APDU of `goose/iti_goose.pcap`; no capture here has it.
 
 use super::*;
 use crate::dissect::registry::{Decision, decide};
 use crate::dissect::{Input, Parsed, ProbeInput, Role};
-use crate::observation::{Anomaly, Protocol, Transport};
+use crate::observation::{Anomaly, Object, Protocol, Transport};
 use crate::time::Timestamp;
 
 /// Octets from hexadecimal digits.
@@ -75,9 +75,12 @@ fn run(bytes: &[u8], cut: bool) -> Vec<(Protocol, u32, Vec<u64>, AnomalySet)> {
     };
     let mut all = Vec::new();
     let parsed = dissector.parse(&input, &mut |facts| {
-        let ids = facts.objects.iter().filter_map(|object| match object {
-            crate::observation::Object::Id { kind: "appid", id } => Some(*id),
-            _ => None,
+        let ids = facts.objects.iter().filter_map(|object| {
+            if let Object::Id { kind: "appid", id } = object {
+                Some(*id)
+            } else {
+                None
+            }
         });
         let operation = facts.operation.code;
         all.push((facts.protocol, operation, ids.collect(), facts.anomalies));

@@ -1,4 +1,4 @@
-//! Bytes are those of sv/seapath_two_streams_50hz.pcap, frame 1, behind the ethertype.
+//! Bytes are those of `sv/seapath_two_streams_50hz.pcap`, frame 1, behind the ethertype.
 
 use super::*;
 use crate::dissect::iec61850::tests::{hex, noise};
@@ -64,7 +64,7 @@ fn told(
         let objects = facts.objects.iter().map(|object| match object {
             Object::Id { kind, id } => format!("{kind} {id}"),
             Object::Name(name) => (*name).to_owned(),
-            other => format!("{other:?}"),
+            Object::Range { .. } | Object::Address(_) => format!("{object:?}"),
         });
         let sub = facts.operation.sub.unwrap_or(0);
         all.push((objects.collect(), facts.anomalies, sub, facts.values.len()));
