@@ -202,22 +202,19 @@ fn confirmed<'a>(asks: bool, reader: &mut Reader<'a>, body: &mut Body<'a>) -> Op
         service = reader.next();
     }
     let named = service.filter(|service| service.tag.is_context(service.tag.number));
-    match named {
-        Some(service) => {
-            let code = service.tag.number;
-            let known = services::confirmed(code);
-            body.operation(code & 0xff, known.map(|known| (known.name, known.class)));
-            match known {
-                Some(known) if asks => layout::request(known.layout, &service, body),
-                Some(_) => response::confirmed(code, &service, body),
-                None => {}
-            }
+    if let Some(service) = named {
+        let code = service.tag.number;
+        let known = services::confirmed(code);
+        body.operation(code & 0xff, known.map(|known| (known.name, known.class)));
+        match known {
+            Some(known) if asks => layout::request(known.layout, &service, body),
+            Some(_) => response::confirmed(code, &service, body),
+            None => {}
         }
-        None => {
-            let tag = if asks { pdu::REQUEST } else { pdu::RESPONSE };
-            body.operation(PDU.saturating_add(tag), services::pdu(tag));
-            body.flag(Anomaly::BadValue);
-        }
+    } else {
+        let tag = if asks { pdu::REQUEST } else { pdu::RESPONSE };
+        body.operation(PDU.saturating_add(tag), services::pdu(tag));
+        body.flag(Anomaly::BadValue);
     }
     if key.is_none() {
         body.flag(Anomaly::BadValue);

@@ -101,16 +101,17 @@ fn begins_as_pdu(bytes: &[u8]) -> bool {
     let Some((tag, rest)) = bytes.split_first() else {
         return false;
     };
-    let contents = match rest {
-        [0..=0x7f, contents @ ..] | [0x81, _, contents @ ..] | [0x82, _, _, contents @ ..] => {
-            contents
-        }
-        _ => return false,
+    let ([0..=0x7f, contents @ ..] | [0x81, _, contents @ ..] | [0x82, _, _, contents @ ..]) = rest
+    else {
+        return false;
     };
     match (tag, contents.first()) {
-        (0xa0 | 0xa1, Some(2)) | (0xa2, Some(0x80)) | (0xa3 | 0xaa | 0xad, Some(0xa0)) => true,
-        (0xa3, Some(0xa1 | 0xa2)) | (0xa4, Some(0x80..=0x8b)) => true,
-        (0xa8 | 0xa9, Some(0x80..=0x83)) => true,
+        (0xa0 | 0xa1, Some(2))
+        | (0xa2, Some(0x80))
+        | (0xa3, Some(0xa0..=0xa2))
+        | (0xaa | 0xad, Some(0xa0))
+        | (0xa4, Some(0x80..=0x8b))
+        | (0xa8 | 0xa9, Some(0x80..=0x83)) => true,
         (0x8b | 0x8c, None) => rest == [0],
         _ => false,
     }

@@ -100,15 +100,14 @@ pub(super) fn service_error(error: &Element<'_>, body: &mut Body<'_>) {
         body.close(&inner);
         class
     });
-    match class.and_then(|class| Some((class.tag.number, class.unsigned32()?))) {
-        Some((class, code)) => body.fail(
-            class.saturating_mul(0x100).saturating_add(code),
-            errors::service(class, code),
-        ),
-        None => {
-            body.flag(Anomaly::BadValue);
-            body.fail(0, "unknown");
-        }
+    if let Some((class, code)) =
+        class.and_then(|class| Some((class.tag.number, class.unsigned32()?)))
+    {
+        let number = class.saturating_mul(0x100).saturating_add(code);
+        body.fail(number, errors::service(class, code));
+    } else {
+        body.flag(Anomaly::BadValue);
+        body.fail(0, "unknown");
     }
     body.close(&reader);
 }

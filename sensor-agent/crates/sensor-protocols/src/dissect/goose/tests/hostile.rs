@@ -77,7 +77,8 @@ fn fields_that_are_missing_or_doubled_are_wrong() {
     let told = seen(&mut Goose::default(), &without_state);
     assert_eq!(told.anomalies, AnomalySet::of(Anomaly::BadValue));
     let mut doubled = frame();
-    doubled.splice(STATE + 1..STATE + 1, [0x85, 1, 1]);
+    let behind = STATE + 1;
+    doubled.splice(behind..behind, [0x85, 1, 1]);
     doubled[3] += 3;
     doubled[10] += 3;
     let told = seen(&mut Goose::default(), &doubled);
