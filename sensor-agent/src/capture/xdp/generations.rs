@@ -130,7 +130,10 @@ impl Generations {
         for what in self.entries() {
             let rule = match what {
                 Match::Subnet(net) => self.current.subnets.get(&net),
-                other => self.current.others.get(&other),
+                other
+                @ (Match::SubnetPair(_) | Match::Port(_) | Match::Vlan(_) | Match::Mac(_)) => {
+                    self.current.others.get(&other)
+                }
             };
             match rule {
                 None => writes.push(Write::Remove(what)),
@@ -204,7 +207,9 @@ impl Generations {
     fn standing(&self, what: Match) -> RuleGenerations {
         let stands = match what {
             Match::Subnet(net) => self.subnets.get(&net),
-            other => self.others.get(&other),
+            other @ (Match::SubnetPair(_) | Match::Port(_) | Match::Vlan(_) | Match::Mac(_)) => {
+                self.others.get(&other)
+            }
         };
         stands.copied().unwrap_or(NOTHING)
     }

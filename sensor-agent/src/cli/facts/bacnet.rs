@@ -48,13 +48,15 @@ pub(super) fn message(observation: &Observation<'_>) -> Option<Message> {
             })
     };
     let mut message = Message {
-        function: ids(LINK_FUNCTION).last(),
-        pdu: ids(PDU_TYPE).last().and_then(|id| u8::try_from(id).ok()),
+        function: ids(LINK_FUNCTION).next_back(),
+        pdu: ids(PDU_TYPE)
+            .next_back()
+            .and_then(|id| u8::try_from(id).ok()),
         errors: ids(ERROR_CODE).collect(),
         malformed: observation.anomalies.contains(Anomaly::Truncated),
         ..Message::default()
     };
-    let ipv6 = ids(LINK_FUNCTION_V6).last();
+    let ipv6 = ids(LINK_FUNCTION_V6).next_back();
     match message.pdu {
         Some(kind) => message.apdu(kind, operation.code, observation.outcome),
         None if operation.code & !0xff == space::NETWORK => {

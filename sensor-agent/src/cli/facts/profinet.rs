@@ -68,23 +68,30 @@ pub(super) fn message(observation: &Observation<'_>) -> Option<Message> {
         malformed: observation.anomalies.contains(Anomaly::Truncated),
         ..Message::default()
     };
-    match observation.protocol {
-        Protocol::ProfinetDcp => dcp(observation, &mut message),
-        Protocol::ProfinetIo => call(observation, &mut message),
-        Protocol::Ptcp => message.layer = Some("pn_ptcp"),
-        Protocol::Mrp => message.layer = Some("pn_mrp"),
-        _ => {
-            // The oracle leaves parts of frames and the service interface to other layers.
-            let read = observation.operation.class == OperationClass::Event
-                && observation.operation.name != "fragment"
-                && !STREAMS.contains(&observation.operation.code);
-            message.layer = read.then_some("pn_io");
-            let shown = !CLASS_3.contains(&observation.operation.code);
-            message.interface = (read && shown).then_some("pn_io");
-            blocks(observation, &mut message);
-        }
+    let protocol = observation.protocol;
+    if protocol == Protocol::ProfinetDcp {
+        dcp(observation, &mut message);
+    } else if protocol == Protocol::ProfinetIo {
+        call(observation, &mut message);
+    } else if protocol == Protocol::Ptcp {
+        message.layer = Some("pn_ptcp");
+    } else if protocol == Protocol::Mrp {
+        message.layer = Some("pn_mrp");
+    } else {
+        real_time(observation, &mut message);
     }
     Some(message)
+}
+
+/// The oracle leaves parts of frames and the service interface to other layers.
+fn real_time(observation: &Observation<'_>, message: &mut Message) {
+    let read = observation.operation.class == OperationClass::Event
+        && observation.operation.name != "fragment"
+        && !STREAMS.contains(&observation.operation.code);
+    message.layer = read.then_some("pn_io");
+    let shown = !CLASS_3.contains(&observation.operation.code);
+    message.interface = (read && shown).then_some("pn_io");
+    blocks(observation, message);
 }
 
 fn dcp(observation: &Observation<'_>, message: &mut Message) {

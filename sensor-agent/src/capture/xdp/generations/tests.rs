@@ -70,7 +70,7 @@ fn value(rule: &FilterRule) -> Rule {
             .iter()
             .position(|known| *known == port)
             .map(|n| n + 100),
-        _ => None,
+        Match::SubnetPair(_) | Match::Vlan(_) | Match::Mac(_) => None,
     };
     let hit_index = u32::try_from(hit_index.expect("a known thing")).expect("small");
     let action = match rule.action {
