@@ -15,7 +15,7 @@
 //! - `objects`: variables as `domain/item` (the item as IEC 61850-8-1 writes it:
 //!   `LN$FC$DO$DA`), or `item` where there is no domain; lists of variables, domains, program
 //!   invocations, files; the identifier of a report; what was proposed when the association starts;
-//!   [`PDU_KIND`] where an answer is an error (2) or a reject (4).
+//!   [`PDU_KIND`] where an answer is an error (2) or a reject (4); [`NO_SESSION`].
 //! - `values`: the data of a write, the results of a read, write or report, BER as on the wire.
 //! - `outcome`: the first variable that failed (`DataAccessError`); else class × 256 + code of a
 //!   confirmed error; 10000H + kind × 256 + code of a reject.
@@ -71,6 +71,9 @@ pub const SESSION: u32 = 0x400;
 
 /// Kind of the object that is the tag of a PDU, where an answer goes by the service of its request.
 pub const PDU_KIND: &str = "mms_pdu";
+
+/// Kind of the object, 1, of a PDU that the transport carries without a session layer in between.
+pub const NO_SESSION: &str = "no_session_layer";
 
 /// One connection.
 #[derive(Debug, Default)]

@@ -7,7 +7,10 @@ use super::body::{Body, Names, Part, Places, join, objects};
 use super::osi::{Envelope, apdu, apdu_name, spdu, spdu_name};
 use super::pairing::{ASSOCIATE, Answer, Asked, CANCEL, CONCLUDE, INITIATE, Key, Pairing, RELEASE};
 use super::reader::{Reader, is_integer};
-use super::{ASSOCIATION, PDU, PDU_KIND, SESSION, UNCONFIRMED, errors, layout, response, services};
+use super::{
+    ASSOCIATION, NO_SESSION, PDU, PDU_KIND, SESSION, UNCONFIRMED, errors, layout, response,
+    services,
+};
 use crate::dissect::cotp::users::Tsdu;
 use crate::dissect::{Emit, Input, MessageFacts, Role};
 use crate::observation::{
@@ -49,6 +52,12 @@ pub(super) fn tsdu(tsdu: &Tsdu<'_>, input: &Input<'_>, pairing: &mut Pairing, em
         Some(octets) => mms(octets, &mut body),
         None => layers(&envelope, &mut body),
     };
+    if envelope.session.is_none() {
+        body.part(Part::Id {
+            kind: NO_SESSION,
+            id: 1,
+        });
+    }
     if let Some(mechanism) = envelope.authentication {
         body.part(Part::Id {
             kind: "authentication_mechanism",
