@@ -14,6 +14,8 @@ mod command;
 mod dnp3;
 #[path = "facts/enip.rs"]
 mod enip;
+#[path = "facts/mms.rs"]
+mod mms;
 #[path = "facts/s7comm.rs"]
 mod s7comm;
 
@@ -37,8 +39,10 @@ const SECTIONS: &[&str] = &[
     "dnp3",
     "cotp",
     "s7comm",
+    "mms",
     "enip",
     "cip",
+    "bacnet",
     "goose",
     "sv",
     "profinet",
@@ -55,11 +59,18 @@ const PROTOCOLS: &[&str] = &[
     "tpkt",
     "cotp",
     "s7comm",
+    "ses",
+    "pres",
+    "acse",
+    "mms",
     "enip",
     "cip",
     "cipio",
     "cipcm",
     "cippccc",
+    "bvlc",
+    "bacnet",
+    "bacapp",
     "goose",
     "r-goose",
     "sv",
@@ -162,8 +173,10 @@ fn differences(capture: &str) -> Differences {
         "iec104.",
         "dnp3.",
         "s7comm.",
+        "mms.",
         "enip.",
         "cip.",
+        "bacnet.",
         "goose.",
         "profinet.",
     ];
@@ -184,6 +197,7 @@ fn differences(capture: &str) -> Differences {
         "iec60870_104",
         "dnp3",
         "s7comm",
+        "mms",
         "enip",
         "goose",
         "sv",
@@ -234,6 +248,11 @@ fn dnp3_captures_agree() {
 #[test]
 fn s7comm_captures_agree() {
     agree("s7comm");
+}
+
+#[test]
+fn mms_captures_agree() {
+    agree("mms");
 }
 
 #[test]
@@ -297,6 +316,7 @@ fn every_reviewed_difference_names_a_capture_and_a_test() {
         include_str!("facts_modbus.rs"),
         include_str!("facts/dnp3.rs"),
         include_str!("facts/enip.rs"),
+        include_str!("facts/mms.rs"),
         include_str!("facts/s7comm.rs"),
     ];
     for entry in disagreements() {
