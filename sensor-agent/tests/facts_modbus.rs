@@ -14,6 +14,8 @@ mod command;
 mod dnp3;
 #[path = "facts/enip.rs"]
 mod enip;
+#[path = "facts/mms.rs"]
+mod mms;
 #[path = "facts/s7comm.rs"]
 mod s7comm;
 
@@ -37,6 +39,7 @@ const SECTIONS: &[&str] = &[
     "dnp3",
     "cotp",
     "s7comm",
+    "mms",
     "enip",
     "cip",
     "bacnet",
@@ -56,6 +59,10 @@ const PROTOCOLS: &[&str] = &[
     "tpkt",
     "cotp",
     "s7comm",
+    "ses",
+    "pres",
+    "acse",
+    "mms",
     "enip",
     "cip",
     "cipio",
@@ -166,6 +173,7 @@ fn differences(capture: &str) -> Differences {
         "iec104.",
         "dnp3.",
         "s7comm.",
+        "mms.",
         "enip.",
         "cip.",
         "bacnet.",
@@ -189,6 +197,7 @@ fn differences(capture: &str) -> Differences {
         "iec60870_104",
         "dnp3",
         "s7comm",
+        "mms",
         "enip",
         "bacapp",
         "goose",
@@ -240,6 +249,11 @@ fn dnp3_captures_agree() {
 #[test]
 fn s7comm_captures_agree() {
     agree("s7comm");
+}
+
+#[test]
+fn mms_captures_agree() {
+    agree("mms");
 }
 
 #[test]
@@ -303,6 +317,7 @@ fn every_reviewed_difference_names_a_capture_and_a_test() {
         include_str!("facts_modbus.rs"),
         include_str!("facts/dnp3.rs"),
         include_str!("facts/enip.rs"),
+        include_str!("facts/mms.rs"),
         include_str!("facts/s7comm.rs"),
     ];
     for entry in disagreements() {

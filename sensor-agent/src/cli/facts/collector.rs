@@ -16,7 +16,7 @@ use super::hosts::Hosts;
 use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
 use super::segments::Streams;
-use super::{bacnet, dnp3, enip, events, iec104, iec61850, modbus, profinet, s7comm};
+use super::{bacnet, dnp3, enip, events, iec104, iec61850, mms, modbus, profinet, s7comm};
 
 /// State of all sections.
 #[derive(Default)]
@@ -38,6 +38,7 @@ pub(super) struct Collector {
     cotp: Frames<u64>,
     s7comm: Frames<s7comm::Pdu>,
     s7comm_plus: Frames<()>,
+    mms: Frames<mms::Pdu>,
     enip: Frames<enip::Message>,
     bacnet: Frames<bacnet::Message>,
     iec61850: iec61850::Iec61850,
@@ -80,7 +81,7 @@ impl Sink for Collector {
                 .dnp3
                 .message(observation, dnp3::PORT, dnp3::message)
                 .map(|port| (port, "dnp3")),
-            Protocol::Cotp | Protocol::S7comm | Protocol::S7commPlus => {
+            Protocol::Cotp | Protocol::S7comm | Protocol::S7commPlus | Protocol::Mms => {
                 self.iso_transport(observation).map(|port| (port, "tpkt"))
             }
             Protocol::Enip | Protocol::Cip => self
@@ -164,6 +165,7 @@ impl Collector {
             self.cotp.segment(frame.number, handling);
             self.s7comm.segment(frame.number, handling);
             self.s7comm_plus.segment(frame.number, handling);
+            self.mms.segment(frame.number, handling);
         }
         if tcp.source_port == enip::PORT || tcp.destination_port == enip::PORT {
             self.enip.segment(frame.number, handling);
@@ -177,6 +179,11 @@ impl Collector {
             return self.cotp.message(observation, port, s7comm::tpdu);
         }
         self.cotp.carrier(observation.frame, s7comm::DATA);
+        if observation.protocol == Protocol::Mms {
+            return self
+                .mms
+                .message(observation, port, |o| Some(mms::message(o)));
+        }
         if observation.protocol == Protocol::S7comm {
             self.s7comm
                 .message(observation, port, |o| Some(s7comm::message(o)))
@@ -263,6 +270,16 @@ impl Collector {
         ))
     }
 
+    fn book_mms(&mut self) -> Option<report::Mms> {
+        let frames = self.mms.finish(&mut self.sensor.mms)?;
+        mms::book(
+            &frames,
+            &mut self.protocols,
+            &mut self.events,
+            &mut self.quality,
+        )
+    }
+
     /// The document, without what only the file tells.
     pub(super) fn finish(mut self) -> Facts {
         let decode_as = self.rules();
@@ -302,6 +319,7 @@ impl Collector {
             )
         });
         self.s7comm_plus.finish(&mut self.sensor.s7comm_plus);
+        let mms = self.book_mms();
         let (goose, sv, seen_goose, seen_sv) = self.iec61850.finish();
         (self.sensor.goose, self.sensor.sv) = (seen_goose, seen_sv);
         let (icmp, icmpv6) = self.icmp.finish();
@@ -332,6 +350,7 @@ impl Collector {
             modbus: self.modbus,
             cotp,
             s7comm,
+            mms,
             bacnet,
             goose,
             sv,

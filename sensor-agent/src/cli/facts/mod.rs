@@ -32,6 +32,7 @@ mod frames;
 mod hosts;
 mod iec104;
 mod iec61850;
+mod mms;
 mod modbus;
 mod profinet;
 mod protocols;

@@ -21,6 +21,7 @@ const OT: &[&str] = &[
     "tpkt",
     "cotp",
     "s7comm",
+    "mms",
     "enip",
     "cip",
     "cipio",

@@ -176,6 +176,7 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::S7commPlus
         | Protocol::Enip
         | Protocol::Cip
+        | Protocol::Mms
         | Protocol::Bacnet
         | Protocol::Goose
         | Protocol::SampledValues

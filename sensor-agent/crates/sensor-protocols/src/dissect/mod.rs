@@ -55,6 +55,7 @@ pub mod goose;
 mod icmp;
 pub mod iec104;
 mod iec61850;
+pub mod mms;
 pub mod modbus;
 mod mrp;
 pub mod profinet;

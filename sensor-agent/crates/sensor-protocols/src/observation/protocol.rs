@@ -59,6 +59,8 @@ pub enum Protocol {
     Ptcp,
     /// Media redundancy protocol, IEC 62439-2.
     Mrp,
+    /// ISO 9506, which IEC 61850 devices speak.
+    Mms,
 }
 
 impl Protocol {
@@ -90,6 +92,7 @@ impl Protocol {
         Self::ProfinetIo,
         Self::Ptcp,
         Self::Mrp,
+        Self::Mms,
     ];
 
     /// Stable machine identifier, for instance `modbus`.
@@ -121,6 +124,7 @@ impl Protocol {
             Self::ProfinetIo => "profinet_io",
             Self::Ptcp => "ptcp",
             Self::Mrp => "mrp",
+            Self::Mms => "mms",
         }
     }
 
@@ -153,6 +157,7 @@ impl Protocol {
             Self::ProfinetIo => "PROFINET IO-CM",
             Self::Ptcp => "PTCP",
             Self::Mrp => "MRP",
+            Self::Mms => "MMS",
         }
     }
 
@@ -176,6 +181,7 @@ impl Protocol {
                 | Self::ProfinetIo
                 | Self::Ptcp
                 | Self::Mrp
+                | Self::Mms
         )
     }
 }

@@ -65,6 +65,8 @@ pub struct Facts {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s7comm: Option<S7comm>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub mms: Option<Mms>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bacnet: Option<Bacnet>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub goose: Option<Goose>,
@@ -296,6 +298,25 @@ pub struct S7comm {
     pub header_error_classes: Histogram,
 }
 
+/// Services by number. Histograms without an entry are left out, as in the schema.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Mms {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub confirmed_request_services: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub confirmed_response_services: Histogram,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unconfirmed_services: Histogram,
+}
+
+impl Mms {
+    pub(super) fn is_empty(&self) -> bool {
+        self.confirmed_request_services.is_empty()
+            && self.confirmed_response_services.is_empty()
+            && self.unconfirmed_services.is_empty()
+    }
+}
+
 /// Histograms without an entry are left out, as in the schema.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Enip {
@@ -365,6 +386,9 @@ pub struct Sensor {
     pub cotp: Option<Messages>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s7comm: Option<Messages>,
+    /// TSDUs, those that only carry the layers below MMS included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mms: Option<Messages>,
     /// The oracle does not know the protocol.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub s7comm_plus: Option<Messages>,

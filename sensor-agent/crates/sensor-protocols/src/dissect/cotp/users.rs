@@ -48,9 +48,10 @@ pub(crate) struct Row {
 }
 
 /// All users, in order of asking.
-const USERS: [Row; 2] = [
+const USERS: [Row; 3] = [
     crate::dissect::s7comm::USER,
     crate::dissect::s7comm_plus::USER,
+    crate::dissect::mms::USER,
 ];
 
 /// The users of one connection.

@@ -89,8 +89,8 @@ fn a_unit_is_put_together_of_its_parts() {
 #[test]
 fn a_unit_of_no_known_user_is_told_as_data() {
     check(
-        &["> 0300000c 02f080 0100010061"],
-        &["- cotp 0xf DT (session) =0100010061"],
+        &["> 0300000c 02f080 6400010061"],
+        &["- cotp 0xf DT (session) =6400010061"],
     );
 }
 

@@ -1,0 +1,46 @@
+//! Messages of named captures and what is made of them, over the transport they come in.
+
+mod hostile;
+
+use crate::dissect::cotp::tests::{bytes, check};
+
+fn tsdu(hex: &str) -> Vec<u8> {
+    bytes(hex)
+}
+
+/// TSDUs of named captures, all of them without fault: associate and initiate, read, write, report
+/// (`iti_iec61850_read.pcap` 8 and 12, `iti_iec61850_write.pcap` 12, `iti_mms_and_goose.pcap` 288), and
+/// without the layers in between kill, takeControl, download, deleteProgramInvocation.
+const SEEDS: &[&str] = &[
+    "0db20506130100160102140200023302000134020001c19c318199a003800101a28191810400000001820400000001\
+     a423300f0201010604520100013004060251013010020103060528ca22020130040602510188020600615a3058020101\
+     a053605180020780a107060528ca220203a20606042bce0f02a303020117be35283306025101020103a02aa828800275\
+     30810203e8820203e8830105a417800101810305fb00820d03ffffffffffffffffffffff00",
+    "0100010061 1d301b020103a016a014020100a40f800100a10aa0083006a00480026d75",
+    "0100010061 1d301b020103a016a014020100a50fa0083006a00480026d75a003850100",
+    "0100010061 5e305c020103a057a355a053a1058003525054a04a8a1a414131433151303141314c44302f4c4c4e302472\
+     63625f493032840306500086013f8403050800a21ba207870508424800008501028403030000910848808dd8d916880a\
+     84020240",
+    "a01f020101bf2c198017523339353032343339374170706c69636174696f6e5f31",
+    "a017020101b312a00a80087265736572766564830101860101",
+    "a029020101ba24801044544c6f6746696c6573446f6d61696ea10d1a0b4d7553656341433830304d820100",
+    "a01e0201019f27184d7553656375726974795f4170706c69636174696f6e5f31",
+];
+
+/// `iti_mms_and_goose.pcap`, frames 124 and 126: a variable that does not exist.
+#[test]
+fn an_error_goes_by_the_service_of_its_request() {
+    check(
+        &[
+            "> 0300004202f0800100010061353033020103a02ea02c020304a273a625a023a1211a0e4141314531513031\
+             4650324c44301a0f4c4c4e30244252247263625f423032",
+            "< 0300002202f0800100010061153013020103a00ea20c800304a273a205a003870102",
+        ],
+        &[
+            "> mms 0x6 getVariableAccessAttributes (discovery) \
+             Name(\"AA1E1Q01FP2LD0/LLN0$BR$rcb_B02\")",
+            "< mms 0x6 getVariableAccessAttributes (discovery) mms_pdu=2 \
+             error 0x702 access: object-non-existent answers #1 after 1 ms",
+        ],
+    );
+}
