@@ -2,6 +2,7 @@
 
 mod bacnet;
 mod iec61850;
+mod mms;
 mod profinet;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 pub use self::bacnet::Bacnet;
 pub use self::iec61850::{ControlBlock, Goose, Sv};
+pub use self::mms::Mms;
 pub use self::profinet::Profinet;
 
 /// Version of the schema.
@@ -296,17 +298,6 @@ pub struct S7comm {
     pub data_return_codes: Histogram,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub header_error_classes: Histogram,
-}
-
-/// Services by number. Histograms without an entry are left out, as in the schema.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Mms {
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub confirmed_request_services: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub confirmed_response_services: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub unconfirmed_services: Histogram,
 }
 
 impl Mms {
