@@ -58,11 +58,13 @@ mod iec61850;
 pub mod mms;
 pub mod modbus;
 mod mrp;
+mod open_requests;
 pub mod profinet;
 pub mod registry;
 pub mod s7comm;
 pub mod s7comm_plus;
 pub mod sv;
+mod tables;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

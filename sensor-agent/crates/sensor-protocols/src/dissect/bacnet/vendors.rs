@@ -3,6 +3,8 @@
 //! Source: the list of BACnet vendor identifiers that ASHRAE SSPC 135 assigns and publishes; those met
 //! most in buildings and plants. A vendor without a row is told by its number.
 
+use crate::dissect::tables::name_of;
+
 /// Vendor identifier and name, in ascending order.
 const VENDORS: &[(u16, &str)] = &[
     (0, "ASHRAE"),
@@ -120,12 +122,7 @@ const VENDORS: &[(u16, &str)] = &[
 
 /// Name of a vendor, if it has a row.
 pub(super) fn vendor(id: u32) -> Option<&'static str> {
-    let id = u16::try_from(id).ok()?;
-    VENDORS
-        .binary_search_by_key(&id, |(known, _)| *known)
-        .ok()
-        .and_then(|at| VENDORS.get(at))
-        .map(|(_, name)| *name)
+    name_of(VENDORS, u16::try_from(id).ok()?)
 }
 
 #[cfg(test)]

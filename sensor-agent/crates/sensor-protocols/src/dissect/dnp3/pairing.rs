@@ -13,6 +13,7 @@
 
 use std::time::Duration;
 
+use crate::dissect::open_requests::{self, OpenRequests};
 use crate::limits;
 use crate::observation::AnsweredRequest;
 use crate::time::Timestamp;
@@ -45,71 +46,40 @@ impl Asked {
     }
 }
 
-/// How a response relates to the requests seen.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Answer {
-    To(Asked),
-    /// No such request, although all of this connection's requests were seen.
-    Nothing,
-    /// No such request, but it may have been among those that were not seen or not kept.
-    Unknown,
-}
+pub(super) type Answer = open_requests::Answer<Asked>;
 
-/// The open requests of one connection.
+/// The open requests of one connection. Complete since a request was answered.
 #[derive(Debug, Default)]
 pub(super) struct Pairing {
-    open: Vec<Asked>,
-    /// Requests that had to make room, whose answer may still come.
-    given_up: u8,
-    /// A request was answered, and none was lost since.
-    complete: bool,
+    open: OpenRequests<Asked, { limits::DNP3_OPEN_REQUESTS }>,
 }
 
 impl Pairing {
     /// Takes a request. Answers false when an open one, whose answer may still be on its way, had to
     /// make room.
     pub(super) fn request(&mut self, asked: Asked) -> bool {
-        let mut kept = true;
-        if self.open.len() >= limits::DNP3_OPEN_REQUESTS {
-            let oldest = self.open.remove(0);
-            self.given_up = self.given_up.saturating_add(1);
-            kept = asked.time.since(oldest.time) >= GIVEN_UP_AFTER;
-        }
-        self.open.push(asked);
-        kept
+        let oldest = self.open.keep(asked);
+        oldest.is_none_or(|oldest| asked.time.since(oldest.time) >= GIVEN_UP_AFTER)
     }
 
     /// Takes a response of an outstation to a master.
     pub(super) fn response(&mut self, ends: (u16, u16), sequence: u8, is_final: bool) -> Answer {
         let fits = |open: &Asked| open.ends() == ends && open.sequence == sequence;
-        let Some(at) = self.open.iter().rposition(fits) else {
-            return self.unmatched();
+        let Some(asked) = self.open.take_latest(fits) else {
+            return self.open.unmatched();
         };
-        let asked = self.open.remove(at);
         if !is_final {
-            self.open.push(Asked {
+            self.open.keep(Asked {
                 sequence: sequence.wrapping_add(1) & 0x0f,
                 ..asked
             });
         }
-        self.complete = true;
+        self.open.set_complete(true);
         Answer::To(asked)
-    }
-
-    fn unmatched(&mut self) -> Answer {
-        if let Some(less) = self.given_up.checked_sub(1) {
-            self.given_up = less;
-            return Answer::Unknown;
-        }
-        if self.complete {
-            Answer::Nothing
-        } else {
-            Answer::Unknown
-        }
     }
 
     /// Bytes were lost, and a request may have been among them.
     pub(super) fn requests_lost(&mut self) {
-        self.complete = false;
+        self.open.set_complete(false);
     }
 }

@@ -3,6 +3,8 @@
 //! Sources: CIP Volume 1, chapter 6 (device profiles); vendor numbers are those that the vendors' own
 //! manuals and electronic data sheets name. A vendor without a row is told by its number.
 
+use crate::dissect::tables::name_of;
+
 /// Vendor identifier and name, in ascending order.
 const VENDORS: &[(u16, &str)] = &[
     (1, "Rockwell Automation/Allen-Bradley"),
@@ -35,11 +37,7 @@ const VENDORS: &[(u16, &str)] = &[
 
 /// Name of a vendor, if it has a row.
 pub(super) fn vendor(id: u16) -> Option<&'static str> {
-    VENDORS
-        .binary_search_by_key(&id, |(known, _)| *known)
-        .ok()
-        .and_then(|at| VENDORS.get(at))
-        .map(|(_, name)| *name)
+    name_of(VENDORS, id)
 }
 
 #[cfg(test)]

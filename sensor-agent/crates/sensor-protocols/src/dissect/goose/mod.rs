@@ -87,7 +87,13 @@ impl Goose {
             Ok(tag) if tag == management::MANAGEMENT_PDU => {
                 management::message(carried, input, &mut self.open, emit);
             }
-            tag => observe::unknown(carried, tag.ok(), emit),
+            tag => iec61850::unknown(
+                Protocol::Goose,
+                UNKNOWN,
+                carried,
+                tag.ok().map(|tag| tag.number),
+                emit,
+            ),
         }
     }
 }

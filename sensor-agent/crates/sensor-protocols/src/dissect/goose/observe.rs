@@ -2,12 +2,11 @@
 
 use super::blocks::{self, Blocks};
 use super::pdu::Message;
-use super::{MESSAGE, NEEDS_COMMISSIONING, SIMULATION, UNKNOWN};
-use crate::dissect::ber::Tag;
+use super::{MESSAGE, NEEDS_COMMISSIONING, SIMULATION};
 use crate::dissect::iec61850::Carried;
 use crate::dissect::iec61850::objects::Objects;
 use crate::dissect::{Emit, MessageFacts};
-use crate::observation::{Anomaly, AnomalySet, Direction, Operation, OperationClass, Protocol};
+use crate::observation::{Direction, Operation, OperationClass, Protocol};
 
 /// Most objects of a message.
 const OBJECTS: usize = 10;
@@ -66,33 +65,4 @@ fn operation(carried: &Carried<'_>, message: &Message<'_>) -> Operation {
         name: name.copied().unwrap_or("unknown"),
         class: OperationClass::Event,
     }
-}
-
-/// Reports an APDU that is none of this protocol, or none at all.
-pub(super) fn unknown(carried: &Carried<'_>, tag: Option<Tag>, emit: &mut Emit<'_>) {
-    let mut anomalies = carried.anomalies;
-    match tag {
-        Some(_) => anomalies.insert(Anomaly::ReservedCode),
-        None if !carried.cut => anomalies.insert(Anomaly::Truncated),
-        None => {}
-    }
-    let operation = Operation {
-        code: UNKNOWN.saturating_add(tag.map_or(0, |tag| tag.number)),
-        sub: None,
-        name: "unknown",
-        class: OperationClass::Unknown,
-    };
-    let mut objects = Objects::<1>::new();
-    objects.id("appid", Some(carried.appid));
-    emit(&MessageFacts {
-        objects: objects.list(),
-        values: carried.apdu.rest(),
-        anomalies: if carried.cut {
-            AnomalySet::EMPTY
-        } else {
-            anomalies
-        },
-        size: carried.size,
-        ..MessageFacts::new(Protocol::Goose, Direction::OneWay, operation)
-    });
 }

@@ -21,9 +21,11 @@ mod routed;
 mod session;
 #[cfg(test)]
 pub(super) mod tests;
+mod unknown;
 
 pub(super) use link::carried;
 pub(super) use routed::ENTRY as ROUTED;
+pub(super) use unknown::unknown;
 
 use super::cursor::Cursor;
 use crate::observation::AnomalySet;

@@ -6,6 +6,7 @@
 //! Limits: [`limits::MMS_OPEN_REQUESTS`] open requests of each end; the oldest makes room.
 
 use crate::dissect::Role;
+use crate::dissect::open_requests::{self, OpenRequests};
 use crate::limits;
 use crate::observation::{AnsweredRequest, Operation};
 use crate::time::Timestamp;
@@ -38,63 +39,10 @@ impl Asked {
     }
 }
 
-/// How an answer relates to the requests seen.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Answer {
-    To(Asked),
-    /// No such request, although all of that end's requests were seen.
-    Nothing,
-    /// No such request, but it may have been among those that were not seen or not kept.
-    Unknown,
-}
+pub(super) type Answer = open_requests::Answer<Asked>;
 
-/// The open requests of one end.
-#[derive(Debug, Default)]
-struct Requests {
-    open: Vec<Asked>,
-    /// Requests that made room and whose answer may still come.
-    given_up: u8,
-    /// The association was seen to start, and nothing was lost since.
-    complete: bool,
-}
-
-impl Requests {
-    fn ask(&mut self, asked: Asked) -> bool {
-        if asked.key == INITIATE {
-            *self = Self {
-                complete: true,
-                ..Self::default()
-            };
-        }
-        // An identifier that is used again belongs to a request that was given up.
-        if let Some(at) = self.open.iter().position(|open| open.key == asked.key) {
-            self.open.remove(at);
-            self.given_up = self.given_up.saturating_add(1);
-        }
-        let room = self.open.len() < limits::MMS_OPEN_REQUESTS;
-        if !room {
-            self.open.remove(0);
-            self.given_up = self.given_up.saturating_add(1);
-        }
-        self.open.push(asked);
-        room
-    }
-
-    fn answer(&mut self, key: Key) -> Answer {
-        if let Some(at) = self.open.iter().position(|open| open.key == key) {
-            return Answer::To(self.open.remove(at));
-        }
-        if let Some(less) = self.given_up.checked_sub(1) {
-            self.given_up = less;
-            return Answer::Unknown;
-        }
-        if self.complete {
-            Answer::Nothing
-        } else {
-            Answer::Unknown
-        }
-    }
-}
+/// The open requests of one end. Complete since the association was seen to start.
+type Requests = OpenRequests<Asked, { limits::MMS_OPEN_REQUESTS }>;
 
 /// The open requests of one connection.
 #[derive(Debug, Default)]
@@ -115,21 +63,26 @@ impl Pairing {
     pub(super) fn ask(&mut self, asker: Role, asked: Asked) -> bool {
         if asked.key == INITIATE {
             // The other end can ask from here on as well.
-            *self.of(asker.peer()) = Requests {
-                complete: true,
-                ..Requests::default()
-            };
+            self.client = Requests::complete();
+            self.server = Requests::complete();
         }
-        self.of(asker).ask(asked)
+        let requests = self.of(asker);
+        // An identifier that is used again belongs to a request that was given up.
+        requests.give_up(|open| open.key == asked.key);
+        requests.keep(asked).is_none()
     }
 
     /// Takes an answer to a request of `asker`.
     pub(super) fn answer(&mut self, asker: Role, key: Key) -> Answer {
-        self.of(asker).answer(key)
+        let requests = self.of(asker);
+        match requests.take(|open| open.key == key) {
+            Some(asked) => Answer::To(asked),
+            None => requests.unmatched(),
+        }
     }
 
     /// Messages of an end were not seen, and a request may have been among them.
     pub(super) fn lost(&mut self, sender: Role) {
-        self.of(sender).complete = false;
+        self.of(sender).set_complete(false);
     }
 }

@@ -5,6 +5,8 @@
 //! *Manufacturer ID* of PROFIBUS & PROFINET International is not at hand; a vendor without a row is
 //! told by its number.
 
+use crate::dissect::tables::name_of;
+
 /// Vendor identifier and name, in ascending order.
 const VENDORS: &[(u16, &str)] = &[
     (0x002a, "Siemens"),
@@ -19,11 +21,7 @@ const VENDORS: &[(u16, &str)] = &[
 
 /// Name of a vendor, if it has a row.
 pub(super) fn vendor(id: u16) -> Option<&'static str> {
-    VENDORS
-        .binary_search_by_key(&id, |(known, _)| *known)
-        .ok()
-        .and_then(|at| VENDORS.get(at))
-        .map(|(_, name)| *name)
+    name_of(VENDORS, id)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use crate::dissect::Role;
+use crate::dissect::open_requests::{self, OpenRequests};
 use crate::limits;
 use crate::observation::{AnsweredRequest, Object};
 use crate::time::Timestamp;
@@ -42,63 +43,32 @@ impl Asked {
     }
 }
 
-/// How an acknowledgement relates to the jobs seen.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Answer {
-    To(Asked),
-    /// No such job, although all of this side's jobs were seen.
-    Nothing,
-    /// No such job, but it may have been among those that were not seen or not kept.
-    Unknown,
-}
+pub(super) type Answer = open_requests::Answer<Asked>;
 
-/// The open jobs of one side.
+/// The open jobs of one side. Complete since a job was acknowledged.
 #[derive(Debug, Default)]
 struct Jobs {
-    open: Vec<Asked>,
-    /// Jobs given up whose acknowledgement may still come.
-    given_up: u8,
-    /// A job was acknowledged, and none was lost since.
-    complete: bool,
+    open: OpenRequests<Asked, { limits::S7COMM_OPEN_JOBS }>,
     /// How often bytes were lost, up to [`UNCERTAIN`].
     losses: u8,
 }
 
 impl Jobs {
     fn job(&mut self, asked: Asked) -> bool {
-        let given_up = |open: &Asked| {
+        self.open.give_up(|open| {
             open.reference == asked.reference && asked.time.since(open.time) >= GIVEN_UP_AFTER
-        };
-        if let Some(at) = self.open.iter().position(given_up) {
-            self.open.remove(at);
-            self.given_up = self.given_up.saturating_add(1);
-        }
-        let room = self.open.len() < limits::S7COMM_OPEN_JOBS;
-        if !room {
-            self.open.remove(0);
-            self.given_up = self.given_up.saturating_add(1);
-        }
-        self.open.push(asked);
-        room
+        });
+        self.open.keep(asked).is_none()
     }
 
     fn acknowledgement(&mut self, reference: u16) -> Answer {
-        let found = self
-            .open
-            .iter()
-            .position(|open| open.reference == reference);
-        if let Some(at) = found {
-            self.complete = true;
-            return Answer::To(self.open.remove(at));
+        if let Some(asked) = self.open.take(|open| open.reference == reference) {
+            self.open.set_complete(true);
+            return Answer::To(asked);
         }
-        if let Some(less) = self.given_up.checked_sub(1) {
-            self.given_up = less;
-            return Answer::Unknown;
-        }
-        if self.complete && self.losses < UNCERTAIN {
-            Answer::Nothing
-        } else {
-            Answer::Unknown
+        match self.open.unmatched() {
+            Answer::Nothing if self.losses >= UNCERTAIN => Answer::Unknown,
+            answer => answer,
         }
     }
 }
@@ -137,7 +107,7 @@ impl Pairing {
     /// says nothing against the capture.
     pub(super) fn lost(&mut self, sender: Role, captured: bool) {
         let jobs = self.of(sender);
-        jobs.complete = false;
+        jobs.open.set_complete(false);
         let losses = u8::from(!captured);
         jobs.losses = jobs.losses.saturating_add(losses).min(UNCERTAIN);
     }

@@ -4,8 +4,8 @@ use super::pdu::{self, Asdu, Message, SAV_PDU};
 use super::streams::{self, Streams};
 use super::{SAMPLES, SIMULATION, UNKNOWN};
 use crate::dissect::ber;
-use crate::dissect::iec61850::Carried;
 use crate::dissect::iec61850::objects::Objects;
+use crate::dissect::iec61850::{self, Carried};
 use crate::dissect::{Emit, MessageFacts};
 use crate::limits;
 use crate::observation::{Anomaly, AnomalySet, Direction, Operation, OperationClass, Protocol};
@@ -30,7 +30,13 @@ pub(super) fn message(carried: &Carried<'_>, streams: &mut Streams, emit: &mut E
                 told::<MANY>(carried, &message, streams, emit);
             }
         }
-        tag => unknown(carried, tag.ok().map(|tag| tag.number), emit),
+        tag => iec61850::unknown(
+            Protocol::SampledValues,
+            UNKNOWN,
+            carried,
+            tag.ok().map(|tag| tag.number),
+            emit,
+        ),
     }
 }
 
@@ -120,32 +126,4 @@ fn operation(carried: &Carried<'_>) -> Operation {
         },
         class: OperationClass::Event,
     }
-}
-
-/// Reports an APDU that is none of this protocol, or none at all.
-fn unknown(carried: &Carried<'_>, tag: Option<u32>, emit: &mut Emit<'_>) {
-    let mut anomalies = carried.anomalies;
-    anomalies.insert(match tag {
-        Some(_) => Anomaly::ReservedCode,
-        None => Anomaly::Truncated,
-    });
-    let operation = Operation {
-        code: UNKNOWN.saturating_add(tag.unwrap_or(0)),
-        sub: None,
-        name: "unknown",
-        class: OperationClass::Unknown,
-    };
-    let mut objects = Objects::<1>::new();
-    objects.id("appid", Some(carried.appid));
-    emit(&MessageFacts {
-        objects: objects.list(),
-        values: carried.apdu.rest(),
-        anomalies: if carried.cut {
-            AnomalySet::EMPTY
-        } else {
-            anomalies
-        },
-        size: carried.size,
-        ..MessageFacts::new(Protocol::SampledValues, Direction::OneWay, operation)
-    });
 }
