@@ -56,8 +56,9 @@ counters! {
     TcpGapBytes = "tcp_gap_bytes", "Bytes missing in these holes";
     TcpStrangers = "tcp_strangers", "TCP segments too far from their stream to be placed";
     TcpPendingDropped = "tcp_pending_dropped", "Messages dropped because they need more bytes than are kept";
-    ReassemblyBytes = "reassembly_bytes", "Bytes held by TCP reassembly";
+    ReassemblyBytes = "reassembly_bytes", "Bytes held by TCP reassembly and of messages in pieces";
     ReassemblyCapHits = "reassembly_cap_hits", "Segments that met a full reassembly buffer";
+    UnfinishedDropped = "unfinished_dropped", "Times messages in pieces were dropped because reassembly had no room for them";
     FragmentsSeen = "fragments_seen", "IP fragments";
     DatagramsReassembled = "datagrams_reassembled", "IP datagrams put together from fragments";
     DefragExpired = "defrag_expired", "IP datagrams given up because fragments were missing";

@@ -207,6 +207,16 @@ pub trait Dissector: Send {
         let _ = (sender, dropped, lost);
     }
 
+    /// Octets kept of messages that are not whole yet. They count against
+    /// [`limits::REASSEMBLY_BYTES`](crate::limits::REASSEMBLY_BYTES), like those that wait in streams.
+    fn held(&self) -> usize {
+        0
+    }
+
+    /// There is no room for what is [held](Self::held): it is dropped, and the messages it belongs to are
+    /// not told.
+    fn shed(&mut self) {}
+
     /// A request was withheld by the kernel program and is open again: `message` is one with the
     /// same content, to be taken with `tag`, which joins it to its response, and with `time` and
     /// `frame`. It is changed into the request that was sent. Nothing is emitted: the request is

@@ -68,6 +68,8 @@ impl Told {
     fn add(&mut self, kind: &'static str, id: u64) {
         if let Some(place) = self.objects.iter_mut().find(|place| place.is_none()) {
             *place = Some((kind, id));
+        } else {
+            self.anomalies.insert(Anomaly::LimitReached);
         }
     }
 }

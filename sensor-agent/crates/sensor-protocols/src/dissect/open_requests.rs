@@ -66,6 +66,11 @@ impl<T, const CAP: usize> OpenRequests<T, CAP> {
         }
     }
 
+    /// Drops every request that is meant: no answer is expected any more.
+    pub(super) fn forget(&mut self, is_meant: impl Fn(&T) -> bool) {
+        self.open.retain(|asked| !is_meant(asked));
+    }
+
     /// The oldest request that is the one meant, which is open no longer.
     pub(super) fn take(&mut self, is_meant: impl Fn(&T) -> bool) -> Option<T> {
         let at = self.open.iter().position(is_meant)?;

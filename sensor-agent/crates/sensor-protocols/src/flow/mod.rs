@@ -122,6 +122,8 @@ pub struct Flow {
     /// Which end is taken for the client.
     pub client: End,
     pub application: Application,
+    /// Octets that the dissector keeps of messages that are not whole, as booked on the budget.
+    pub held: usize,
     /// Present on TCP flows.
     pub tcp: Option<Box<Tcp>>,
     /// Present once the kernel program recognised a message of the flow.

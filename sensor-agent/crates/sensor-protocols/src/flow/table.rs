@@ -279,6 +279,7 @@ mod tests {
             ends: Ends::default(),
             client: End::Low,
             application: Application::Unknown,
+            held: 0,
             tcp: None,
             track: None,
         }

@@ -67,6 +67,7 @@ impl<S: Sink> Stage<'_, S> {
         if ran.ended {
             self.not_this_protocol(flow, sender, protocol, stamp(frame));
         }
+        self.settle(flow, sender, stamp(frame));
     }
 
     pub(super) fn content(

@@ -152,6 +152,7 @@ impl<S: Sink> Stage<'_, S> {
     /// Ends dissection or gives up a message, as the run asks for.
     #[inline]
     fn after_run(&mut self, flow: &mut Flow, sender: End, ran: &Ran, at: Stamp) {
+        self.settle(flow, sender, at);
         if ran.ended {
             if let Application::Known(protocol, _) = flow.application {
                 self.not_this_protocol(flow, sender, protocol, at);
@@ -165,6 +166,37 @@ impl<S: Sink> Stage<'_, S> {
         if ran.need > limits::STREAM_PENDING_BYTES {
             self.overflow(flow, sender, 0, at);
         }
+    }
+
+    /// Books what the dissector keeps of messages that are not whole. Where all flows together keep too much
+    /// it has to drop them, which is told.
+    #[inline]
+    pub(super) fn settle(&mut self, flow: &mut Flow, sender: End, at: Stamp) {
+        let held = match &flow.application {
+            Application::Known(_, dissector) => dissector.held(),
+            Application::Undecided(_) | Application::Unknown => 0,
+        };
+        if held != flow.held {
+            self.rebook(flow, sender, held, at);
+        }
+    }
+
+    fn rebook(&mut self, flow: &mut Flow, sender: End, held: usize, at: Stamp) {
+        self.budget.give_back(flow.held);
+        flow.held = 0;
+        if self.budget.take(held) {
+            flow.held = held;
+            return;
+        }
+        if let Application::Known(_, dissector) = &mut flow.application {
+            dissector.shed();
+        }
+        self.counters.bump(Counter::UnfinishedDropped);
+        self.sink.observe(&Observation {
+            bytes: held as u64,
+            anomalies: AnomalySet::of(Anomaly::LimitReached),
+            ..About::flow(flow, sender).observation(at, flow_facts::MALFORMED)
+        });
     }
 
     /// Gives up a message that needs more bytes than may be kept; `more` bytes of it are not even

@@ -22,6 +22,7 @@ pub(super) fn new_flow(id: u64, keyed: &Keyed, packet: &Packet<'_>, time: Timest
         ends: ends_of(keyed, packet),
         client,
         application: application_of(keyed, packet),
+        held: 0,
         tcp: (keyed.transport == Transport::Tcp).then(Box::default),
         track: None,
     }

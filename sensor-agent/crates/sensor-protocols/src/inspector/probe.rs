@@ -128,6 +128,7 @@ impl<S: Sink> Stage<'_, S> {
 
     fn close_to_dissection(&mut self, flow: &mut Flow) {
         flow.application = Application::Unknown;
+        self.budget.give_back(std::mem::take(&mut flow.held));
         if let Some(tcp) = flow.tcp.as_deref_mut() {
             release(&mut tcp.streams.low, self.budget);
             release(&mut tcp.streams.high, self.budget);

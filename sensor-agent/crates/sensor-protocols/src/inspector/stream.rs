@@ -251,6 +251,7 @@ impl<S: Sink> Stage<'_, S> {
             self.deliver_last(&mut flow, sender, at);
         }
         self.end_dissector(&mut flow, at);
+        self.budget.give_back(std::mem::take(&mut flow.held));
         self.undecided_to_the_end(&mut flow, at);
         self.last_flow_facts(&mut flow);
     }

@@ -3,6 +3,7 @@
 
 mod connections;
 mod content;
+mod pieces;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -105,6 +105,14 @@ impl Dissector for Bacnet {
         Parsed::Consumed(input.bytes.len())
     }
 
+    fn held(&self) -> usize {
+        self.exchange.segments.held()
+    }
+
+    fn shed(&mut self) {
+        self.exchange.segments.reset();
+    }
+
     fn gap(&mut self, _: Role, _: usize, _: u64) {
         self.exchange.segments.reset();
         self.exchange.pairing.requests_lost();

@@ -38,11 +38,13 @@ pub(super) fn segmented(
         parties,
     };
     let at = (carrier.input.time, carrier.input.frame);
+    let mut anomalies = apdu.anomalies;
     if asks && segment.sequence == 0 {
         exchange.pairing.forget(parties);
-        exchange.pairing.request(parties, service, &[], at);
+        if !exchange.pairing.request(parties, service, &[], at) {
+            anomalies.insert(Anomaly::LimitReached);
+        }
     }
-    let mut anomalies = apdu.anomalies;
     match exchange.segments.segment(key, segment, apdu.data) {
         Progress::Completed { bytes, cut } => {
             let mut message = Message::new(apdu, service, &bytes, !carrier.input.cut && !cut);

@@ -7,6 +7,8 @@
 //!
 //! Limits: [`limits::BACNET_OPEN_REQUESTS`] open requests per flow, and [`KEPT`] objects of each.
 
+use std::time::Duration;
+
 use super::npdu::Address;
 use crate::dissect::Role;
 use crate::limits;
@@ -15,6 +17,11 @@ use crate::time::Timestamp;
 
 /// Objects kept of a request, for the response that does not repeat them.
 const KEPT: usize = 4;
+
+/// How often a request is sent at most (5.3, Number_Of_APDU_Retries: 3), and how long after each other
+/// (`APDU_Timeout`: 10 s and more on slow networks).
+const SENT_AGAIN: u8 = 4;
+const SENT_AGAIN_WITHIN: Duration = Duration::from_secs(60);
 
 /// The two ends of a transaction and its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +64,13 @@ impl Open {
             frame: self.frame,
             latency: time.since(self.time),
         }
+    }
+
+    /// Whether another request of the same transaction is this one sent again.
+    fn asks_the_same(&self, other: &Self) -> bool {
+        self.service == other.service
+            && self.objects == other.objects
+            && other.time.since(self.time) <= SENT_AGAIN_WITHIN
     }
 
     /// What it addressed.
@@ -105,17 +119,6 @@ impl Pairing {
         objects: &[Object<'_>],
         (time, frame): (Timestamp, u64),
     ) -> bool {
-        let before = self.open.iter_mut().find(|open| open.parties == parties);
-        if let Some(before) = before
-            && before.service == service
-        {
-            // Nobody answered, so it is sent again (5.4.4.3).
-            before.times = before.times.saturating_add(1);
-            before.time = time;
-            before.frame = frame;
-            return true;
-        }
-        self.open.retain(|open| open.parties != parties);
         let mut open = Open {
             parties,
             service,
@@ -132,6 +135,18 @@ impl Pairing {
                 open.len = open.len.saturating_add(1);
             }
         }
+        let before = self.open.iter_mut().find(|open| open.parties == parties);
+        if let Some(before) = before
+            && before.asks_the_same(&open)
+        {
+            // Nobody answered, so it is sent again (5.4.4.3).
+            before.times = before.times.saturating_add(1).min(SENT_AGAIN);
+            before.time = time;
+            before.frame = frame;
+            return true;
+        }
+        // The identifier is used for something else: what was asked before is not waited for.
+        self.open.retain(|open| open.parties != parties);
         let room = self.open.len() < limits::BACNET_OPEN_REQUESTS;
         if !room {
             self.open.remove(0);

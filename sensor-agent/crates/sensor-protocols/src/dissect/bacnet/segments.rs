@@ -5,8 +5,8 @@
 //! acknowledged.
 //!
 //! Limits: [`limits::BACNET_SEGMENTED_MESSAGES`] messages at once and
-//! [`limits::BACNET_SEGMENTED_BYTES`] octets of them together; what is beyond is not kept. The oldest
-//! message makes room.
+//! [`limits::BACNET_SEGMENTED_BYTES`] octets of them together. The oldest message makes room; of a single
+//! one that is longer the rest is not kept.
 
 use super::apdu::Segment;
 use super::pairing::Parties;
@@ -49,13 +49,18 @@ pub(super) struct Segments {
 
 impl Segments {
     pub(super) fn segment(&mut self, key: Key, segment: Segment, data: &[u8]) -> Progress {
+        if !self.partial.iter().any(|partial| partial.key == key) {
+            return self.begin(key, segment, data);
+        }
+        let limited = self.make_room(key, data.len());
         let room = self.room();
         let at = self.partial.iter().position(|partial| partial.key == key);
         let Some(partial) = at.and_then(|at| self.partial.get_mut(at)) else {
-            return self.begin(key, segment, data);
+            return Progress::Stray { begun: false };
         };
         if segment.sequence != partial.last.wrapping_add(1) {
-            if segment.sequence == 0 && partial.last != 0 {
+            // A repeated first segment says the same.
+            if segment.sequence == 0 && (partial.last != 0 || partial.bytes != data) {
                 self.forget(key);
                 return self.begin(key, segment, data);
             }
@@ -69,7 +74,7 @@ impl Segments {
         partial.last = segment.sequence;
         partial.keep(data, room);
         if segment.more {
-            return Progress::Pending { limited: false };
+            return Progress::Pending { limited };
         }
         let Some(done) = at.map(|at| self.partial.remove(at)) else {
             return Progress::Stray { begun: true };
@@ -84,9 +89,10 @@ impl Segments {
         if segment.sequence != 0 {
             return Progress::Stray { begun: false };
         }
-        let limited = self.partial.len() >= limits::BACNET_SEGMENTED_MESSAGES;
-        if limited {
+        let mut limited = self.make_room(key, data.len());
+        if self.partial.len() >= limits::BACNET_SEGMENTED_MESSAGES {
             self.partial.remove(0);
+            limited = true;
         }
         let mut partial = Partial {
             key,
@@ -103,13 +109,29 @@ impl Segments {
         Progress::Pending { limited }
     }
 
+    /// Drops other messages, the oldest first, until there is room for `wanted` octets. Answers whether any
+    /// was dropped.
+    fn make_room(&mut self, key: Key, wanted: usize) -> bool {
+        let mut dropped = false;
+        while self.room() < wanted {
+            let Some(oldest) = self.partial.iter().position(|partial| partial.key != key) else {
+                break;
+            };
+            self.partial.remove(oldest);
+            dropped = true;
+        }
+        dropped
+    }
+
     /// Octets that may still be kept.
     fn room(&self) -> usize {
-        let kept: usize = self
-            .partial
-            .iter()
-            .fold(0, |sum, partial| sum.saturating_add(partial.bytes.len()));
-        limits::BACNET_SEGMENTED_BYTES.saturating_sub(kept)
+        limits::BACNET_SEGMENTED_BYTES.saturating_sub(self.held())
+    }
+
+    /// Octets kept of messages that are not finished.
+    pub(super) fn held(&self) -> usize {
+        let kept = self.partial.iter().map(|partial| partial.bytes.len());
+        kept.fold(0, usize::saturating_add)
     }
 
     /// Drops a message that was given up.
@@ -117,7 +139,7 @@ impl Segments {
         self.partial.retain(|partial| partial.key != key);
     }
 
-    /// Drops all: frames were lost.
+    /// Drops all: frames were lost, or there is no room.
     pub(super) fn reset(&mut self) {
         self.partial.clear();
     }
@@ -179,6 +201,33 @@ mod tests {
         }
         let done = segments.segment(key(1), at(44, false), b"");
         assert!(matches!(done, Progress::Completed { bytes, .. } if bytes.len() == 300));
+    }
+
+    #[test]
+    fn a_message_that_was_given_up_makes_room() {
+        let mut segments = Segments::default();
+        for sequence in 0..12 {
+            segments.segment(key(1), at(sequence, true), &[1; 1400]);
+        }
+        let limited = segments.segment(key(2), at(0, true), &[2; 1400]);
+        assert_eq!(limited, Progress::Pending { limited: true });
+        let bytes = [[2; 1400], [3; 1400]].concat();
+        let done = Progress::Completed { bytes, cut: false };
+        assert_eq!(segments.segment(key(2), at(1, false), &[3; 1400]), done);
+    }
+
+    #[test]
+    fn a_first_segment_that_says_something_else_is_another_message() {
+        let mut segments = Segments::default();
+        segments.segment(key(1), at(0, true), b"old");
+        assert_eq!(
+            segments.segment(key(1), at(0, true), b"old"),
+            Progress::Repeated
+        );
+        assert_eq!(segments.segment(key(1), at(0, true), b"new"), PENDING);
+        let bytes = b"new!".to_vec();
+        let done = Progress::Completed { bytes, cut: false };
+        assert_eq!(segments.segment(key(1), at(1, false), b"!"), done);
     }
 
     #[test]

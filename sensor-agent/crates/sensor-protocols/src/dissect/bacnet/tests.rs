@@ -163,3 +163,32 @@ proptest! {
         play(&[(Role::Client, &whole), (Role::Server, &whole), (Role::Client, &tail)]);
     }
 }
+
+/// An invoke identifier that comes round again belongs to what is asked with it then.
+#[test]
+fn a_response_that_was_lost_does_not_name_the_next_one() {
+    let write = |instance: &str| {
+        bytes(&format!(
+            "810a0017 0104 0005070f 0c 0040{instance} 1955 3e 44 41200000 3f"
+        ))
+    };
+    let (first, second) = (write("0001"), write("0002"));
+    let ack = bytes("810a0009 0100 20070f");
+    let seen = play(&[
+        (Role::Client, &first),
+        (Role::Client, &second),
+        (Role::Server, &ack),
+        (Role::Client, &second),
+        (Role::Client, &second),
+        (Role::Server, &ack),
+    ]);
+    assert_eq!(seen[0].name, "write_property", "{:?}", seen[0]);
+    for acknowledged in [&seen[2], &seen[5]] {
+        assert!(acknowledged.paired, "{acknowledged:?}");
+        let objects = &acknowledged.objects;
+        assert!(
+            objects.contains("analog_output") && objects.contains("id: 2 }"),
+            "{objects}"
+        );
+    }
+}

@@ -208,6 +208,18 @@ impl Dissector for Cotp {
         }
     }
 
+    fn held(&self) -> usize {
+        self.client
+            .reassembly
+            .held()
+            .saturating_add(self.server.reassembly.held())
+    }
+
+    fn shed(&mut self) {
+        self.client.reassembly.lost();
+        self.server.reassembly.lost();
+    }
+
     fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
         let captured = dropped == 0 && lost == 0;
         let side = self.side(sender);

@@ -68,6 +68,11 @@ impl Reassembly {
         )
     }
 
+    /// Octets kept of a TSDU that is not finished.
+    pub(super) const fn held(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Bytes were lost: what there is has no end, and what comes may have no beginning.
     pub(super) fn lost(&mut self) {
         let begun = !self.bytes.is_empty();

@@ -191,6 +191,16 @@ impl Dissector for Dnp3 {
         }
     }
 
+    fn held(&self) -> usize {
+        let Connection { client, server, .. } = &self.connection;
+        client.held().saturating_add(server.held())
+    }
+
+    fn shed(&mut self) {
+        self.connection.client.reset();
+        self.connection.server.reset();
+    }
+
     fn gap(&mut self, sender: Role, _: usize, _: u64) {
         self.side(sender).seeking = true;
         self.connection.reassembly(sender).reset();

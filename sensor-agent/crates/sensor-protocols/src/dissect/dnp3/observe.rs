@@ -190,7 +190,7 @@ fn pair(
         function::UNSOLICITED_RESPONSE => None,
         function::RESPONSE | function::AUTHENTICATE_RESP => {
             let ends = (outstation, master);
-            match pairing.response(ends, header.sequence(), header.is_final()) {
+            match pairing.response((ends, input.time), header.sequence(), header.is_final()) {
                 Answer::To(asked) => Some(asked),
                 Answer::Nothing => {
                     body.flag(Anomaly::Unsolicited);

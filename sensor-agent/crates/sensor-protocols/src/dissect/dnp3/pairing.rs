@@ -5,9 +5,9 @@
 //! 4.2.2.4): a master that repeats a number repeats a request, or has gone through all sixteen. A
 //! response of several fragments counts on from the number of its request.
 //!
-//! A request that is never answered stays until it has to make room. So an exchange leaves nothing
-//! behind, and which answers are expected is the same whether its repeats were looked at or only
-//! counted.
+//! A request that is never answered stays until it has to make room, and is answered by nothing that comes
+//! later than [`ANSWERED_WITHIN`]. So an exchange leaves nothing behind, and which answers are expected is
+//! the same whether its repeats were looked at or only counted.
 //!
 //! Limits: [`limits::DNP3_OPEN_REQUESTS`] open requests per connection; the oldest makes room.
 
@@ -21,6 +21,9 @@ use crate::time::Timestamp;
 /// A request that was not answered after this long makes room without a word: outstations answer
 /// within a second or so.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(1);
+
+/// A response that comes later than this does not answer the request: masters wait some seconds.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 
 /// An open request.
 #[derive(Clone, Copy, Debug)]
@@ -62,9 +65,16 @@ impl Pairing {
         oldest.is_none_or(|oldest| asked.time.since(oldest.time) >= GIVEN_UP_AFTER)
     }
 
-    /// Takes a response of an outstation to a master.
-    pub(super) fn response(&mut self, ends: (u16, u16), sequence: u8, is_final: bool) -> Answer {
+    /// Takes a response of an outstation to a master, at `time`.
+    pub(super) fn response(
+        &mut self,
+        (ends, time): ((u16, u16), Timestamp),
+        sequence: u8,
+        is_final: bool,
+    ) -> Answer {
         let fits = |open: &Asked| open.ends() == ends && open.sequence == sequence;
+        self.open
+            .forget(|open| fits(open) && time.since(open.time) > ANSWERED_WITHIN);
         let Some(asked) = self.open.take_latest(fits) else {
             return self.open.unmatched();
         };

@@ -96,7 +96,12 @@ impl Reassembly {
         self.synchronised = true;
     }
 
-    /// Forgets what there is: a frame was lost.
+    /// Octets kept of a fragment that is not finished.
+    pub(super) const fn held(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Forgets what there is: a frame was lost, or there is no room.
     pub(super) fn reset(&mut self) {
         *self = Self::default();
     }

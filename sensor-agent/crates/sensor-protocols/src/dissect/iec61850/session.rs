@@ -88,11 +88,12 @@ impl<'a> Session<'a> {
         cursor.u32_be()?; // number of this one
         let version = cursor.u16_be()?;
         cursor.skip(4 + 2)?; // time of the current key, time to the next one
+        let mut encrypted = false;
         if version == 1 {
-            cursor.skip(2)?; // algorithms of encryption and signature
+            encrypted = cursor.u8()? != 0; // algorithm of the encryption
+            cursor.u8()?; // algorithm of the signature
         }
         cursor.u32_be()?; // identifier of the key
-        let mut encrypted = false;
         if version != 1 {
             let vector = cursor.u8()?;
             cursor.skip(usize::from(vector))?;

@@ -149,6 +149,7 @@ impl<'a> Body<'a> {
     /// Takes the name of a file: the parts of its path.
     pub(super) fn file(&mut self, element: &Element<'a>) {
         let path = Reader::within(element);
+        let before = self.parts.len();
         self.part(Part::File(path));
         let mut walk = path;
         let mut readable = false;
@@ -161,7 +162,7 @@ impl<'a> Body<'a> {
         }
         self.close(&walk);
         if !readable {
-            self.parts.pop();
+            self.parts.truncate(before);
         }
     }
 }

@@ -188,15 +188,16 @@ const REQUEST_REJECTS: [&str; 10] = [
     "rejected: invalid-argument",
     "rejected: invalid-modifier",
     "rejected: max-serv-outstanding-exceeded",
+    "",
     "rejected: max-recursion-exceeded",
     "rejected: value-out-of-range",
-    "rejected: unrecognized",
 ];
 
 /// Name of a reason to reject: `kind` is its tag.
 pub(super) fn reject(kind: u32, code: u32) -> Option<&'static str> {
     if kind == 1 {
-        return at(&REQUEST_REJECTS, code).or(REJECTS.get(1)).copied();
+        let reason = at(&REQUEST_REJECTS, code).filter(|name| !name.is_empty());
+        return reason.or(REJECTS.get(1)).copied();
     }
     at(&REJECTS, kind).copied().filter(|name| !name.is_empty())
 }

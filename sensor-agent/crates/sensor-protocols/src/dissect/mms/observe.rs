@@ -25,6 +25,16 @@ enum Exchange {
     Tells,
 }
 
+impl Exchange {
+    const fn without_key(self) -> Self {
+        match self {
+            Self::Asks(_) => Self::Asks(None),
+            Self::Answers(_) => Self::Answers(None),
+            Self::Tells => Self::Tells,
+        }
+    }
+}
+
 /// Tags of `MMSpdu`.
 mod pdu {
     pub(super) const REQUEST: u32 = 0;
@@ -67,6 +77,12 @@ pub(super) fn tsdu(tsdu: &Tsdu<'_>, input: &Input<'_>, pairing: &mut Pairing, em
     if let Some(result) = envelope.result.filter(|result| *result != 0) {
         body.fail(result, errors::associate(result));
     }
+    // An identifier of which a part may be missing is none.
+    let exchange = if body.anomalies.is_malformed() {
+        exchange.without_key()
+    } else {
+        exchange
+    };
     let request = pair(exchange, input, pairing, &mut body);
     report(&body, exchange, request, tsdu, input.sender, emit);
 }
@@ -78,7 +94,7 @@ fn layers(envelope: &Envelope<'_>, body: &mut Body<'_>) -> Exchange {
     }
     let named = |name| (name, OperationClass::Session);
     if let Some(tag) = envelope.association {
-        let code = ASSOCIATION.saturating_add(tag & 0xff);
+        let code = ASSOCIATION.saturating_add(tag.min(0xff));
         body.operation(code, apdu_name(tag).map(named));
         return match tag {
             apdu::ASSOCIATE_REQUEST => Exchange::Asks(Some(ASSOCIATE)),
@@ -137,13 +153,17 @@ fn mms<'a>(octets: &'a [u8], body: &mut Body<'a>) -> Exchange {
             Exchange::Tells
         }
         _ => {
-            body.operation(PDU.saturating_add(tag & 0xff), services::pdu(tag));
+            body.operation(PDU.saturating_add(tag.min(0xff)), services::pdu(tag));
             let exchange = other(tag, &element, &mut reader, body);
             body.close(&reader);
             exchange
         }
     }
 }
+
+/// Tags of `RejectPDU.rejectReason` for a request, and for the request to cancel one.
+const REJECTED_REQUEST: u32 = 1;
+const REJECTED_CANCEL: u32 = 6;
 
 /// PDUs that carry no service.
 fn other<'a>(
@@ -156,8 +176,10 @@ fn other<'a>(
     match tag {
         pdu::ERROR | pdu::CANCEL_ERROR => {
             let key = reader.context(0).and_then(|id| id.unsigned32());
-            let _modifier = reader.context(1).filter(|_| tag == pdu::ERROR);
-            // The error of a cancellation is the second one of its two members.
+            if tag == pdu::ERROR {
+                // The position of the modifier that failed. In the error of a cancellation this is the error.
+                reader.context(1);
+            }
             match reader.next() {
                 Some(error) => response::service_error(&error, body),
                 None => body.flag(Anomaly::BadValue),
@@ -171,11 +193,18 @@ fn other<'a>(
         }
         pdu::REJECT => {
             let key = reader.context(0).and_then(|id| id.unsigned32());
-            match reader.next() {
-                Some(reason) => response::reject(&reason, body),
+            let reason = reader.next();
+            match &reason {
+                Some(reason) => response::reject(reason, body),
                 None => body.flag(Anomaly::BadValue),
             }
-            Exchange::Answers(key.map(u64::from))
+            let key = key.map(u64::from);
+            Exchange::Answers(match reason.map(|reason| reason.tag.number) {
+                Some(REJECTED_REQUEST) => key,
+                Some(REJECTED_CANCEL) => key.map(|key| CANCEL | key),
+                // What is rejected is itself an answer, or has none.
+                _ => None,
+            })
         }
         pdu::CANCEL_REQUEST => Exchange::Asks(own.map(|key| CANCEL | key)),
         pdu::CANCEL_RESPONSE => Exchange::Answers(own.map(|key| CANCEL | key)),
@@ -214,7 +243,7 @@ fn confirmed<'a>(asks: bool, reader: &mut Reader<'a>, body: &mut Body<'a>) -> Op
     if let Some(service) = named {
         let code = service.tag.number;
         let known = services::confirmed(code);
-        body.operation(code & 0xff, known.map(|known| (known.name, known.class)));
+        body.operation(code.min(0xff), known.map(|known| (known.name, known.class)));
         match known {
             Some(known) if asks => layout::request(known.layout, &service, body),
             Some(_) => response::confirmed(code, &service, body),
@@ -242,7 +271,7 @@ fn unconfirmed<'a>(reader: &mut Reader<'a>, body: &mut Body<'a>) {
     };
     let number = service.tag.number;
     let known = services::unconfirmed(number).map(|name| (name, OperationClass::Event));
-    body.operation(UNCONFIRMED.saturating_add(number & 0xff), known);
+    body.operation(UNCONFIRMED.saturating_add(number.min(0xff)), known);
     match number {
         0 => response::information_report(&service, body),
         2 => response::event_notification(&service, body),

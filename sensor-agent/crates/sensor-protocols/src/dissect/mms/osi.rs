@@ -89,11 +89,24 @@ pub(super) fn begins(tsdu: &[u8]) -> bool {
     match tsdu {
         // Tokens, data, user data of the presentation layer.
         [1, 0, 1, 0, rest @ ..] => matches!(rest, [] | [0x61 | 0x60 | 0x40, ..]),
-        [13 | 14, _, parameter, ..] => matches!(parameter, 1 | 5 | 20 | 33 | 49..=52 | 193 | 194),
-        [9 | 10 | 12 | 25, _, parameter, ..] => matches!(parameter, 1 | 17 | 33 | 49 | 50 | 193),
-        [8 | 10 | 26, 0] => true,
+        [13 | 14, ..] => matches!(
+            first_parameter(tsdu),
+            Some(1 | 5 | 20 | 33 | 49..=52 | 193 | 194)
+        ),
+        [8..=10 | 12 | 26, 0] => true,
+        [8..=10 | 12 | 25, ..] => {
+            matches!(first_parameter(tsdu), Some(1 | 17 | 33 | 49 | 50 | 193))
+        }
         _ => begins_as_pdu(tsdu),
     }
+}
+
+/// The first parameter of an SPDU, behind its identifier and its length of one octet or three.
+fn first_parameter(spdu: &[u8]) -> Option<u8> {
+    let mut cursor = Cursor::new(spdu);
+    cursor.skip(1).ok()?;
+    length(&mut cursor).ok()?;
+    cursor.peek_u8()
 }
 
 /// Whether octets start as an MMS PDU does.
@@ -226,7 +239,7 @@ impl<'a> Envelope<'a> {
             0 => self.apdu(element.octets()),
             1 => {
                 let mut lists = Reader::within(element);
-                if let Some(list) = lists.next() {
+                while let Some(list) = lists.next() {
                     self.value(&list);
                 }
                 self.close(&lists);
@@ -254,9 +267,18 @@ impl<'a> Envelope<'a> {
         let mut reader = Reader::new(octets);
         match reader.next() {
             Some(apdu) if apdu.tag.class == Class::Application => self.association(&apdu),
-            Some(pdu) if pdu.tag.class == Class::Context => self.pdu = Some(octets),
+            Some(pdu) if pdu.tag.class == Class::Context => self.tell(octets),
             Some(_) => self.foreign = true,
             None => self.close(&reader),
+        }
+    }
+
+    /// Keeps a PDU. One TSDU is told as one message: of a second PDU in it only that it is there.
+    fn tell(&mut self, pdu: &'a [u8]) {
+        if self.pdu.is_some() {
+            self.anomalies.insert(Anomaly::LimitReached);
+        } else {
+            self.pdu = Some(pdu);
         }
     }
 
@@ -291,7 +313,7 @@ impl<'a> Envelope<'a> {
             let mut inner = Reader::within(&external);
             while let Some(part) = inner.next() {
                 if is_value(&part) {
-                    self.pdu = Some(part.octets());
+                    self.tell(part.octets());
                 }
             }
             self.close(&inner);

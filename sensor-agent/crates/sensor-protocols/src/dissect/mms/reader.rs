@@ -4,11 +4,13 @@
 //! and lengths; here an element that goes on beyond what is there has the contents that are there, so
 //! that a message the capture cut is still told, and what is wrong is kept in `fault`.
 //!
-//! Limits: the indefinite form of a length (X.690, 8.1.3.6) is followed inwards only: such an element
-//! takes all that is left. Nobody descends by recursion, so nesting needs no cap.
+//! Limits: an element whose length is of the indefinite form (X.690, 8.1.3.6) is looked for its end through
+//! [`limits::BER_NESTING`] such elements in each other; what is deeper is `limit_reached`. Nobody else
+//! descends by recursion.
 
 use crate::dissect::ber::{self, BerError, Class, Element, Tag, universal};
 use crate::dissect::cursor::Cursor;
+use crate::limits;
 use crate::observation::{Anomaly, AnomalySet};
 
 /// The elements of one level, front to back.
@@ -46,28 +48,28 @@ impl<'a> Reader<'a> {
     /// The next element; `None` at the end, and where none can be read.
     #[inline]
     pub(super) fn next(&mut self) -> Option<Element<'a>> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        match self.read() {
-            Ok(element) if element.tag == END_OF_CONTENTS && element.contents.is_empty() => {
-                self.rest.take_rest();
-                None
+        while !self.rest.is_empty() {
+            match self.read() {
+                // The end of an element of indefinite length is taken with it. What stands behind one
+                // that ends nothing is read all the same: nobody hides a command there.
+                Ok(element) if element.tag == END_OF_CONTENTS => {
+                    self.fault.insert(Anomaly::BadValue);
+                }
+                Ok(element) => return Some(element),
+                Err(error) => {
+                    self.rest.take_rest();
+                    self.fault = self.fault.union(fault(error));
+                }
             }
-            Ok(element) => Some(element),
-            Err(error) => {
-                self.rest.take_rest();
-                self.fault = self.fault.union(fault(error));
-                None
-            }
         }
+        None
     }
 
     #[inline]
     fn read(&mut self) -> Result<Element<'a>, BerError> {
         let tag = ber::read_tag(&mut self.rest)?;
         let length = match ber::read_length(&mut self.rest) {
-            Err(BerError::Indefinite) if tag.constructed => self.rest.remaining(),
+            Err(BerError::Indefinite) if tag.constructed => return self.indefinite(tag),
             length => length?,
         };
         let there = self.rest.remaining().min(length);
@@ -75,6 +77,22 @@ impl<'a> Reader<'a> {
             self.fault = self.fault.union(ENDS_EARLY);
         }
         let contents = self.rest.sub(there)?;
+        Ok(Element { tag, contents })
+    }
+
+    /// An element of indefinite length: up to its end, or all there is where none can be found.
+    fn indefinite(&mut self, tag: Tag) -> Result<Element<'a>, BerError> {
+        let contents = match octets_to_end(self.rest, limits::BER_NESTING) {
+            Ok(octets) => {
+                let contents = self.rest.sub(octets)?;
+                self.rest.skip(END_OCTETS)?;
+                contents
+            }
+            Err(error) => {
+                self.fault = self.fault.union(fault(error));
+                self.rest.sub(self.rest.remaining())?
+            }
+        };
         Ok(Element { tag, contents })
     }
 
@@ -89,6 +107,27 @@ impl<'a> Reader<'a> {
 
 /// Two zero octets end an element of indefinite length.
 const END_OF_CONTENTS: Tag = Tag::universal(0);
+
+const END_OCTETS: usize = 2;
+
+/// Octets before the end of contents that belongs to the level that `level` stands at the start of.
+fn octets_to_end(mut level: Cursor<'_>, depth: u8) -> Result<usize, BerError> {
+    let depth = depth.checked_sub(1).ok_or(BerError::TooDeep)?;
+    let all = level.remaining();
+    loop {
+        let before = all.saturating_sub(level.remaining());
+        let tag = ber::read_tag(&mut level)?;
+        match ber::read_length(&mut level) {
+            Ok(0) if tag == END_OF_CONTENTS => return Ok(before),
+            Ok(octets) => level.skip(octets)?,
+            Err(BerError::Indefinite) if tag.constructed => {
+                level.skip(octets_to_end(level, depth)?)?;
+                level.skip(END_OCTETS)?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
 
 const ENDS_EARLY: AnomalySet = AnomalySet::of(Anomaly::Truncated).with(Anomaly::BadLength);
 

@@ -2,7 +2,8 @@
 
 mod hostile;
 
-use crate::dissect::cotp::tests::{bytes, check};
+use crate::dissect::Role;
+use crate::dissect::cotp::tests::{Session, bytes, check, packet};
 
 fn tsdu(hex: &str) -> Vec<u8> {
     bytes(hex)
@@ -43,4 +44,103 @@ fn an_error_goes_by_the_service_of_its_request() {
              error 0x702 access: object-non-existent answers #1 after 1 ms",
         ],
     );
+}
+
+/// A TSDU in the layers below: tokens, data, presentation context 3, and the PDU in it.
+fn layered(pdus: &[&str]) -> Vec<u8> {
+    let length = |octets: &[u8]| u8::try_from(octets.len()).unwrap();
+    let mut lists = Vec::new();
+    for pdu in pdus {
+        let pdu = tsdu(pdu);
+        let list = [&[2, 1, 3, 0xa0, length(&pdu)], pdu.as_slice()].concat();
+        lists.extend([0x30, length(&list)]);
+        lists.extend(list);
+    }
+    [&[1, 0, 1, 0, 0x61, length(&lists)], lists.as_slice()].concat()
+}
+
+/// What is told of one TSDU.
+fn line(sender: Role, tsdu: &[u8]) -> String {
+    let mut session = Session::default();
+    session.segment(sender, &packet(tsdu), true);
+    assert_eq!(session.seen.len(), 1);
+    session.last().to_owned()
+}
+
+const WRITE: &str = "020100 a50f a0083006a00480026d75 a003850100";
+
+/// `Cancel-ErrorPDU`: the error is the second of two members and no modifier.
+#[test]
+fn a_cancellation_that_is_refused_is_an_error() {
+    let told = line(Role::Server, &layered(&["a70a 800107 a105a003870102"]));
+    assert!(
+        told.contains("cancel") && told.contains("error 0x702"),
+        "{told}"
+    );
+}
+
+/// ISO 9506-2, `RejectPDU`: 7 is no reason, 8 and 9 are.
+#[test]
+fn reasons_to_reject_have_the_numbers_of_the_standard() {
+    for (code, name) in [
+        ("08", "max-recursion-exceeded"),
+        ("09", "value-out-of-range"),
+        ("07", "rejected: confirmed-requestPDU"),
+    ] {
+        let told = line(
+            Role::Server,
+            &layered(&[&format!("a406 800107 8101{code}")]),
+        );
+        assert!(told.contains(name), "{told}");
+    }
+}
+
+/// Two zero octets end an element of indefinite length and nothing else.
+#[test]
+fn a_write_does_not_hide_behind_an_end_of_contents() {
+    let told = line(Role::Client, &layered(&[&format!("a014 {WRITE}")]));
+    assert!(told.contains("write") && !told.contains('!'), "{told}");
+    let indefinite = WRITE.replace("a50f", "a580") + "0000";
+    let same = line(Role::Client, &layered(&[&format!("a016 {indefinite}")]));
+    assert_eq!(same, told, "an indefinite length");
+    let stray = WRITE.replace("a50f", "0000 a50f");
+    let told = line(Role::Client, &layered(&[&format!("a016 {stray}")]));
+    assert!(
+        told.contains("write") && told.contains("!bad_value"),
+        "{told}"
+    );
+}
+
+#[test]
+fn elements_of_indefinite_length_in_each_other_are_bounded() {
+    let deep = "a580".repeat(60) + &"0000".repeat(60);
+    let pdu = format!("a081f3 020100 {deep}");
+    let length = |octets: usize| format!("81{octets:02x}");
+    let pdu_octets = tsdu(&pdu).len();
+    let list = format!("020103 a0{} {pdu}", length(pdu_octets));
+    let list_octets = tsdu(&list).len();
+    let lists = format!("30{} {list}", length(list_octets));
+    let whole = format!("01000100 61 82{:04x} {lists}", tsdu(&lists).len());
+    let told = line(Role::Client, &tsdu(&whole));
+    assert!(told.contains("!limit_reached"), "{told}");
+}
+
+#[test]
+fn a_second_message_in_a_tsdu_is_not_lost_in_silence() {
+    let write = format!("a014 {WRITE}");
+    let told = line(Role::Client, &layered(&["a0050201 01 8200", &write]));
+    assert!(told.contains("!limit_reached"), "{told}");
+}
+
+/// X.225, 8.2.5: a length of 255 and more takes three octets.
+#[test]
+fn a_long_connect_is_one() {
+    let mut connect = tsdu("0dff 0204 c1ff 0200");
+    connect.extend([0; 512]);
+    assert!(super::osi::begins(&connect));
+    assert!(
+        super::osi::begins(&tsdu("0900")),
+        "finish without parameters"
+    );
+    assert!(!super::osi::begins(&tsdu("0dff 0204 99ff 0200")));
 }

@@ -120,6 +120,17 @@ impl Fragments {
         self.finish()
     }
 
+    /// Octets kept of a message that is not finished.
+    pub(super) const fn held(&self) -> usize {
+        if self.given_up { 0 } else { self.bytes }
+    }
+
+    /// There is no room: what comes of the message is not kept either.
+    pub(super) fn shed(&mut self) {
+        self.given_up = !self.parts.is_empty();
+        self.parts = BTreeMap::new();
+    }
+
     fn finish(&mut self) -> Assembled {
         let Some(last) = self.last else {
             return Assembled::Waiting;
@@ -128,7 +139,9 @@ impl Fragments {
         if there != usize::from(last).saturating_add(1) {
             return Assembled::Waiting;
         }
-        let parts = std::mem::take(&mut self.parts);
+        let mut parts = std::mem::take(&mut self.parts);
+        // What has a number behind the last one is no part of the message.
+        parts.retain(|number, _| *number <= last);
         let whole = parts.into_values().collect::<Vec<_>>().concat();
         *self = Self::default();
         Assembled::Whole(whole)

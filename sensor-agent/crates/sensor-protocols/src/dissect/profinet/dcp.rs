@@ -92,6 +92,12 @@ struct Open {
     frame: u64,
 }
 
+impl Open {
+    const fn is_for(&self, header: Header) -> bool {
+        self.xid == header.xid && self.service == header.service
+    }
+}
+
 /// The DCP messages between two stations.
 #[derive(Debug, Default)]
 pub(super) struct Dcp {
@@ -125,7 +131,7 @@ impl Dcp {
         if !header.fits(frame_id) || header.kind & !(RESPONSE | NOT_SUPPORTED) != 0 {
             anomalies.insert(Anomaly::BadValue);
         }
-        let operation = operation(header, blocks.first);
+        let operation = operation(header, blocks.named_after);
         if operation.name == "unknown" {
             anomalies.insert(Anomaly::ReservedCode);
         }
@@ -161,11 +167,10 @@ impl Dcp {
                 None
             }
             Direction::Response => {
-                let at = self.open.iter().position(|open| {
-                    open.xid == header.xid
-                        && open.service == header.service
-                        && open.sender != input.sender
-                });
+                let at = self
+                    .open
+                    .iter()
+                    .position(|open| open.is_for(header) && open.sender != input.sender);
                 let Some(at) = at else {
                     if header.service != service::IDENTIFY {
                         anomalies.insert(Anomaly::Unsolicited);
@@ -183,7 +188,7 @@ impl Dcp {
 
     fn ask(&mut self, header: Header, input: &Input<'_>, anomalies: &mut AnomalySet) {
         self.open
-            .retain(|open| (open.xid, open.service) != (header.xid, header.service));
+            .retain(|open| !(open.is_for(header) && open.sender == input.sender));
         if self.open.len() >= limits::PROFINET_DCP_OPEN_REQUESTS {
             let lost = self.open.remove(0);
             // Nobody needs to answer an Identify.
@@ -210,13 +215,13 @@ const fn layout(header: Header) -> dcp_blocks::Layout {
     }
 }
 
-fn operation(header: Header, first: Option<u16>) -> Operation {
+fn operation(header: Header, named_after: Option<u16>) -> Operation {
     use OperationClass::{Config, Discovery, Read, Unknown};
     let (sub, name, class) = match header.service {
         service::GET => (None, "get", Read),
         service::SET => {
-            let (name, class) = first.map_or(("set", Config), options::set);
-            (first.map(u32::from), name, class)
+            let (name, class) = named_after.map_or(("set", Config), options::set);
+            (named_after.map(u32::from), name, class)
         }
         service::IDENTIFY => (None, "identify", Discovery),
         service::HELLO => (None, "hello", Discovery),

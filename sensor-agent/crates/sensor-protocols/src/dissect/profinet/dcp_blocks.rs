@@ -41,7 +41,7 @@ pub(super) struct Blocks<'a> {
     pub(super) objects: Objects<'a, { limits::PROFINET_DCP_OBJECTS }>,
     pub(super) anomalies: AnomalySet,
     /// First block that is not about the transaction itself.
-    pub(super) first: Option<u16>,
+    pub(super) named_after: Option<u16>,
     /// First block error that is not 0.
     pub(super) error: Option<u8>,
     name: Option<&'a str>,
@@ -55,7 +55,7 @@ impl Default for Blocks<'_> {
         Self {
             objects: Objects::new(),
             anomalies: AnomalySet::EMPTY,
-            first: None,
+            named_after: None,
             error: None,
             name: None,
             kind: None,
@@ -74,6 +74,17 @@ impl<'a> Blocks<'a> {
             model: self.kind.or(self.role),
             hostname: self.name,
             ..Identity::NONE
+        }
+    }
+
+    /// Keeps what the message is named after: of several options the one that changes most, so that none
+    /// hides behind another; of equal ones the first.
+    fn weigh(&mut self, pair: u16) {
+        if self
+            .named_after
+            .is_none_or(|first| options::weight(pair) > options::weight(first))
+        {
+            self.named_after = Some(pair);
         }
     }
 
@@ -112,8 +123,8 @@ fn block<'a>(
     let pair = cursor.u16_be()?;
     blocks.note("dcp_option", pair);
     let transaction = matches!(pair, options::START_TRANSACTION | options::END_TRANSACTION);
-    if blocks.first.is_none() && !transaction && pair != options::RESPONSE {
-        blocks.first = Some(pair);
+    if !transaction && pair != options::RESPONSE {
+        blocks.weigh(pair);
     }
     if layout == Layout::Names {
         return Ok(());
@@ -138,9 +149,7 @@ fn block<'a>(
 fn response(value: &mut Cursor<'_>, blocks: &mut Blocks<'_>) -> Result<(), Short> {
     let about = value.u16_be()?;
     blocks.note("dcp_answered_option", about);
-    if blocks.first.is_none() {
-        blocks.first = Some(about);
-    }
+    blocks.weigh(about);
     let error = value.u8()?;
     if error != 0 && blocks.error.is_none() {
         blocks.error = Some(error);

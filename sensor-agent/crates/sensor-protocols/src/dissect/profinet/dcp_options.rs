@@ -49,7 +49,16 @@ pub(super) fn is_known(pair: u16) -> bool {
     }
 }
 
-/// What a Set does that begins with this option: name and class.
+/// How much a Set of this option changes: a reset most, a light that blinks least.
+pub(super) const fn weight(pair: u16) -> u8 {
+    match set(pair).1 {
+        OperationClass::Control => 2,
+        OperationClass::Diagnostic => 0,
+        _ => 1,
+    }
+}
+
+/// What a Set of this option does: name and class.
 pub(super) const fn set(pair: u16) -> (&'static str, OperationClass) {
     use OperationClass::{Config, Control, Diagnostic};
     match pair {

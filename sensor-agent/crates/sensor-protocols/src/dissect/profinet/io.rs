@@ -42,6 +42,15 @@ impl Dissector for Io {
         }
         Parsed::Consumed(input.bytes.len())
     }
+
+    fn held(&self) -> usize {
+        self.client.held().saturating_add(self.server.held())
+    }
+
+    fn shed(&mut self) {
+        self.client.shed();
+        self.server.shed();
+    }
 }
 
 impl Io {
@@ -115,6 +124,9 @@ impl Io {
             Direction::Request | Direction::OneWay => {}
         }
         anomalies = anomalies.union(walk.anomalies);
+        if walk.objects.is_full() {
+            anomalies.insert(Anomaly::LimitReached);
+        }
         facts.anomalies = if input.cut {
             super::without_truncation(anomalies)
         } else {

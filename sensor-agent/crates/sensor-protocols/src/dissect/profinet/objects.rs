@@ -1,6 +1,7 @@
 //! Objects of one message, in a list on the stack.
 //!
-//! Limits: what does not fit is counted by [`Objects::is_full`], which becomes `limit_reached`.
+//! Limits: what does not fit is not kept; [`Objects::is_full`] says so, and whoever emits the list makes it
+//! `limit_reached`.
 
 use crate::observation::Object;
 

@@ -41,6 +41,9 @@ pub(super) fn message(
     if cursor.skip(HEADER).is_err() || tlvs(&mut cursor, &mut objects, &mut anomalies).is_err() {
         anomalies.insert(Anomaly::Truncated);
     }
+    if objects.is_full() {
+        anomalies.insert(Anomaly::LimitReached);
+    }
     if input.cut {
         anomalies = super::without_truncation(anomalies);
     }

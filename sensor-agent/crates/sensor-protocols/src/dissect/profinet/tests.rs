@@ -161,6 +161,15 @@ fn dcp_refusals_resets_and_impossible_names_are_told() {
 }
 
 /// Forty octets of data, then cycle, data status and transfer status.
+/// A Set is named after what it changes most, wherever it stands.
+#[test]
+fn a_reset_does_not_hide_behind_a_signal() {
+    let mut flow = Flow::frames();
+    let set = bytes("fefd 0400 00000042 0000 0010 0503 0004 0000 0100 0506 0004 0000 0004");
+    let told = flow.take(Role::Client, &set);
+    assert!(told[0].starts_with("Request reset_to_factory"), "{told:?}");
+}
+
 fn cyclic(id: u16, cycle: u16, status: u8) -> Vec<u8> {
     let mut frame = id.to_be_bytes().to_vec();
     frame.extend([0; 40]);

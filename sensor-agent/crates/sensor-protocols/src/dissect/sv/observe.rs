@@ -47,6 +47,8 @@ fn told<const N: usize>(
     emit: &mut Emit<'_>,
 ) {
     let mut anomalies = message.anomalies;
+    // An ASDU that is malformed says nothing about the others.
+    let sound = !carried.cut && !anomalies.is_malformed();
     let mut objects = Objects::<N>::new();
     objects.id("appid", Some(carried.appid));
     objects.id("asdus", message.stated);
@@ -69,7 +71,7 @@ fn told<const N: usize>(
             }
             let asdu = Asdu::read(&asdus, &element);
             anomalies = anomalies.union(asdu.anomalies);
-            if !carried.cut && !anomalies.is_malformed() {
+            if sound && !asdu.anomalies.is_malformed() {
                 anomalies = anomalies.union(streams::judge(streams, &asdu));
             }
             if found == 1 {

@@ -73,6 +73,10 @@ fn follows(stream: &Stream, count: u16) -> (bool, Option<u16>) {
         let known = stream.last.filter(|last| count <= *last);
         return (stream.count.checked_add(1) == Some(count), known);
     }
+    // A stream that stands at 0 does not go on.
+    if stream.count == 0 {
+        return (false, stream.last);
+    }
     match stream.last {
         Some(last) => (stream.count == last, stream.steady.then_some(stream.count)),
         None => (true, stream.steady.then_some(stream.count)),

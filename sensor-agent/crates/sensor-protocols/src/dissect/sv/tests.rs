@@ -113,6 +113,8 @@ fn sample_counts_go_up_and_start_again_with_each_second() {
     assert_eq!(counts(&[5, 7, 8, 8, 3]), [false, true, false, true, true]);
     let second = [3998, 3999, 0, 1];
     assert_eq!(counts(&second), [false; 4]);
+    // A stream that stands still, at 0 too.
+    assert_eq!(counts(&[0, 0, 0, 0, 0]), [false, true, true, true, true]);
     // The rate is known now: a start elsewhere shows, once.
     assert_eq!(
         counts(&[3998, 3999, 0, 1, 0, 1]),
@@ -197,4 +199,40 @@ fn truncation_flipped_bits_and_noise() {
         told(&mut dissector, &behind, false);
     }
     assert!(dissector.streams.len() <= limits::IEC61850_PUBLISHERS);
+}
+
+#[test]
+fn a_malformed_asdu_does_not_keep_the_others_from_being_judged() {
+    let mut dissector = SampledValues::default();
+    let mut broken = asdu("A", 0, 1);
+    let count = broken.len();
+    // Another length of the sample count than it can have.
+    broken[count - 2..].copy_from_slice(&[7, 7]);
+    broken[2 + 3] = 0x9f;
+    for count in 0..3 {
+        let (_, anomalies, ..) = told(
+            &mut dissector,
+            &message(2, &[broken.clone(), asdu("B", count, 1)]),
+            false,
+        );
+        assert!(!anomalies.contains(Anomaly::OutOfSequence), "{count}");
+    }
+    let (_, anomalies, ..) = told(
+        &mut dissector,
+        &message(2, &[broken, asdu("B", 9, 1)]),
+        false,
+    );
+    assert!(anomalies.contains(Anomaly::OutOfSequence), "B skips");
+}
+
+#[test]
+fn streams_are_bounded_and_it_shows() {
+    let mut dissector = SampledValues::default();
+    for stream in 0..limits::IEC61850_PUBLISHERS {
+        let bytes = message(1, &[asdu(&stream.to_string(), 1, 1)]);
+        assert!(told(&mut dissector, &bytes, false).1.is_empty());
+    }
+    let bytes = message(1, &[asdu("one more", 1, 1)]);
+    let anomalies = told(&mut dissector, &bytes, false).1;
+    assert_eq!(anomalies, AnomalySet::of(Anomaly::LimitReached));
 }

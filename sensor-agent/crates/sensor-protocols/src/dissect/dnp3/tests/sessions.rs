@@ -236,6 +236,29 @@ fn requests_may_be_sent_one_behind_the_other() {
     }
 }
 
+/// A response that comes much later answers nothing, also when its number fits.
+#[test]
+fn a_request_is_not_answered_hours_later() {
+    let mut session = Session::new();
+    let poll = fragment(true, &bytes("c701 3c0106"));
+    session.segment(Role::Client, &poll, false);
+    session.segment(Role::Client, &poll, false);
+    let response = fragment(false, &bytes("c7810000"));
+    session.segment(Role::Server, &response, false);
+    assert!(
+        session.seen[2].ends_with("answers #2 after 1 ms"),
+        "{}",
+        session.seen[2]
+    );
+    session.frame += 3_600_000;
+    session.segment(Role::Server, &response, false);
+    assert!(
+        session.seen[3].contains("!unsolicited"),
+        "{}",
+        session.seen[3]
+    );
+}
+
 #[test]
 fn a_control_that_failed_says_why() {
     assert_eq!(
