@@ -35,7 +35,8 @@ pub(crate) fn entry(parsed: &Parsed, counters: &mut Counters) -> Option<&'static
     // unmapped). Other CPUs may hold it too, which the compiler of this run cannot make use of:
     // the value holds integers only, read and written in aligned words, for which any bits will
     // do. Each direction's half is written by the core that receives it, see `FlowHalf`; of the
-    // track, which two may write, a mixture of two states makes a frame go up too many.
+    // track, which two may write, a mixture of two states makes a frame go up too many. An entry that is
+    // evicted and taken for another flow while this run holds it has this frame booked on that flow.
     Some(unsafe { &mut *stats })
 }
 

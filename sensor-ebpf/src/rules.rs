@@ -126,7 +126,8 @@ fn pair(flags: u32, source: Address, destination: Address) -> Rule {
     if other == 0 {
         return NO_RULE;
     }
-    // SAFETY: an entry replaced while it is read is as good as in `mac`: two words, copied at once.
+    // SAFETY: `get` is unsafe because an entry may be replaced while it is read. These keys carry their
+    // generation, and entries of the generation in force are not written; the rule is copied at once.
     unsafe { RULES_PAIR.get(PairKey::new(one, other)) }
         .copied()
         .unwrap_or(NO_RULE)
@@ -161,8 +162,10 @@ fn vlan(identifier: u16, second: bool) -> Rule {
 #[inline(always)]
 fn mac(address: [u8; 6], second: bool) -> Rule {
     let [a, b, c, d, e, f] = address;
-    // SAFETY: `get` is unsafe because an entry may be replaced while it is read; the rule is copied
-    // out at once, and whatever replaces an entry has the same rule in the generation in force.
+    // SAFETY: `get` is unsafe because an entry may be replaced while it is read. The map is preallocated, so
+    // the memory stays a rule: two words, copied at once. It may be the rule of another address, when the
+    // entry was replaced and its memory taken for that one between look-up and copy; this frame is then
+    // decided by it. Generations do not close this window of some nanoseconds.
     in_force(unsafe { RULES_MAC.get([a, b, c, d, e, f, 0, 0]) }, second)
 }
 

@@ -21,7 +21,8 @@ pub const STREAM_PENDING_BYTES: usize = 65_600;
 /// The same with the segment that brings the rest.
 pub const STREAM_PENDING_CAP: usize = 2 * STREAM_PENDING_BYTES;
 
-/// Bytes buffered by reassembly over all flows.
+/// Bytes buffered over all flows by reassembly, and by dissectors of messages that come in pieces (DNP3
+/// fragments, TSDUs, segmented BACnet messages, DCE/RPC fragments).
 pub const REASSEMBLY_BYTES: usize = 32 * 1024 * 1024;
 
 /// A TCP segment further than this from the next byte of its stream belongs elsewhere: the

@@ -144,10 +144,12 @@ pub struct Filter {
     pub origin: FilterOriginTerm,
     pub what: FilterMatch,
     pub action: FilterActionTerm,
-    /// Frames this rule decided, over all sources; from 0 at each start of the sensor.
+    /// Frames this rule decided, over all sources; from 0 at each start of the sensor. Null when a source does
+    /// not tell.
     #[schema(example = 52_000, minimum = 0, maximum = 9_007_199_254_740_991_u64)]
-    pub hits: u64,
-    /// False while a rule of the configuration for the same thing stands in for it.
+    pub hits: Option<u64>,
+    /// False while a rule of the configuration for the same thing stands in for it, or while the rules of the
+    /// API are not in force because they could not be applied: changing or deleting them tries again.
     #[schema(example = true)]
     pub active: bool,
     /// Why, for people.

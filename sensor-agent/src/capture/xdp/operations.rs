@@ -25,6 +25,7 @@ use sensor_protocols::observation::Transport;
 use super::clock::KernelClock;
 use super::knobs::Knobs;
 use super::load::{map_error, missing};
+use super::rules::is_not_there;
 use super::{CaptureError, sys};
 use crate::capture::AggregationStatus;
 
@@ -52,7 +53,8 @@ impl NotTakenBack {
     fn note(&mut self, removed: Result<(), MapError>) {
         match removed {
             // The list may have made room for another meanwhile.
-            Ok(()) | Err(MapError::KeyNotFound) => {}
+            Ok(()) => {}
+            Err(error) if is_not_there(&error) => {}
             Err(error) => {
                 self.flows = self.flows.saturating_add(1);
                 self.cause = map_error(FORGIVEN, &error).to_string();
@@ -341,6 +343,8 @@ fn failed(error: io::Error) -> CaptureError {
 
 #[cfg(test)]
 mod tests {
+    use aya::sys::SyscallError;
+
     use super::*;
 
     fn interval(epoch: u64, packets: u64, first_ns: u64, last_ns: u64) -> Interval {
@@ -360,6 +364,11 @@ mod tests {
         let mut stuck = NotTakenBack::default();
         stuck.note(Ok(()));
         stuck.note(Err(MapError::KeyNotFound));
+        // What the removal of a key that is not there answers.
+        stuck.note(Err(MapError::SyscallError(SyscallError {
+            call: "bpf_map_delete_elem",
+            io_error: io::Error::from(io::ErrorKind::NotFound),
+        })));
         assert_eq!(stuck.told(), None);
         let denied = io::Error::from(io::ErrorKind::PermissionDenied);
         stuck.note(Err(MapError::IoError(denied)));

@@ -14,6 +14,7 @@ use std::collections::{HashMap as StdHashMap, HashSet};
 use aya::Ebpf;
 use aya::maps::lpm_trie::{Key, LpmTrie};
 use aya::maps::{Array, HashMap, MapData, MapError, PerCpuArray, PerCpuValues};
+use aya::sys::SyscallError;
 use ipnet::IpNet;
 use sensor_common::maps::{
     RULE_HITS, RULE_HITS_CAPACITY, RULES_MAC, RULES_PORT, RULES_V4, RULES_V6, RULES_VLAN,
@@ -310,14 +311,16 @@ pub(super) fn done(map: &str, result: Result<(), MapError>) -> Result<(), Captur
 /// As [`done`] for a removal: what is not there need not be taken away.
 pub(super) fn gone(map: &str, result: Result<(), MapError>) -> Result<(), CaptureError> {
     match result {
-        Err(MapError::KeyNotFound) => Ok(()),
-        Err(MapError::SyscallError(error))
-            if error.io_error.kind() == std::io::ErrorKind::NotFound =>
-        {
-            Ok(())
-        }
+        Err(error) if is_not_there(&error) => Ok(()),
         other => done(map, other),
     }
+}
+
+/// Whether a map has no such key. The library tells it one way for look-ups and another for removals.
+pub(super) fn is_not_there(error: &MapError) -> bool {
+    let none = |error: &SyscallError| error.io_error.kind() == std::io::ErrorKind::NotFound;
+    matches!(error, MapError::KeyNotFound)
+        || matches!(error, MapError::SyscallError(error) if none(error))
 }
 
 pub(super) fn take<M>(program: &mut Ebpf, name: &'static str) -> Result<M, CaptureError>

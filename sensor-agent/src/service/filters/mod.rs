@@ -29,7 +29,7 @@ pub use fault::{FaultCode, FaultKind, FilterFault, FilterFaults, MatchText, NewF
 pub use view::{FilterInfo, FilterOrigin, FilterPage};
 
 use bulk::{read_all, refuse, replaced};
-use state::{Rules, State, not_applied};
+use state::{Rules, State, not_put_back};
 use view::{info, infos};
 
 /// What is to change of a rule; what is `None` stays.
@@ -183,7 +183,7 @@ impl Service {
             });
         refuse(shadowed.collect())?;
         let (next, done) = replaced(old, &read, rules, self.now(), &by.actor);
-        if done.added + done.changed + done.removed == 0 {
+        if done.added + done.changed + done.removed == 0 && state.is_settled() {
             return Ok(done);
         }
         let content = format!(
@@ -207,14 +207,23 @@ impl Service {
         mut next: Rules,
         change: Change<'_>,
     ) -> Result<(), ServiceError> {
-        let rules = state.check(&next)?;
         let old = state.rules()?;
-        let old_rules = state.in_force(old);
+        let old_rules = state.standing(old);
+        // Rules that are not in force may be taken away step by step, until they fit again.
+        let on_the_way = state.unapplied && next.by_id.len() < old.by_id.len();
+        let rules = match state.check(&next) {
+            Ok(rules) => Some(rules),
+            Err(_) if on_the_way => None,
+            Err(faults) => return Err(faults.into()),
+        };
         next.revision = old.revision + 1;
         let difference = old.change_to(&next);
-        state
-            .apply(&rules, &old_rules)
-            .map_err(|error| not_applied(&error))?;
+        if let Some(rules) = &rules
+            && let Err(failed) = state.apply(rules, &old_rules)
+        {
+            state.astray |= failed.leaves_astray();
+            return Err(failed.into());
+        }
         let (now, actor) = (self.now(), change.actor.clone());
         let written = self.inner.store.write(move |unit| {
             unit.change_filters(&difference)?;
@@ -223,9 +232,17 @@ impl Service {
             note_change(unit, change.operation, content, values, &actor, now)
         });
         if let Err(error) = written {
-            state.restore(&old_rules, state.controls.len());
-            return Err(error.into());
+            let error = ServiceError::from(error);
+            let astray = state.restore(&old_rules, state.controls.len());
+            state.astray |= !astray.is_empty();
+            return Err(if astray.is_empty() {
+                error
+            } else {
+                not_put_back(&error, &astray)
+            });
         }
+        state.unapplied = rules.is_none();
+        state.astray &= rules.is_none();
         state.kept = Some(next);
         Ok(())
     }
@@ -248,18 +265,22 @@ impl Service {
         Ok(state)
     }
 
+    /// Reads the kept rules and puts them in force. They are remembered when that fails, too: so they can be
+    /// looked at and changed until they fit.
     fn load_filters(&self, state: &mut State) -> Result<(), ServiceError> {
         let rules = Rules::from(self.inner.store.read(Snapshot::filters)?);
         let in_force = state.in_force(&rules);
         let configured: Vec<FilterRule> = state.configured.values().copied().collect();
         // Nothing kept: the sources have the configuration's rules already.
-        if in_force != configured {
-            state
-                .apply(&in_force, &configured)
-                .map_err(|error| not_applied(&error))?;
-        }
+        let applied = if in_force == configured {
+            Ok(())
+        } else {
+            let fits = state.check(&rules).map_err(ServiceError::from);
+            fits.and_then(|in_force| Ok(state.apply(&in_force, &configured)?))
+        };
+        state.unapplied = applied.is_err();
         state.kept = Some(rules);
-        Ok(())
+        applied
     }
 }
 

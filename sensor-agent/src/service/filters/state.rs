@@ -21,6 +21,10 @@ const CONFIGURED: u64 = 1 << 52;
 pub(super) struct State {
     /// The rules of the API; `None` until they could be read.
     pub(super) kept: Option<Rules>,
+    /// The kept rules are not in force: they do not fit with the configuration, or a source refused them.
+    pub(super) unapplied: bool,
+    /// A change failed and a source could not be given the old rules back.
+    pub(super) astray: bool,
     /// Rules of the configuration by id.
     pub(super) configured: BTreeMap<u64, FilterRule>,
     /// And their ids by what they look at.
@@ -99,6 +103,20 @@ impl State {
         self.configured_ids.contains_key(&what)
     }
 
+    /// What the sources have while `kept` are the rules of the API.
+    pub(super) fn standing(&self, kept: &Rules) -> Vec<FilterRule> {
+        if self.unapplied {
+            self.configured.values().copied().collect()
+        } else {
+            self.in_force(kept)
+        }
+    }
+
+    /// Whether the sources have what they are to have.
+    pub(super) const fn is_settled(&self) -> bool {
+        !self.unapplied && !self.astray
+    }
+
     /// Every rule that is in force with these rules of the API.
     pub(super) fn in_force(&self, rules: &Rules) -> Vec<FilterRule> {
         let kept = rules.by_id.values().map(|filter| filter.rule);
@@ -112,40 +130,42 @@ impl State {
     }
 
     /// Has every source take `rules`; after a failure those before it have `old` again.
-    pub(super) fn apply(
-        &self,
-        rules: &[FilterRule],
-        old: &[FilterRule],
-    ) -> Result<(), CaptureError> {
+    pub(super) fn apply(&self, rules: &[FilterRule], old: &[FilterRule]) -> Result<(), NotApplied> {
         for (done, control) in self.controls.iter().enumerate() {
             if let Err(error) = control.apply(rules) {
-                self.restore(old, done + 1);
-                return Err(error);
+                let astray = self.restore(old, done + 1);
+                return Err(NotApplied { error, astray });
             }
         }
         Ok(())
     }
 
-    /// Gives the first `count` sources their old rules back.
-    pub(super) fn restore(&self, old: &[FilterRule], count: usize) {
+    /// Gives the first `count` sources their old rules back. Names those that did not take them.
+    pub(super) fn restore(&self, old: &[FilterRule], count: usize) -> Vec<String> {
+        let mut astray = Vec::new();
         for control in self.controls.iter().take(count) {
             if let Err(error) = control.apply(old) {
                 let source = control.source();
                 tracing::error!(source, %error, "the old filter rules could not be put back; the next change tries again");
+                astray.push(source.to_owned());
             }
         }
+        astray
     }
 
-    /// Hits of rules, over all sources.
-    pub(super) fn hits(&self, whats: &[Match]) -> Result<Vec<u64>, ServiceError> {
+    /// Hits of rules, over all sources. `None` when one of them does not tell: the rules stand all the same.
+    pub(super) fn hits(&self, whats: &[Match]) -> Option<Vec<u64>> {
         let mut sums = vec![0_u64; whats.len()];
         for control in &self.controls {
-            let hits = control.hits(whats).map_err(|error| hits_unread(&error))?;
-            for (sum, hits) in sums.iter_mut().zip(hits) {
+            let hits = control.hits(whats).inspect_err(|error| {
+                let source = control.source();
+                tracing::warn!(source, %error, "the hits of the filter rules could not be read");
+            });
+            for (sum, hits) in sums.iter_mut().zip(hits.ok()?) {
                 *sum = sum.saturating_add(hits);
             }
         }
-        Ok(sums)
+        Some(sums)
     }
 
     /// Refuses a rule that is about the same thing as another one.
@@ -168,21 +188,44 @@ impl State {
     }
 }
 
-/// A source did not tell the hits of its rules; what was changed before stands.
-fn hits_unread(error: &CaptureError) -> ServiceError {
-    ServiceError::Unavailable {
-        code: "filter_hits_unreadable",
-        message: format!(
-            "the hits of the filter rules could not be read; a change that was asked for is in \
-             force and kept: {error}"
-        ),
+/// A source did not take the rules.
+pub(super) struct NotApplied {
+    error: CaptureError,
+    /// Sources that did not take their old rules back either.
+    astray: Vec<String>,
+}
+
+impl NotApplied {
+    pub(super) const fn leaves_astray(&self) -> bool {
+        !self.astray.is_empty()
     }
 }
 
-/// A source did not take the rules.
-pub(super) fn not_applied(error: &CaptureError) -> ServiceError {
+impl From<NotApplied> for ServiceError {
+    fn from(NotApplied { error, astray }: NotApplied) -> Self {
+        let what = match astray.as_slice() {
+            [] => "nothing was changed".to_owned(),
+            sources => astray_text(sources),
+        };
+        Self::Unavailable {
+            code: "filter_not_applied",
+            message: format!("{what}: {error}"),
+        }
+    }
+}
+
+/// The change was not kept, and sources could not be given the old rules back.
+pub(super) fn not_put_back(cause: &ServiceError, sources: &[String]) -> ServiceError {
     ServiceError::Unavailable {
         code: "filter_not_applied",
-        message: format!("nothing was changed: {error}"),
+        message: format!("{}: {cause}", astray_text(sources)),
     }
+}
+
+fn astray_text(sources: &[String]) -> String {
+    format!(
+        "the change was not kept, but rules of it may be in force on {}: make the change again, or \
+         send the rules that are to stand",
+        sources.join(", ")
+    )
 }

@@ -35,9 +35,11 @@ pub struct FilterInfo {
     pub origin: FilterOrigin,
     pub rule: FilterRule,
     pub comment: Option<String>,
-    /// Frames it decided since the sensor started or the rule was set, over all sources.
-    pub hits: u64,
-    /// False while a rule of the configuration for the same thing stands in for it.
+    /// Frames it decided since the sensor started or the rule was set, over all sources; `None` when a source
+    /// does not tell.
+    pub hits: Option<u64>,
+    /// False while a rule of the configuration for the same thing stands in for it, or the rules of the API
+    /// could not be put in force.
     pub active: bool,
     /// `None` for rules of the configuration.
     pub created: Option<Timestamp>,
@@ -76,8 +78,11 @@ pub(super) fn infos(state: &State, ids: &[u64]) -> Result<Vec<FilterInfo>, Servi
     });
     let mut shown: Vec<FilterInfo> = shown.collect();
     let whats: Vec<_> = shown.iter().map(|info| info.rule.what).collect();
-    for (info, hits) in shown.iter_mut().zip(state.hits(&whats)?) {
-        info.hits = if info.active { hits } else { 0 };
+    let hits = state.hits(&whats);
+    for (position, info) in shown.iter_mut().enumerate() {
+        if info.active {
+            info.hits = hits.as_ref().and_then(|hits| hits.get(position).copied());
+        }
     }
     Ok(shown)
 }
@@ -88,7 +93,7 @@ fn of_configuration(id: u64, rule: FilterRule) -> FilterInfo {
         origin: FilterOrigin::Configuration,
         rule,
         comment: None,
-        hits: 0,
+        hits: Some(0),
         active: true,
         created: None,
         created_by: None,
@@ -102,8 +107,8 @@ fn of_api(state: &State, filter: &Filter) -> FilterInfo {
         origin: FilterOrigin::Api,
         rule: filter.rule,
         comment: filter.comment.clone(),
-        hits: 0,
-        active: !state.shadowed(filter.rule.what),
+        hits: Some(0),
+        active: !state.unapplied && !state.shadowed(filter.rule.what),
         created: Some(filter.created),
         created_by: Some(filter.actor.name.clone()),
         revision: filter.revision,

@@ -12,6 +12,10 @@ use crate::capture::filter::{Action, FilterControl, FilterRule, Match};
 struct Port {
     rules: Mutex<Vec<FilterRule>>,
     refuses: std::sync::atomic::AtomicBool,
+    /// Goes on refusing, the old rules too.
+    stubborn: std::sync::atomic::AtomicBool,
+    /// Does not tell its hits.
+    silent: std::sync::atomic::AtomicBool,
 }
 
 impl FilterControl for Port {
@@ -24,20 +28,28 @@ impl FilterControl for Port {
         *self.rules.lock().expect("rules") = rules.to_vec();
         // A real one may stop half way, so the new rules stand there all the same.
         if self.refuses.load(Ordering::SeqCst) && old != self.texts() {
-            self.refuses.store(false, Ordering::SeqCst);
-            return Err(CaptureError::Host {
-                kind: "xdp",
-                cause: "no memory".to_owned(),
-                remedy: "none".to_owned(),
-            });
+            let stubborn = self.stubborn.load(Ordering::SeqCst);
+            self.refuses.store(stubborn, Ordering::SeqCst);
+            return Err(refused());
         }
         Ok(())
     }
 
     fn hits(&self, rules: &[Match]) -> Result<Vec<u64>, CaptureError> {
+        if self.silent.load(Ordering::SeqCst) {
+            return Err(refused());
+        }
         let known = self.rules.lock().expect("rules");
         let hits = |what: &Match| u64::from(known.iter().any(|rule| rule.what == *what)) * 5;
         Ok(rules.iter().map(hits).collect())
+    }
+}
+
+fn refused() -> CaptureError {
+    CaptureError::Host {
+        kind: "xdp",
+        cause: "no memory".to_owned(),
+        remedy: "none".to_owned(),
     }
 }
 
@@ -102,7 +114,7 @@ fn rules_are_in_force_on_every_source_and_after_a_restart() {
     let first = service
         .add_filter(&exclude_port(502), &edit.actor)
         .expect("added");
-    assert_eq!((first.id, first.hits, first.revision), (1, 10, 1));
+    assert_eq!((first.id, first.hits, first.revision), (1, Some(10), 1));
     let pair = MatchText::SubnetPair(["10.2.0.0/16".to_owned(), "10.1.0.0/16".to_owned()]);
     service
         .add_filter(&new(pair, Action::Exclude), &edit.actor)
@@ -277,7 +289,7 @@ fn a_kept_rule_rests_while_the_configuration_names_the_same_thing() {
     let (service, ports) = attached(dir.path());
     assert_eq!(ports[0].texts(), [CONFIGURED]);
     let info = service.filter(1).expect("still kept");
-    assert_eq!((info.active, info.hits), (false, 0));
+    assert_eq!((info.active, info.hits), (false, Some(0)));
 }
 
 #[test]
@@ -302,4 +314,66 @@ fn pages_go_over_both_origins_without_gap_or_repetition() {
     }
     assert_eq!(seen.len(), 11);
     assert_eq!(seen[..10], (1..=10).collect::<Vec<u64>>());
+}
+
+#[test]
+fn a_change_stands_although_its_hits_cannot_be_read() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (service, ports) = attached(dir.path());
+    ports[1].silent.store(true, Ordering::SeqCst);
+    let added = service
+        .add_filter(&exclude_port(502), &by_ada().actor)
+        .expect("added");
+    assert_eq!((added.active, added.hits), (true, None));
+    assert!(ports[1].texts().contains(&"exclude port 502".to_owned()));
+    assert_eq!(service.filter(added.id).expect("shown").hits, None);
+}
+
+#[test]
+fn a_source_that_keeps_what_was_not_to_be_is_named_and_can_be_set_right() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (service, ports) = attached(dir.path());
+    ports[1].stubborn.store(true, Ordering::SeqCst);
+    ports[1].refuses.store(true, Ordering::SeqCst);
+    let error = service
+        .add_filter(&exclude_port(502), &by_ada().actor)
+        .expect_err("refused");
+    assert_eq!(error.code(), "filter_not_applied");
+    let text = error.to_string();
+    assert!(
+        text.contains("eth9") && !text.contains("nothing was changed"),
+        "{text}"
+    );
+    ports[1].refuses.store(false, Ordering::SeqCst);
+    // The same rules as are kept: set again all the same.
+    service.replace_filters(&[], &by_ada()).expect("set right");
+    assert!(ports.iter().all(|port| port.texts() == [CONFIGURED]));
+}
+
+#[test]
+fn kept_rules_that_cannot_be_in_force_are_shown_and_can_be_changed() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (service, _) = attached(dir.path());
+    for port in [502, 503] {
+        service
+            .add_filter(&exclude_port(port), &by_ada().actor)
+            .expect("added");
+    }
+    service.close();
+    drop(service);
+    let (service, _) = open(dir.path(), &Hand::new());
+    let port = Arc::<Port>::default();
+    port.apply(&configured()).expect("first rules");
+    port.stubborn.store(true, Ordering::SeqCst);
+    port.refuses.store(true, Ordering::SeqCst);
+    let control = Arc::clone(&port) as Arc<dyn FilterControl>;
+    service
+        .attach_filters(&configured(), vec![control], Vec::new())
+        .expect_err("refused");
+    assert_eq!(listed(&service).len(), 2);
+    assert!(!service.filter(1).expect("shown").active);
+    port.refuses.store(false, Ordering::SeqCst);
+    service.remove_filter(1, &by_ada()).expect("removed");
+    assert_eq!(port.texts(), [CONFIGURED, "exclude port 503"]);
+    assert!(service.filter(2).expect("shown").active);
 }

@@ -18,10 +18,10 @@ use crate::time::Timestamp;
 /// Objects kept of a request, for the response that does not repeat them.
 const KEPT: usize = 4;
 
-/// How often a request is sent at most (5.3, Number_Of_APDU_Retries: 3), and how long after each other
+/// How often a request is sent at most (5.3, `Number_Of_APDU_Retries`: 3), and how long after each other
 /// (`APDU_Timeout`: 10 s and more on slow networks).
 const SENT_AGAIN: u8 = 4;
-const SENT_AGAIN_WITHIN: Duration = Duration::from_secs(60);
+const SENT_AGAIN_WITHIN: Duration = Duration::from_mins(1);
 
 /// The two ends of a transaction and its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -51,10 +51,13 @@ pub(super) fn is_known(pair: u16) -> bool {
 
 /// How much a Set of this option changes: a reset most, a light that blinks least.
 pub(super) const fn weight(pair: u16) -> u8 {
-    match set(pair).1 {
-        OperationClass::Control => 2,
-        OperationClass::Diagnostic => 0,
-        _ => 1,
+    let (_, class) = set(pair);
+    if matches!(class, OperationClass::Control) {
+        2
+    } else if matches!(class, OperationClass::Diagnostic) {
+        0
+    } else {
+        1
     }
 }
 

@@ -68,7 +68,7 @@ impl Jobs {
         }
         match self.open.unmatched() {
             Answer::Nothing if self.losses >= UNCERTAIN => Answer::Unknown,
-            answer => answer,
+            answer @ (Answer::To(_) | Answer::Nothing | Answer::Unknown) => answer,
         }
     }
 }
