@@ -104,6 +104,25 @@ pub fn publisher(data: &[u8]) {
     inspect(frames.iter().map(Vec::as_slice));
 }
 
+/// Inspects datagrams between two stations, both on `port`: each behind one byte, of which bit 0 is the
+/// sender, and two of its length.
+pub fn datagrams(port: u16, data: &[u8]) {
+    let mut rest = data;
+    let mut frames = Vec::new();
+    while let Some(([choice, high, low], behind)) = rest.split_first_chunk::<3>() {
+        let length = usize::from(u16::from_be_bytes([*high, *low])).min(behind.len());
+        let (payload, after) = behind.split_at(length);
+        let (from, to) = if choice & 1 == 1 { (2, 1) } else { (1, 2) };
+        let addresses = [[10, 0, 0, from], [10, 0, 0, to]];
+        let ip = udp(addresses, [port, port], payload);
+        let mut frame = vec![2, 0, 0, 0, 0, to, 2, 0, 0, 0, 0, from, 8, 0];
+        frame.extend(ip);
+        frames.push(frame);
+        rest = after;
+    }
+    inspect(frames.iter().map(Vec::as_slice));
+}
+
 /// An Ethernet frame to a group address.
 fn published(ethertype: [u8; 2], payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![1, 0x0c, 0xcd, 1, 0, 1, 2, 0, 0, 0, 0, 1];
@@ -114,15 +133,22 @@ fn published(ethertype: [u8; 2], payload: &[u8]) -> Vec<u8> {
 
 /// The same in a datagram to port 102.
 fn datagram(payload: &[u8]) -> Vec<u8> {
+    let addresses = [[10, 0, 0, 1], [239, 0, 0, 1]];
+    published([8, 0], &udp(addresses, [40_000, 102], payload))
+}
+
+/// An IPv4 packet with a datagram.
+fn udp(addresses: [[u8; 4]; 2], ports: [u16; 2], payload: &[u8]) -> Vec<u8> {
     let length = |headers: usize| u16::try_from(headers + payload.len()).unwrap_or(u16::MAX);
     let mut ip = vec![0x45, 0];
     ip.extend(length(28).to_be_bytes());
-    ip.extend([0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 239, 0, 0, 1]);
-    ip.extend([0x9c, 0x40, 0, 102]);
+    ip.extend([0, 1, 0, 0, 64, 17, 0, 0]);
+    ip.extend(addresses.concat());
+    ip.extend(ports.iter().flat_map(|port| port.to_be_bytes()));
     ip.extend(length(8).to_be_bytes());
     ip.extend([0, 0]);
     ip.extend(payload);
-    published([8, 0], &ip)
+    ip
 }
 
 /// An Ethernet frame with a segment of the client or the server.
