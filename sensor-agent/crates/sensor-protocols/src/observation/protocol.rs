@@ -15,173 +15,96 @@ pub enum Transport {
     Sctp,
 }
 
-/// The protocol a message belongs to. The identifier is the one the API and the catalogue use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Protocol {
-    Ethernet,
-    Arp,
-    Ipv4,
-    Ipv6,
-    Icmp,
-    Icmpv6,
-    Tcp,
-    Udp,
-    Sctp,
-    Dns,
-    Modbus,
-    /// IEC 60870-5-104.
-    Iec104,
-    Dnp3,
-    /// Transport service of ISO 8073 over TCP: what S7comm and MMS run on.
-    Cotp,
-    S7comm,
-    /// S7comm-plus, of the S7-1200 and S7-1500.
-    S7commPlus,
-    /// The encapsulation protocol of EtherNet/IP, and its I/O.
-    Enip,
-    /// The Common Industrial Protocol, and PCCC in it.
-    Cip,
-    /// BACnet/IP and BACnet/IPv6.
-    Bacnet,
-    /// Substation events of IEC 61850-8-1, and GSE management.
-    Goose,
-    /// Sampled values of IEC 61850-9-2.
-    #[serde(rename = "sv")]
-    SampledValues,
-    /// Real-time frames of PROFINET: cyclic data, alarms, fragments.
-    Profinet,
-    /// Discovery and basic configuration of PROFINET.
-    ProfinetDcp,
-    /// Context management and records of PROFINET IO, over DCE/RPC.
-    ProfinetIo,
-    /// Precision transparent clock protocol of PROFINET.
-    Ptcp,
-    /// Media redundancy protocol, IEC 62439-2.
-    Mrp,
-    /// ISO 9506, which IEC 61850 devices speak.
-    Mms,
+/// Makes the enum and what is said of each row: variant, identifier, name for people, and whether a plant
+/// speaks it to control or observe its process (`Ot`) or not (`It`).
+macro_rules! protocols {
+    ($($(#[$doc:meta])* $variant:ident $id:literal $title:literal $kind:ident,)*) => {
+        /// The protocol a message belongs to. The identifier is the one the API and the catalogue use.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Protocol {
+            $($(#[$doc])* #[serde(rename = $id)] $variant,)*
+        }
+
+        impl Protocol {
+            /// Every protocol, in the order of the enum.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Stable machine identifier, for instance `modbus`.
+            pub const fn id(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $id,)*
+                }
+            }
+
+            /// Name for people, for instance `Modbus/TCP`.
+            pub const fn title(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $title,)*
+                }
+            }
+
+            const fn kind(self) -> Kind {
+                match self {
+                    $(Self::$variant => Kind::$kind,)*
+                }
+            }
+        }
+    };
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Ot,
+    It,
 }
 
 impl Protocol {
-    /// Every protocol, in the order of the enum.
-    pub const ALL: &'static [Self] = &[
-        Self::Ethernet,
-        Self::Arp,
-        Self::Ipv4,
-        Self::Ipv6,
-        Self::Icmp,
-        Self::Icmpv6,
-        Self::Tcp,
-        Self::Udp,
-        Self::Sctp,
-        Self::Dns,
-        Self::Modbus,
-        Self::Iec104,
-        Self::Dnp3,
-        Self::Cotp,
-        Self::S7comm,
-        Self::S7commPlus,
-        Self::Enip,
-        Self::Cip,
-        Self::Bacnet,
-        Self::Goose,
-        Self::SampledValues,
-        Self::Profinet,
-        Self::ProfinetDcp,
-        Self::ProfinetIo,
-        Self::Ptcp,
-        Self::Mrp,
-        Self::Mms,
-    ];
-
-    /// Stable machine identifier, for instance `modbus`.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Ethernet => "ethernet",
-            Self::Arp => "arp",
-            Self::Ipv4 => "ipv4",
-            Self::Ipv6 => "ipv6",
-            Self::Icmp => "icmp",
-            Self::Icmpv6 => "icmpv6",
-            Self::Tcp => "tcp",
-            Self::Udp => "udp",
-            Self::Sctp => "sctp",
-            Self::Dns => "dns",
-            Self::Modbus => "modbus",
-            Self::Iec104 => "iec104",
-            Self::Dnp3 => "dnp3",
-            Self::Cotp => "cotp",
-            Self::S7comm => "s7comm",
-            Self::S7commPlus => "s7comm_plus",
-            Self::Enip => "enip",
-            Self::Cip => "cip",
-            Self::Bacnet => "bacnet",
-            Self::Goose => "goose",
-            Self::SampledValues => "sv",
-            Self::Profinet => "profinet",
-            Self::ProfinetDcp => "profinet_dcp",
-            Self::ProfinetIo => "profinet_io",
-            Self::Ptcp => "ptcp",
-            Self::Mrp => "mrp",
-            Self::Mms => "mms",
-        }
-    }
-
-    /// Name for people, for instance `Modbus/TCP`.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Ethernet => "Ethernet",
-            Self::Arp => "ARP",
-            Self::Ipv4 => "IPv4",
-            Self::Ipv6 => "IPv6",
-            Self::Icmp => "ICMP",
-            Self::Icmpv6 => "ICMPv6",
-            Self::Tcp => "TCP",
-            Self::Udp => "UDP",
-            Self::Sctp => "SCTP",
-            Self::Dns => "DNS",
-            Self::Modbus => "Modbus",
-            Self::Iec104 => "IEC 60870-5-104",
-            Self::Dnp3 => "DNP3",
-            Self::Cotp => "ISO transport",
-            Self::S7comm => "S7comm",
-            Self::S7commPlus => "S7comm-plus",
-            Self::Enip => "EtherNet/IP",
-            Self::Cip => "CIP",
-            Self::Bacnet => "BACnet/IP",
-            Self::Goose => "GOOSE",
-            Self::SampledValues => "Sampled Values",
-            Self::Profinet => "PROFINET",
-            Self::ProfinetDcp => "PROFINET DCP",
-            Self::ProfinetIo => "PROFINET IO-CM",
-            Self::Ptcp => "PTCP",
-            Self::Mrp => "MRP",
-            Self::Mms => "MMS",
-        }
-    }
-
     /// Whether a plant speaks it to control or observe its process.
     pub const fn is_ot(self) -> bool {
-        matches!(
-            self,
-            Self::Modbus
-                | Self::Iec104
-                | Self::Dnp3
-                | Self::Cotp
-                | Self::S7comm
-                | Self::S7commPlus
-                | Self::Enip
-                | Self::Cip
-                | Self::Bacnet
-                | Self::Goose
-                | Self::SampledValues
-                | Self::Profinet
-                | Self::ProfinetDcp
-                | Self::ProfinetIo
-                | Self::Ptcp
-                | Self::Mrp
-                | Self::Mms
-        )
+        matches!(self.kind(), Kind::Ot)
     }
+}
+
+protocols! {
+    Ethernet "ethernet" "Ethernet" It,
+    Arp "arp" "ARP" It,
+    Ipv4 "ipv4" "IPv4" It,
+    Ipv6 "ipv6" "IPv6" It,
+    Icmp "icmp" "ICMP" It,
+    Icmpv6 "icmpv6" "ICMPv6" It,
+    Tcp "tcp" "TCP" It,
+    Udp "udp" "UDP" It,
+    Sctp "sctp" "SCTP" It,
+    Dns "dns" "DNS" It,
+    Modbus "modbus" "Modbus" Ot,
+    /// IEC 60870-5-104.
+    Iec104 "iec104" "IEC 60870-5-104" Ot,
+    Dnp3 "dnp3" "DNP3" Ot,
+    /// Transport service of ISO 8073 over TCP: what S7comm and MMS run on.
+    Cotp "cotp" "ISO transport" Ot,
+    S7comm "s7comm" "S7comm" Ot,
+    /// S7comm-plus, of the S7-1200 and S7-1500.
+    S7commPlus "s7comm_plus" "S7comm-plus" Ot,
+    /// The encapsulation protocol of EtherNet/IP, and its I/O.
+    Enip "enip" "EtherNet/IP" Ot,
+    /// The Common Industrial Protocol, and PCCC in it.
+    Cip "cip" "CIP" Ot,
+    /// BACnet/IP and BACnet/IPv6.
+    Bacnet "bacnet" "BACnet/IP" Ot,
+    /// Substation events of IEC 61850-8-1, and GSE management.
+    Goose "goose" "GOOSE" Ot,
+    /// Sampled values of IEC 61850-9-2.
+    SampledValues "sv" "Sampled Values" Ot,
+    /// Real-time frames of PROFINET: cyclic data, alarms, fragments.
+    Profinet "profinet" "PROFINET" Ot,
+    /// Discovery and basic configuration of PROFINET.
+    ProfinetDcp "profinet_dcp" "PROFINET DCP" Ot,
+    /// Context management and records of PROFINET IO, over DCE/RPC.
+    ProfinetIo "profinet_io" "PROFINET IO-CM" Ot,
+    /// Precision transparent clock protocol of PROFINET.
+    Ptcp "ptcp" "PTCP" Ot,
+    /// Media redundancy protocol, IEC 62439-2.
+    Mrp "mrp" "MRP" Ot,
+    /// ISO 9506, which IEC 61850 devices speak.
+    Mms "mms" "MMS" Ot,
 }
