@@ -95,6 +95,12 @@ impl Tag {
     }
 }
 
+/// Bits of an identifier octet: the contents are elements, and the number (31: octets follow).
+const CONSTRUCTED: u8 = 0x20;
+const NUMBER: u8 = 0x1f;
+/// First length octet of the long form.
+const LONG: u8 = 0x80;
+
 /// Why the next element cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BerError {
@@ -179,7 +185,10 @@ impl<'a> Element<'a> {
     #[inline]
     pub fn visible(&self) -> Option<&'a str> {
         let octets = self.octets();
-        let printable = octets.iter().all(|octet| matches!(octet, 0x20..=0x7e));
+        // Without a way out of the loop, several octets are looked at at once.
+        let printable = octets
+            .iter()
+            .fold(true, |all, octet| all & matches!(octet, 0x20..=0x7e));
         let text = std::str::from_utf8(octets).ok();
         text.filter(|_| printable)
     }
@@ -191,6 +200,26 @@ impl<'a> Element<'a> {
 /// See [`BerError`]. The cursor then stands anywhere in the element.
 #[inline]
 pub fn read<'a>(cursor: &mut Cursor<'a>) -> Result<Element<'a>, BerError> {
+    // Nearly all elements have one octet of each.
+    if let [octet, length, ..] = *cursor.rest()
+        && octet & NUMBER != NUMBER
+        && length < LONG
+    {
+        cursor.skip(2)?;
+        return Ok(Element {
+            tag: Tag::new(
+                Class::of(octet),
+                octet & CONSTRUCTED != 0,
+                u32::from(octet & NUMBER),
+            ),
+            contents: cursor.sub(usize::from(length))?,
+        });
+    }
+    read_long(cursor)
+}
+
+/// The same with any identifier and length.
+fn read_long<'a>(cursor: &mut Cursor<'a>) -> Result<Element<'a>, BerError> {
     let tag = read_tag(cursor)?;
     let length = read_length(cursor)?;
     let contents = cursor.sub(length)?;
@@ -203,8 +232,6 @@ pub fn read<'a>(cursor: &mut Cursor<'a>) -> Result<Element<'a>, BerError> {
 /// [`BerError::Short`], [`BerError::TooLarge`].
 #[inline]
 pub fn read_tag(cursor: &mut Cursor<'_>) -> Result<Tag, BerError> {
-    const CONSTRUCTED: u8 = 0x20;
-    const NUMBER: u8 = 0x1f;
     let octet = cursor.u8()?;
     let low = octet & NUMBER;
     let number = if low == NUMBER {
@@ -238,7 +265,7 @@ fn read_high_number(cursor: &mut Cursor<'_>) -> Result<u32, BerError> {
 #[inline]
 pub fn read_length(cursor: &mut Cursor<'_>) -> Result<usize, BerError> {
     let first = cursor.u8()?;
-    if first < 0x80 {
+    if first < LONG {
         return Ok(usize::from(first));
     }
     read_long_length(cursor, first & 0x7f)
@@ -339,6 +366,26 @@ impl<'a> Elements<'a> {
                 Err(error)
             }
         }
+    }
+
+    /// Moves past primitive elements with one octet of identifier and length, up to the next other one
+    /// or one that is not whole; how many there were. What a data set is made of.
+    pub fn pass_short(&mut self) -> u32 {
+        let mut octets = self.rest.rest();
+        let mut passed = 0_u32;
+        while let [octet, length, contents @ ..] = octets
+            && octet & CONSTRUCTED == 0
+            && octet & NUMBER != NUMBER
+            && *length < LONG
+            && let Some(after) = contents.get(usize::from(*length)..)
+        {
+            octets = after;
+            passed = passed.saturating_add(1);
+        }
+        let by = self.rest.remaining().saturating_sub(octets.len());
+        // Cannot fail: these octets were looked at.
+        let _ = self.rest.skip(by);
+        passed
     }
 
     /// The elements within `element`, one level further in.
