@@ -16,7 +16,6 @@ use std::fmt;
 pub use elements::Elements;
 
 use super::cursor::{Cursor, Short};
-use crate::limits;
 use crate::observation::Anomaly;
 
 /// Who defines the number of a tag (X.690, 8.1.2.2).

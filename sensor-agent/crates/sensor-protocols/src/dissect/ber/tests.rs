@@ -1,4 +1,5 @@
 use super::*;
+use crate::limits;
 
 fn one(bytes: &[u8]) -> Result<(Tag, Vec<u8>), BerError> {
     let element = read(&mut Cursor::new(bytes))?;
