@@ -5,12 +5,8 @@
 //! [`MessageFacts`]. The inspector adds who, when and where, and makes the
 //! [`crate::observation::Observation`].
 //!
-//! # Adding a protocol
-//! 1. Add it to [`crate::observation::Protocol`] and a row to [`registry::REGISTRY`].
-//! 2. Write `probe`: do the first bytes of a flow look like this protocol? Decide on content that
-//!    random bytes rarely have (protocol identifier, length that fits); ports are a hint.
-//! 3. Write [`Dissector::parse`] after the contract below.
-//! 4. Tests: bytes of a named capture, truncation at every length, random bytes.
+//! `cargo xtask new-protocol` makes the folder of a new protocol and its rows in the lists;
+//! `docs/new-protocol.md` has the way from there.
 //!
 //! # Progress contract of `parse`
 //! - [`Parsed::Consumed`] takes at least one byte and at most all of `input.bytes`. The inspector
