@@ -9,11 +9,11 @@ use crate::capture::filter::{Action, FilterControl, FilterRule, Match};
 
 /// A source that remembers its rules, and refuses new ones while told to.
 #[derive(Default)]
-struct Port {
+pub(super) struct Port {
     rules: Mutex<Vec<FilterRule>>,
-    refuses: std::sync::atomic::AtomicBool,
+    pub(super) refuses: std::sync::atomic::AtomicBool,
     /// Goes on refusing, the old rules too.
-    stubborn: std::sync::atomic::AtomicBool,
+    pub(super) stubborn: std::sync::atomic::AtomicBool,
     /// Does not tell its hits.
     silent: std::sync::atomic::AtomicBool,
 }
@@ -68,11 +68,11 @@ fn new(what: MatchText, action: Action) -> NewFilter {
     }
 }
 
-fn exclude_port(port: u64) -> NewFilter {
+pub(super) fn exclude_port(port: u64) -> NewFilter {
     new(MatchText::Port(port), Action::Exclude)
 }
 
-fn configured() -> Vec<FilterRule> {
+pub(super) fn configured() -> Vec<FilterRule> {
     let net: IpNet = "192.0.2.0/24".parse().expect("a subnet");
     vec![FilterRule {
         what: Match::Subnet(net),
@@ -83,7 +83,7 @@ fn configured() -> Vec<FilterRule> {
 const CONFIGURED: &str = "include subnet 192.0.2.0/24";
 
 /// A service with two sources that have the configuration's rules, as after opening them.
-fn attached(dir: &Path) -> (Service, [Arc<Port>; 2]) {
+pub(super) fn attached(dir: &Path) -> (Service, [Arc<Port>; 2]) {
     let (service, _) = open(dir, &Hand::new());
     let ports = [Arc::<Port>::default(), Arc::default()];
     for port in &ports {
@@ -376,80 +376,4 @@ fn kept_rules_that_cannot_be_in_force_are_shown_and_can_be_changed() {
     service.remove_filter(1, &by_ada()).expect("removed");
     assert_eq!(port.texts(), [CONFIGURED, "exclude port 503"]);
     assert!(service.filter(2).expect("shown").active);
-}
-
-/// State and detail of the part `filters` of the sensor's health.
-fn health(service: &Service) -> (HealthStatus, String) {
-    let checks = service.health().checks;
-    let check = checks.into_iter().find(|check| check.name == "filters");
-    check
-        .map(|check| (check.status, check.detail))
-        .expect("the check")
-}
-
-#[test]
-fn health_says_when_rules_are_not_in_force() {
-    let dir = tempfile::tempdir().expect("a directory");
-    let (service, ports) = attached(dir.path());
-    // The rule of the configuration is not in force on the source that cannot filter.
-    let (status, detail) = health(&service);
-    assert_eq!(status, HealthStatus::Degraded);
-    assert!(detail.contains("eth3 cannot filter"), "{detail}");
-
-    ports[1].stubborn.store(true, Ordering::SeqCst);
-    ports[1].refuses.store(true, Ordering::SeqCst);
-    service
-        .add_filter(&exclude_port(502), &by_ada().actor)
-        .expect_err("refused");
-    let (status, detail) = health(&service);
-    assert_eq!(status, HealthStatus::Degraded);
-    assert!(detail.contains("other rules than the list"), "{detail}");
-    service.close();
-    drop(service);
-
-    let (service, _) = open(dir.path(), &Hand::new());
-    assert_eq!(
-        health(&service),
-        (HealthStatus::Ok, "0 rules are in force".to_owned())
-    );
-    let port = Arc::<Port>::default();
-    port.apply(&configured()).expect("first rules");
-    let control = Arc::clone(&port) as Arc<dyn FilterControl>;
-    service
-        .attach_filters(&configured(), vec![control], Vec::new())
-        .expect("attached");
-    assert_eq!(
-        health(&service),
-        (HealthStatus::Ok, "1 rules are in force".to_owned())
-    );
-    service
-        .add_filter(&exclude_port(502), &by_ada().actor)
-        .expect("added");
-    assert_eq!(health(&service).1, "2 rules are in force");
-}
-
-#[test]
-fn health_says_when_kept_rules_could_not_be_applied() {
-    let dir = tempfile::tempdir().expect("a directory");
-    let (service, _) = attached(dir.path());
-    service
-        .add_filter(&exclude_port(502), &by_ada().actor)
-        .expect("added");
-    service.close();
-    drop(service);
-    let (service, _) = open(dir.path(), &Hand::new());
-    let port = Arc::<Port>::default();
-    port.apply(&configured()).expect("first rules");
-    port.stubborn.store(true, Ordering::SeqCst);
-    port.refuses.store(true, Ordering::SeqCst);
-    let control = Arc::clone(&port) as Arc<dyn FilterControl>;
-    service
-        .attach_filters(&configured(), vec![control], Vec::new())
-        .expect_err("refused");
-    let (status, detail) = health(&service);
-    assert_eq!(status, HealthStatus::Degraded);
-    assert!(detail.contains("are not in force"), "{detail}");
-    port.refuses.store(false, Ordering::SeqCst);
-    service.remove_filter(1, &by_ada()).expect("removed");
-    assert_eq!(health(&service).0, HealthStatus::Ok);
 }
