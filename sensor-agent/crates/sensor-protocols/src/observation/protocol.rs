@@ -107,4 +107,8 @@ protocols! {
     Mrp "mrp" "MRP" Ot,
     /// ISO 9506, which IEC 61850 devices speak.
     Mms "mms" "MMS" Ot,
+    /// Omron FINS, over UDP and TCP.
+    Fins "fins" "Omron FINS" Ot,
+    /// HART over UDP and TCP.
+    HartIp "hart_ip" "HART-IP" Ot,
 }
