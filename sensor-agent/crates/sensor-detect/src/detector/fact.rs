@@ -186,7 +186,8 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Ptcp
         | Protocol::Mrp
         | Protocol::Fins
-        | Protocol::HartIp => None,
+        | Protocol::HartIp
+        | Protocol::Ads => None,
     }
 }
 

@@ -43,6 +43,7 @@
     )
 )]
 
+pub mod ads;
 mod arp;
 pub mod bacnet;
 pub mod ber;

@@ -47,6 +47,7 @@ pub const REGISTRY: &[Entry] = &[
     super::profinet::ENTRY_IO,
     super::fins::ENTRY,
     super::hart_ip::ENTRY,
+    super::ads::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.

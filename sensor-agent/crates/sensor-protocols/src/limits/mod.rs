@@ -1,6 +1,7 @@
 //! Every cap on what a peer controls, with its reason. Each has a counter that shows when it bites
 //! (see [`crate::counters`]). Those of one protocol are in a file of its own.
 
+mod ads;
 mod bacnet;
 mod dnp3;
 mod dns;
@@ -17,6 +18,7 @@ mod s7comm;
 
 use std::time::Duration;
 
+pub use ads::*;
 pub use bacnet::*;
 pub use dnp3::*;
 pub use dns::*;

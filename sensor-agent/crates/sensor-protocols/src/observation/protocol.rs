@@ -111,4 +111,6 @@ protocols! {
     Fins "fins" "Omron FINS" Ot,
     /// HART over UDP and TCP.
     HartIp "hart_ip" "HART-IP" Ot,
+    /// ADS over AMS, of Beckhoff TwinCAT.
+    Ads "ads" "Beckhoff ADS" Ot,
 }

@@ -134,7 +134,8 @@ fn read<'a>(
     };
     // Network, node, unit: the node is in the middle.
     message.station = Some(server >> 8 & 0xff);
-    let key = u64::from(client) << 8 | u64::from(service);
+    // Its node may be another in the response: 0 stands for the one that a server gave.
+    let key = u64::from(client & 0xff) << 8 | u64::from(service);
     if response {
         message.direction = Direction::Response;
         let asked = exchanges.answer(key, message, input);

@@ -24,7 +24,7 @@ fn a_controller_says_what_it_is_over_tcp() {
             "> fins 0x10000 node_address_request (session) client_node=0",
             "< fins 0x10001 node_address_response (session) client_node=251 server_node=200 ok",
             "> fins 0x501 controller_data_read (discovery) @200",
-            "< fins 0x501 controller_data_read (discovery) @0 ok vendor:Omron model:CP1L-EL20DR-D \
+            "< fins 0x501 controller_data_read (discovery) @200 ok vendor:Omron model:CP1L-EL20DR-D \
              firmware:01.00 answers #3",
         ],
     );
@@ -38,9 +38,9 @@ fn what_acts_on_a_controller_is_told_and_no_password() {
         Transport::Udp,
         &[
             ">8000020000000000007a0401000004",
-            "<c000020000007a0000007a04010000",
+            "<c000020000000000007a04010000",
             ">8000020000000000007a0402",
-            "<c000020000007a0000007a0402a205000a",
+            "<c000020000000000007a0402a205000a",
             ">8000020000000000007a030400000000000000ffffffff50415353",
             ">8000020000000000007a23010001800080000001",
             ">8000020000000000007a010282000a000002 11112222",
@@ -69,7 +69,7 @@ fn lengths_that_do_not_fit_are_flagged() {
             // icsnpp_omron.pcap, frame 20: six octets for one bit.
             ">8000020000000000007a010200cccccc0001414243444546",
             ">8000020000000000007a010182000a000002",
-            "<c000020000007a0000007a01010000 111122",
+            "<c000020000000000007a01010000 111122",
             ">8000020000000000007a9999",
         ],
         &[
