@@ -19,6 +19,7 @@
 //! Limits: memory grows with the hosts, conversations and Modbus frames on unusual ports of a
 //! file; lists are cut after [`report::LISTED`] entries with their true length kept.
 
+mod ads;
 mod bacnet;
 mod booking;
 mod collector;
@@ -28,13 +29,16 @@ mod dnp3;
 mod enip;
 mod events;
 mod file;
+mod fins;
 mod frames;
+mod hart_ip;
 mod histograms;
 mod hosts;
 mod iec104;
 mod iec61850;
 mod mms;
 mod modbus;
+mod object;
 mod profinet;
 mod protocols;
 pub mod report;

@@ -310,7 +310,9 @@ fn answer<'a>(
         } else {
             message.flag(Anomaly::Mismatch);
         }
-        if let Some(object) = asked.object {
+        if let Some(object) = asked.object
+            && !message.objects.list().contains(&object)
+        {
             message.object(object);
         }
     }

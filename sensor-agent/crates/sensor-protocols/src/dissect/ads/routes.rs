@@ -34,6 +34,7 @@ const USER_NAME: u16 = 13;
 #[derive(Default)]
 struct Told<'a> {
     version: Text<16>,
+    system: Text<48>,
     host: Option<&'a str>,
 }
 
@@ -54,10 +55,11 @@ pub(super) fn datagram(
             vendor: version.map(|_| "Beckhoff"),
             firmware: version,
             hostname: told.host,
+            os: told.system.as_str(),
             ..Identity::NONE
         };
     } else {
-        message.name(told.host);
+        message.text("host", told.host);
     }
     message.emit(carried.take, emit);
 }
@@ -126,11 +128,15 @@ fn read_tag<'a>(
         }
         OS_VERSION => {
             data.skip(4)?; // octets of the structure
-            let (major, minor) = (data.u32_le()?, data.u32_le()?);
-            let version = major.min(0xffff) << 16 | minor.min(0xffff);
-            message.id("os_version", version);
-            message.id("os_build", data.u32_le()?);
-            message.id("os_platform", data.u32_le()?);
+            let (major, minor, build) = (data.u32_le()?, data.u32_le()?, data.u32_le()?);
+            // Platforms of `OSVERSIONINFO`.
+            let system = match data.u32_le()? {
+                1 => "Windows",
+                2 => "Windows NT",
+                3 => "Windows CE",
+                _ => "unknown system",
+            };
+            told.system = Text::of(format_args!("{system} {major}.{minor}.{build}"));
         }
         HOST => told.host = printable(data.rest()),
         NET_ID => {
@@ -138,7 +144,8 @@ fn read_tag<'a>(
             let net_id = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
             message.id("route_net_id", net_id);
         }
-        ROUTE_NAME | USER_NAME => message.name(printable(data.rest())),
+        ROUTE_NAME => message.text("route_name", printable(data.rest())),
+        USER_NAME => message.text("user_name", printable(data.rest())),
         _ => {}
     }
     Ok(())

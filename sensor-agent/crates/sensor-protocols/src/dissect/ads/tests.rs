@@ -21,11 +21,11 @@ fn a_route_is_told_without_its_password() {
             "<036614710000000001000080050d7560010110270200000005000a0043585f3044373536300003000400020bb408",
         ],
         &[
-            "> ads 0x20006 add_route (config) @10000 ams_net_id=211828034535681 \"SHENHUAJ6-PC\" \
-             route_net_id=211828034535681 \"Administrator\" password_octets=1 \"SHENHUAJ6-PC\"",
-            "< ads 0x20006 add_route (config) @10000 ams_net_id=5555364798721 ok answers #1",
-            "> ads 0x20001 server_info (discovery) @10000 ams_net_id=211828034535681",
-            "< ads 0x20001 server_info (discovery) @10000 ams_net_id=5555364798721 ok \
+            "> ads 0x20006 add_route (config) @10000 ams_net_id=211827816857857 route_name=\"SHENHUAJ6-PC\" \
+             route_net_id=211827816857857 user_name=\"Administrator\" password_octets=1 host=\"SHENHUAJ6-PC\"",
+            "< ads 0x20006 add_route (config) @10000 ams_net_id=5555361939713 ok answers #1",
+            "> ads 0x20001 server_info (discovery) @10000 ams_net_id=211827816857857",
+            "< ads 0x20001 server_info (discovery) @10000 ams_net_id=5555361939713 ok \
              vendor:Beckhoff firmware:2.11.2228 hostname:CX_0D7560 answers #3",
         ],
     );
@@ -52,12 +52,19 @@ fn what_is_asked_and_answered() {
         Transport::Tcp,
         &EXCHANGE,
         &[
-            "> ads 0x4 read_state (diagnostic) @10000 ams_net_id=5555364798721",
-            "< ads 0x4 read_state (diagnostic) @10000 ams_net_id=5555364798721 \
-             ams_net_id=5555364798721 ads_state=5 device_state=2 ok answers #1",
-            "> ads 0x1 read_device_info (discovery) @500 ams_net_id=5555364798721",
-            "< ads 0x1 read_device_info (discovery) @500 ams_net_id=5555364798721 \
-             ams_net_id=5555364798721 ams_error=6 error 0x6 target port not found answers #3",
+            "> ads 0x4 read_state (diagnostic) @10000 ams_net_id=5555361939713",
+            "< ads 0x4 read_state (diagnostic) @10000 ams_net_id=5555361939713 \
+             ads_state=5 device_state=2 ok answers #1",
+            "> ads 0x1 read_device_info (discovery) @500 ams_net_id=5555361939713",
+            "< ads 0x1 read_device_info (discovery) @500 ams_net_id=5555361939713 \
+             ams_error=6 error 0x6 target port not found answers #3",
+            "> ads 0x1 read_device_info (discovery) @800 ams_net_id=5555361939713",
+            "< ads 0x1 read_device_info (discovery) @800 ams_net_id=5555361939713 \"PLC Server\" \
+             version=34277431 ok answers #5",
+            "> ads 0x9 read_write (read) @10000 index_group=200 registry_local_machine[0+1000] \
+             \"Software\\\\Beckhoff\\\\TwinCAT\\\\Drivers\" ams_net_id=5555361939713",
+            "< ads 0x9 read_write (read) @10000 ams_net_id=5555361939713 index_group=200 ok \
+             answers #7",
         ],
     );
 }
@@ -74,7 +81,14 @@ fn a_controller_is_stopped() {
             ">000031000000050d756001012003c0a801c7010103800300040011000000000000000c000000\
               20400000 0a000000 04000000 0102030405",
         ],
-        &[],
+        &[
+            "> ads 0x5/0x6 write_control stop (control) @800 ads_state=6 device_state=0 \
+             ams_net_id=5555361939713",
+            "> ads 0x3 write (write) @800 index_group=16416 plc_memory_byte[10+4] \
+             ams_net_id=5555361939713",
+            "> ads 0x3 write (write) @800 index_group=16416 plc_memory_byte[10+4] \
+             ams_net_id=5555361939713 !trailing_bytes",
+        ],
     );
 }
 

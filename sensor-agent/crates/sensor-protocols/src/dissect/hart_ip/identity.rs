@@ -34,6 +34,7 @@ impl Texts {
             firmware: self.firmware.as_str(),
             serial: self.serial.as_str(),
             hostname: self.tag.as_str(),
+            ..Identity::NONE
         }
     }
 

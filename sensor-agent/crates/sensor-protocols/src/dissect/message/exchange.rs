@@ -105,6 +105,6 @@ fn owned(object: &Object<'_>) -> Option<Object<'static>> {
         }),
         Object::Id { kind, id } => Some(Object::Id { kind, id }),
         Object::Address(address) => Some(Object::Address(address)),
-        Object::Name(_) => None,
+        Object::Name(_) | Object::Text { .. } => None,
     }
 }
