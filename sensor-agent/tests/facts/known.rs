@@ -2,19 +2,7 @@
 
 /// Sections of protocols that are not dissected yet; all others are compared, absent ones included.
 pub(crate) const NOT_DISSECTED: &[&str] = &[
-    "dhcp",
-    "ethercat",
-    "ftp",
-    "http",
-    "ntp",
-    "opcua",
-    "rdp",
-    "smb",
-    "snmp",
-    "ssh",
-    "synchrophasor",
-    "telnet",
-    "tls",
+    "dhcp", "ftp", "http", "ntp", "opcua", "rdp", "smb", "snmp", "ssh", "telnet", "tls",
 ];
 
 /// Events of protocols that are not dissected yet, by the part in front of the dot.
@@ -22,19 +10,13 @@ pub(crate) const NOT_SEEN: &[&str] = &["ftp", "opcua", "smb1", "snmp", "ssh", "t
 
 /// Layers of protocols that are not dissected yet, among those of the schema.
 pub(crate) const NOT_NAMED: &[&str] = &[
-    "ecatf",
-    "ecat",
-    "ecat_mailbox",
-    "synphasor",
     "c1222",
-    "epl",
     "esio",
     "sbus",
     "rtps",
     "kip",
     "lon",
     "egd",
-    "ptp",
     "mqtt",
     "coap",
     "opcua",

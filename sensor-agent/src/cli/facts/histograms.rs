@@ -26,6 +26,10 @@ const SECTIONS: &[Section] = &[
     super::fins::SECTION,
     super::hart_ip::SECTION,
     super::ads::SECTION,
+    super::ethercat::SECTION,
+    super::synchrophasor::SECTION,
+    super::ptp::SECTION,
+    super::powerlink::SECTION,
 ];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
@@ -224,6 +228,9 @@ mod tests {
         Protocol::Ptcp,
         Protocol::Mrp,
         Protocol::Mms,
+        // Without a section, or a layer, of the oracle.
+        Protocol::Melsec,
+        Protocol::GeSrtp,
     ];
 
     #[test]

@@ -187,7 +187,13 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Mrp
         | Protocol::Fins
         | Protocol::HartIp
-        | Protocol::Ads => None,
+        | Protocol::Ads
+        | Protocol::Ethercat
+        | Protocol::Synchrophasor
+        | Protocol::Ptp
+        | Protocol::Melsec
+        | Protocol::GeSrtp
+        | Protocol::Powerlink => None,
     }
 }
 

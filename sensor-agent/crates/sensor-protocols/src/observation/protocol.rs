@@ -113,4 +113,16 @@ protocols! {
     HartIp "hart_ip" "HART-IP" Ot,
     /// ADS over AMS, of Beckhoff TwinCAT.
     Ads "ads" "Beckhoff ADS" Ot,
+    /// EtherCAT, on Ethernet and over UDP.
+    Ethercat "ethercat" "EtherCAT" Ot,
+    /// Synchrophasors of IEEE C37.118.
+    Synchrophasor "synchrophasor" "C37.118 synchrophasor" Ot,
+    /// Precision time protocol, IEEE 1588.
+    Ptp "ptp" "PTP" Ot,
+    /// SLMP frames and MELSOFT, of Mitsubishi controllers.
+    Melsec "melsec" "Mitsubishi MELSEC" Ot,
+    /// Service request transport protocol of GE controllers.
+    GeSrtp "ge_srtp" "GE SRTP" Ot,
+    /// Ethernet POWERLINK.
+    Powerlink "powerlink" "POWERLINK" Ot,
 }

@@ -71,14 +71,25 @@ impl Exchanges {
         message: &mut Message<'_>,
         input: &Input<'_>,
     ) -> Option<Asked> {
+        let asked = self.answer_if_asked(key, message, input);
         let requests = self.of(input.sender.peer());
-        let Some(asked) = requests.take(|open| open.key == key) else {
-            if let Answer::Nothing = requests.unmatched() {
-                message.flag(Anomaly::Unsolicited);
-            }
-            return None;
-        };
-        requests.set_complete(true);
+        if asked.is_some() {
+            requests.set_complete(true);
+        } else if let Answer::Nothing = requests.unmatched() {
+            message.flag(Anomaly::Unsolicited);
+        }
+        asked
+    }
+
+    /// The same for what is also sent without being asked for.
+    pub(in crate::dissect) fn answer_if_asked(
+        &mut self,
+        key: u64,
+        message: &mut Message<'_>,
+        input: &Input<'_>,
+    ) -> Option<Asked> {
+        let requests = self.of(input.sender.peer());
+        let asked = requests.take(|open| open.key == key)?;
         message.request = Some(AnsweredRequest {
             frame: asked.frame,
             latency: input.time.since(asked.time),
