@@ -203,7 +203,7 @@ fn content<'a>(
         }
         return Ok(());
     }
-    if !command.writes {
+    if !command.writes || header.length == 0 {
         return Ok(());
     }
     match offset {
