@@ -18,7 +18,10 @@ fn read(observation: &Observation<'_>, message: &mut Message) -> bool {
     let code = observation.operation.code;
     if code < NETWORK_VARIABLES {
         message.layer("ecat");
-        message.number("ethercat", "datagram_commands", u64::from(code & 0xff));
+        // The oracle shows the command of a datagram in its line and in its header.
+        for _ in 0..2 {
+            message.number("ethercat", "datagram_commands", u64::from(code & 0xff));
+        }
     }
     if code < NETWORK_VARIABLES || code & GATEWAY != 0 {
         let kind = mailbox_type(code);

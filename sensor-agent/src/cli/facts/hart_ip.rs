@@ -10,7 +10,8 @@ use super::object::id;
 pub(super) const SECTION: Section = Section {
     name: "hart_ip",
     protocols: &[Protocol::HartIp],
-    ports: &[(Transport::Tcp, 5094), (Transport::Udp, 5094)],
+    // Over UDP the oracle follows a session to the port that the server moves it to.
+    ports: &[(Transport::Tcp, 5094)],
     rule: Some("hart_ip"),
     read,
 };
