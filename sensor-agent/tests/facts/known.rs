@@ -2,47 +2,21 @@
 
 /// Sections of protocols that are not dissected yet; all others are compared, absent ones included.
 pub(crate) const NOT_DISSECTED: &[&str] = &[
-    "ads",
-    "dhcp",
-    "ethercat",
-    "fins",
-    "ftp",
-    "hart_ip",
-    "http",
-    "ntp",
-    "opcua",
-    "rdp",
-    "smb",
-    "snmp",
-    "ssh",
-    "synchrophasor",
-    "telnet",
-    "tls",
+    "dhcp", "ftp", "http", "ntp", "opcua", "rdp", "smb", "snmp", "ssh", "telnet", "tls",
 ];
 
 /// Events of protocols that are not dissected yet, by the part in front of the dot.
-pub(crate) const NOT_SEEN: &[&str] = &[
-    "ads", "fins", "ftp", "opcua", "smb1", "snmp", "ssh", "telnet",
-];
+pub(crate) const NOT_SEEN: &[&str] = &["ftp", "opcua", "smb1", "snmp", "ssh", "telnet"];
 
 /// Layers of protocols that are not dissected yet, among those of the schema.
 pub(crate) const NOT_NAMED: &[&str] = &[
-    "hart_ip",
-    "omron",
-    "ecatf",
-    "ecat",
-    "ecat_mailbox",
-    "ams",
-    "synphasor",
     "c1222",
-    "epl",
     "esio",
     "sbus",
     "rtps",
     "kip",
     "lon",
     "egd",
-    "ptp",
     "mqtt",
     "coap",
     "opcua",

@@ -15,6 +15,7 @@ mod enip;
 mod icmp;
 mod known;
 mod mms;
+mod operations;
 mod s7comm;
 
 use known::{LAYERS, NOT_DISSECTED, NOT_NAMED, NOT_SEEN, SCHEMA};
@@ -134,6 +135,11 @@ fn judged(capture: &str, oracle: &Value, ours: &Value, found: &mut Differences) 
         "goose",
         "sv",
         "pn_rt",
+        "omron",
+        "hart_ip",
+        "ams",
+        "ecat",
+        "synphasor",
     ];
     if any(&dissected) || !any(NOT_NAMED) || capture.starts_with("crafted/") {
         let field = "malformed_frames";
@@ -183,6 +189,11 @@ agreement! {
     goose_captures_agree "goose",
     sampled_values_captures_agree "sv",
     profinet_captures_agree "profinet",
+    fins_captures_agree "fins",
+    hart_ip_captures_agree "hart_ip",
+    ads_captures_agree "ads",
+    ethercat_captures_agree "ethercat",
+    synchrophasor_captures_agree "synchrophasor",
     captures_of_several_protocols_agree "mixed",
     arp_captures_agree "arp",
     dns_captures_agree "dns",

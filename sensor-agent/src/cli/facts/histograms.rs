@@ -22,7 +22,15 @@ use super::report::{Event, Messages, Quality, count};
 use super::segments::Handling;
 
 /// All protocols whose sections are histograms, in the order in which their frames are booked.
-const SECTIONS: &[Section] = &[];
+const SECTIONS: &[Section] = &[
+    super::fins::SECTION,
+    super::hart_ip::SECTION,
+    super::ads::SECTION,
+    super::ethercat::SECTION,
+    super::synchrophasor::SECTION,
+    super::ptp::SECTION,
+    super::powerlink::SECTION,
+];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
 pub(super) type Histograms = BTreeMap<&'static str, BTreeMap<&'static str, BTreeMap<String, u64>>>;
@@ -220,6 +228,9 @@ mod tests {
         Protocol::Ptcp,
         Protocol::Mrp,
         Protocol::Mms,
+        // Without a section, or a layer, of the oracle.
+        Protocol::Melsec,
+        Protocol::GeSrtp,
     ];
 
     #[test]

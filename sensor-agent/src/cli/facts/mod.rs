@@ -19,6 +19,7 @@
 //! Limits: memory grows with the hosts, conversations and Modbus frames on unusual ports of a
 //! file; lists are cut after [`report::LISTED`] entries with their true length kept.
 
+mod ads;
 mod bacnet;
 mod booking;
 mod collector;
@@ -26,21 +27,28 @@ mod conversations;
 mod discovery;
 mod dnp3;
 mod enip;
+mod ethercat;
 mod events;
 mod file;
+mod fins;
 mod frames;
+mod hart_ip;
 mod histograms;
 mod hosts;
 mod iec104;
 mod iec61850;
 mod mms;
 mod modbus;
+mod object;
+mod powerlink;
 mod profinet;
 mod protocols;
+mod ptp;
 pub mod report;
 mod s7comm;
 mod seconds;
 mod segments;
+mod synchrophasor;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -39,6 +39,7 @@
     )
 )]
 
+pub mod ads;
 mod arp;
 pub mod bacnet;
 pub mod ber;
@@ -47,19 +48,28 @@ pub mod cursor;
 pub mod dnp3;
 mod dns;
 pub mod enip;
+pub mod ethercat;
+pub mod fins;
+pub mod ge_srtp;
 pub mod goose;
+pub mod hart_ip;
 mod icmp;
 pub mod iec104;
 mod iec61850;
+pub mod melsec;
+mod message;
 pub mod mms;
 pub mod modbus;
 mod mrp;
 mod open_requests;
+mod powerlink;
 pub mod profinet;
+pub mod ptp;
 pub mod registry;
 pub mod s7comm;
 pub mod s7comm_plus;
 pub mod sv;
+pub mod synchrophasor;
 mod tables;
 
 use crate::observation::{

@@ -45,6 +45,15 @@ pub const REGISTRY: &[Entry] = &[
     // GOOSE and sampled values over UDP.
     super::iec61850::ROUTED,
     super::profinet::ENTRY_IO,
+    super::fins::ENTRY,
+    super::hart_ip::ENTRY,
+    super::ads::ENTRY,
+    super::ethercat::ENTRY,
+    super::synchrophasor::ENTRY,
+    super::ptp::ENTRY,
+    super::melsec::ENTRY,
+    super::ge_srtp::ENTRY,
+    super::powerlink::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.

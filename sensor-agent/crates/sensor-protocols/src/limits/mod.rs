@@ -1,29 +1,45 @@
 //! Every cap on what a peer controls, with its reason. Each has a counter that shows when it bites
 //! (see [`crate::counters`]). Those of one protocol are in a file of its own.
 
+mod ads;
 mod bacnet;
 mod dnp3;
 mod dns;
 mod enip;
+mod ethercat;
+mod fins;
+mod ge_srtp;
+mod hart_ip;
 mod iec104;
 mod iec61850;
+mod melsec;
+mod message;
 mod mms;
 mod modbus;
 mod profinet;
 mod s7comm;
+mod synchrophasor;
 
 use std::time::Duration;
 
+pub use ads::*;
 pub use bacnet::*;
 pub use dnp3::*;
 pub use dns::*;
 pub use enip::*;
+pub use ethercat::*;
+pub use fins::*;
+pub use ge_srtp::*;
+pub use hart_ip::*;
 pub use iec104::*;
 pub use iec61850::*;
+pub use melsec::*;
+pub use message::*;
 pub use mms::*;
 pub use modbus::*;
 pub use profinet::*;
 pub use s7comm::*;
+pub use synchrophasor::*;
 
 /// Flows kept at once. One flow takes about 600 bytes without buffered data, so 64 Ki flows are
 /// about 40 MB. The flow idle for longest is evicted.

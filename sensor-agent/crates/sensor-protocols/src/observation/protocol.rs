@@ -107,4 +107,22 @@ protocols! {
     Mrp "mrp" "MRP" Ot,
     /// ISO 9506, which IEC 61850 devices speak.
     Mms "mms" "MMS" Ot,
+    /// Omron FINS, over UDP and TCP.
+    Fins "fins" "Omron FINS" Ot,
+    /// HART over UDP and TCP.
+    HartIp "hart_ip" "HART-IP" Ot,
+    /// ADS over AMS, of Beckhoff TwinCAT.
+    Ads "ads" "Beckhoff ADS" Ot,
+    /// EtherCAT, on Ethernet and over UDP.
+    Ethercat "ethercat" "EtherCAT" Ot,
+    /// Synchrophasors of IEEE C37.118.
+    Synchrophasor "synchrophasor" "C37.118 synchrophasor" Ot,
+    /// Precision time protocol, IEEE 1588.
+    Ptp "ptp" "PTP" Ot,
+    /// SLMP frames and MELSOFT, of Mitsubishi controllers.
+    Melsec "melsec" "Mitsubishi MELSEC" Ot,
+    /// Service request transport protocol of GE controllers.
+    GeSrtp "ge_srtp" "GE SRTP" Ot,
+    /// Ethernet POWERLINK.
+    Powerlink "powerlink" "POWERLINK" Ot,
 }
