@@ -31,6 +31,7 @@ mod file;
 mod frames;
 mod histograms;
 mod hosts;
+mod http;
 mod iec104;
 mod iec61850;
 mod mms;

@@ -52,6 +52,9 @@ pub mod dnp3;
 mod dns;
 pub mod enip;
 pub mod goose;
+#[cfg(test)]
+mod harness;
+pub mod http;
 mod icmp;
 pub mod iec104;
 mod iec61850;
@@ -65,6 +68,7 @@ pub mod s7comm;
 pub mod s7comm_plus;
 pub mod sv;
 mod tables;
+mod text;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

@@ -47,6 +47,7 @@ pub const REGISTRY: &[Entry] = &[
     super::profinet::ENTRY_IO,
     // IT protocols.
     super::dns::ENTRY,
+    super::http::ENTRY,
     // Protocols that a number below the transport decides.
     super::profinet::ENTRY,
     super::mrp::ENTRY,

@@ -107,4 +107,6 @@ protocols! {
     Mrp "mrp" "MRP" Ot,
     /// ISO 9506, which IEC 61850 devices speak.
     Mms "mms" "MMS" Ot,
+    /// HTTP/1.0 and HTTP/1.1.
+    Http "http" "HTTP" It,
 }
