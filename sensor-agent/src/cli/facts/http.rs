@@ -28,7 +28,11 @@ fn read(observation: &Observation<'_>, message: &mut Message) -> bool {
     message.layer("http");
     match (observation.direction, operation.sub) {
         (Direction::Request, _) => {
-            message.text("http", "methods", unusual(observation).unwrap_or(operation.name));
+            message.text(
+                "http",
+                "methods",
+                unusual(observation).unwrap_or(operation.name),
+            );
         }
         (_, Some(status)) => message.number("http", "response_codes", u64::from(status)),
         _ => {}

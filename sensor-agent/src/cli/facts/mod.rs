@@ -42,6 +42,7 @@ pub mod report;
 mod s7comm;
 mod seconds;
 mod segments;
+mod tls;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -185,7 +185,8 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::ProfinetIo
         | Protocol::Ptcp
         | Protocol::Mrp
-        | Protocol::Http => None,
+        | Protocol::Http
+        | Protocol::Tls => None,
     }
 }
 

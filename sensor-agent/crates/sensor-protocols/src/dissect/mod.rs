@@ -53,6 +53,7 @@ mod dns;
 pub mod enip;
 pub mod goose;
 #[cfg(test)]
+#[path = "tests/harness.rs"]
 mod harness;
 pub mod http;
 mod icmp;
@@ -69,6 +70,7 @@ pub mod s7comm_plus;
 pub mod sv;
 mod tables;
 mod text;
+pub mod tls;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

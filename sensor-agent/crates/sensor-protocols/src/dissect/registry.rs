@@ -48,6 +48,7 @@ pub const REGISTRY: &[Entry] = &[
     // IT protocols.
     super::dns::ENTRY,
     super::http::ENTRY,
+    super::tls::ENTRY,
     // Protocols that a number below the transport decides.
     super::profinet::ENTRY,
     super::mrp::ENTRY,

@@ -6,6 +6,7 @@
 //! Data in: the octets of a head, from its start line to the empty line. Data out: a [`Head`] that borrows
 //! from them, with its departures. Credentials and cookies are never kept: of a credential the scheme is.
 
+use super::codes::method_of;
 use crate::dissect::text::{decimal, line, split_once, trim};
 use crate::observation::{Anomaly, AnomalySet};
 
@@ -56,7 +57,9 @@ pub(super) fn start_line(line: &[u8]) -> Option<(Start<'_>, AnomalySet)> {
     if line.starts_with(b"HTTP/") {
         return status_line(line);
     }
-    let (method, rest) = split_once(line, b' ')?;
+    // A known method without a target is wrong, and a request.
+    let alone = || method_of(line).map(|_| (line, [].as_slice()));
+    let (method, rest) = split_once(line, b' ').or_else(alone)?;
     if method.is_empty() || !method.iter().copied().all(is_token) {
         return None;
     }

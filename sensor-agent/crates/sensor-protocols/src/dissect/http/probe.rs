@@ -6,7 +6,7 @@ use crate::dissect::text::{line, split_once};
 use crate::dissect::{Probe, ProbeInput, Role};
 
 /// Looks at the first bytes of a flow: a status line, or a known method in front of what can be its target. On
-/// the usual ports a whole request line with any method and a version is enough.
+/// the usual ports a whole request line with any method and a version is enough, and so is a known method alone.
 pub(super) fn probe(input: &ProbeInput<'_>) -> Probe {
     match starts(input.bytes) {
         Starts::With(role) => return Probe::Recognised(Some(role)),
@@ -17,7 +17,9 @@ pub(super) fn probe(input: &ProbeInput<'_>) -> Probe {
         return Probe::Unrecognised;
     }
     match line(input.bytes, 0) {
-        Some((text, _)) if has_version(text) => Probe::Recognised(Some(Role::Client)),
+        Some((text, _)) if has_version(text) || method_of(text).is_some() => {
+            Probe::Recognised(Some(Role::Client))
+        }
         Some(_) => Probe::Unrecognised,
         None if input.bytes.first().is_some_and(u8::is_ascii_alphabetic) => Probe::Incomplete,
         None => Probe::Unrecognised,

@@ -163,6 +163,7 @@ fn what_departs_is_flagged() {
     assert!(one(b"GET / HTTP/1.1\r\nA : b\r\n\r\n").contains("!bad_value"));
     assert!(one(b"GET / HTTP/1.1\r\nA: b\x01\r\n\r\n").contains("!bad_value"));
     assert!(one(b"GET / HTTP/1.1\r\nno colon\r\n\r\n").contains("!bad_value"));
+    assert!(one(b"OPTIONS\nHost: x\n\n").contains("OPTIONS Diagnostic"));
     let two = b"GET / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 1\r\n\r\n";
     assert!(one(two).contains("!bad_length"));
     let both =
