@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sensor_protocols::decode::Tcp;
-use sensor_protocols::observation::{Observation, Protocol, Transport};
+use sensor_protocols::observation::{Observation, Protocol, Transport, flow};
 
 use super::events::note;
 use super::frames::Frames;
@@ -22,7 +22,12 @@ use super::report::{Event, Messages, Quality, count};
 use super::segments::Handling;
 
 /// All protocols whose sections are histograms, in the order in which their frames are booked.
-const SECTIONS: &[Section] = &[super::http::SECTION, super::tls::SECTION];
+const SECTIONS: &[Section] = &[
+    super::http::SECTION,
+    super::tls::SECTION,
+    super::ssh::SECTION,
+    super::ftp::SECTION,
+];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
 pub(super) type Histograms = BTreeMap<&'static str, BTreeMap<&'static str, BTreeMap<String, u64>>>;
@@ -51,10 +56,6 @@ pub(super) struct Message {
     malformed: bool,
 }
 
-#[allow(
-    dead_code,
-    reason = "the first protocol that is shown by it comes with the next commit"
-)]
 impl Message {
     /// The frame has a layer, counted once however many messages say so.
     pub(super) fn layer(&mut self, name: &'static str) {
@@ -126,6 +127,10 @@ impl Collector {
                 continue;
             }
             let read = |observation: &Observation<'_>| {
+                // Bytes on the port of a protocol that are another one.
+                if observation.operation == flow::MALFORMED {
+                    return None;
+                }
                 let mut message = Message::default();
                 (section.read)(observation, &mut message).then_some(message)
             };

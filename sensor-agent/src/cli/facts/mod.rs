@@ -29,6 +29,7 @@ mod enip;
 mod events;
 mod file;
 mod frames;
+mod ftp;
 mod histograms;
 mod hosts;
 mod http;
@@ -42,6 +43,8 @@ pub mod report;
 mod s7comm;
 mod seconds;
 mod segments;
+mod ssh;
+mod streams;
 mod tls;
 
 use std::path::{Path, PathBuf};

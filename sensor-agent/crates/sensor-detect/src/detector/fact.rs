@@ -186,7 +186,9 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Ptcp
         | Protocol::Mrp
         | Protocol::Http
-        | Protocol::Tls => None,
+        | Protocol::Tls
+        | Protocol::Ssh
+        | Protocol::Ftp => None,
     }
 }
 

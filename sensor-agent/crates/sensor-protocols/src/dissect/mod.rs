@@ -51,6 +51,7 @@ pub mod cursor;
 pub mod dnp3;
 mod dns;
 pub mod enip;
+pub mod ftp;
 pub mod goose;
 #[cfg(test)]
 #[path = "tests/harness.rs"]
@@ -67,6 +68,7 @@ pub mod profinet;
 pub mod registry;
 pub mod s7comm;
 pub mod s7comm_plus;
+pub mod ssh;
 pub mod sv;
 mod tables;
 mod text;

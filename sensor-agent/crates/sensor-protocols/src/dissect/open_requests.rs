@@ -54,6 +54,14 @@ impl<T, const CAP: usize> OpenRequests<T, CAP> {
         self.open.len() >= CAP
     }
 
+    /// The oldest request, which stays open.
+    pub(super) fn peek(&self) -> Option<T>
+    where
+        T: Copy,
+    {
+        self.open.first().copied()
+    }
+
     /// Keeps a request. Gives the oldest open one when it had to make room.
     pub(super) fn keep(&mut self, asked: T) -> Option<T> {
         let oldest = (self.open.len() >= CAP).then(|| self.open.remove(0));

@@ -113,12 +113,23 @@ const SYSTEMS: &[&str] = &[
     "Unix",
 ];
 
-/// The part of a text that names an operating system, with its version.
+/// The part of a text that names an operating system, with the version that follows it.
 pub(super) fn system(text: &str) -> Option<&str> {
-    let from = SYSTEMS.iter().find_map(|name| text.find(name))?;
+    let (from, name) = SYSTEMS
+        .iter()
+        .find_map(|name| Some((text.find(name)?, name)))?;
     let named = text.get(from..)?;
-    let end = named.find([';', ')', '(', ',']).unwrap_or(named.len());
-    named.get(..end).map(str::trim_end)
+    let behind = named.get(name.len()..)?;
+    let version = behind.strip_prefix([' ', '-', '/']).unwrap_or_default();
+    let end = version.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '_'));
+    let version = version
+        .get(..end.unwrap_or(version.len()))
+        .unwrap_or_default();
+    if !version.starts_with(|c: char| c.is_ascii_digit()) {
+        return named.get(..name.len());
+    }
+    let whole = name.len().saturating_add(1).saturating_add(version.len());
+    named.get(..whole)
 }
 
 #[cfg(test)]
@@ -162,6 +173,7 @@ mod tests {
         assert_eq!(system(agent), Some("Windows NT 6.1"));
         assert_eq!(system("Apache/2.4.7 (Ubuntu)"), Some("Ubuntu"));
         assert_eq!(system("SSH-2.0-OpenSSH_6.7p1 Debian-3"), Some("Debian-3"));
+        assert_eq!(system("NetBSD.org FTP server"), Some("NetBSD"));
         assert_eq!(system("curl/7.1"), None);
     }
 }

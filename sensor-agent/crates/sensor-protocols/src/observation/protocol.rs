@@ -111,4 +111,6 @@ protocols! {
     Http "http" "HTTP" It,
     /// TLS, SSL 3.0 and SSL 2.0.
     Tls "tls" "TLS" It,
+    Ssh "ssh" "SSH" It,
+    Ftp "ftp" "FTP" It,
 }

@@ -86,7 +86,7 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
     if ssl2::is_client_hello(bytes) {
         return Probe::Recognised(Some(Role::Client));
     }
-    if input.hinted && record::plausible(bytes) {
+    if input.hinted && record::plausible(bytes) && record::find(bytes) == Some(0) {
         return Probe::Recognised(hello_sender(bytes));
     }
     match (hello_sender(bytes), record::header(bytes)) {
@@ -165,6 +165,8 @@ struct Tls {
     asked: Option<(u64, Timestamp)>,
     /// The server speaks SSL 2.0, or the client did and the server did not speak yet.
     ssl2: bool,
+    /// A clear handshake was seen; without one, what looks clear may be encrypted.
+    greeted: bool,
     spoken: bool,
 }
 
@@ -241,6 +243,10 @@ impl Tls {
                 let odd = AnomalySet::of(Anomaly::BadLength);
                 observe::record(kind, false, size, odd, emit);
             }
+            content::HANDSHAKE | content::ALERT if !self.greeted && !begins_clear(kind, body) => {
+                self.side(input.sender).encrypted = true;
+                observe::record(kind, true, size, AnomalySet::EMPTY, emit);
+            }
             content::HANDSHAKE => self.handshakes(body, input, emit),
             content::ALERT => observe::alert(body, size, emit),
             content::HEARTBEAT => observe::heartbeat(body, size, emit),
@@ -294,6 +300,7 @@ impl Tls {
             frame,
             latency: input.time.since(time),
         });
+        self.greeted = true;
         match observe::handshake(kind, body, odd, asked, emit) {
             Said::ClientHello => self.asked = Some((input.frame, input.time)),
             Said::ServerHello(version) => {
@@ -384,6 +391,17 @@ impl Tls {
                 }),
             },
         }
+    }
+}
+
+/// Whether a record of a connection that was not seen from its start can be a clear one: a handshake message
+/// with a known type and a length that such messages have, or an alert of two octets.
+fn begins_clear(kind: u8, body: &[u8]) -> bool {
+    match (kind, body) {
+        (content::HANDSHAKE, [kind, 0, ..]) => codes::handshake_name(*kind).is_some(),
+        (content::HANDSHAKE, [_, _, ..]) => false,
+        (content::ALERT, body) => body.len() == 2,
+        _ => true,
     }
 }
 
