@@ -110,7 +110,7 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
     if START.starts_with(input.bytes) {
         return Probe::Incomplete;
     }
-    let in_text = input.hinted && printable(input.bytes, limits::PROBE_BYTES).text.len() > 2;
+    let in_text = input.hinted && printable(input.bytes, limits::PROBE_BYTES).kept.len() > 2;
     if !in_text {
         Probe::Unrecognised
     } else if memchr::memmem::find(input.bytes, b"\nSSH-").is_some() {
@@ -198,7 +198,7 @@ impl Ssh {
         };
         let mut odd = AnomalySet::EMPTY;
         let padding = body.u8().map_or(0, usize::from);
-        let payload = length.checked_sub(padding.saturating_add(1)).unwrap_or(0);
+        let payload = length.saturating_sub(padding.saturating_add(1));
         if padding < 4 || payload == 0 {
             odd.insert(Anomaly::BadLength);
         }
@@ -227,7 +227,7 @@ fn identified(
     if banner.cut {
         odd.insert(Anomaly::LimitReached);
     }
-    let mut parts = banner.text.splitn(3, '-').skip(1);
+    let mut parts = banner.kept.splitn(3, '-').skip(1);
     let version = parts.next().unwrap_or_default();
     let program = parts.next().unwrap_or_default();
     if !matches!(version, "2.0" | "1.99" | "1.5") {
@@ -236,7 +236,7 @@ fn identified(
     let mut objects: SmallVec<[Object<'_>; 2]> = SmallVec::new();
     objects.push(Object::Text {
         kind: "banner",
-        text: banner.text,
+        text: banner.kept,
     });
     if version.starts_with("1.") {
         objects.push(Object::Text {
@@ -330,7 +330,7 @@ fn proposal<'a>(
         if list.cut {
             odd.insert(Anomaly::LimitReached);
         }
-        let mut names = list.text.split(',').filter(|name| !name.is_empty());
+        let mut names = list.kept.split(',').filter(|name| !name.is_empty());
         if let (Some(kind), Some(text)) = (kind, names.clone().next()) {
             objects.push(Object::Text { kind, text });
         }

@@ -20,7 +20,7 @@ pub(super) fn line(bytes: &[u8], searched: usize) -> Option<(&[u8], usize)> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Text<'a> {
     /// The octets up to the first one that is not printable, or up to the limit.
-    pub(super) text: &'a str,
+    pub(super) kept: &'a str,
     /// An octet that is no printable character ended it.
     pub(super) odd: bool,
     /// The limit ended it.
@@ -46,7 +46,7 @@ pub(super) fn printable(bytes: &[u8], most: usize) -> Text<'_> {
     let control = valid.find(|c: char| c.is_control() && c != '\t');
     let text = control.and_then(|at| valid.get(..at)).unwrap_or(valid);
     Text {
-        text,
+        kept: text,
         odd: broken || control.is_some(),
         cut,
     }
@@ -149,7 +149,7 @@ mod tests {
     fn a_text_ends_where_it_is_not_printable_or_too_long() {
         let of = |bytes, most| {
             let text = printable(bytes, most);
-            (text.text, text.odd, text.cut)
+            (text.kept, text.odd, text.cut)
         };
         assert_eq!(of(b"plain\ttext", 20), ("plain\ttext", false, false));
         assert_eq!(of(b"plain", 3), ("pla", false, true));

@@ -293,7 +293,7 @@ fn outcome(code: u16) -> Outcome {
 
 /// What a greeting or the answer to SYST says of the server.
 fn identity(code: u16, greeting: bool, text: &[u8]) -> Identity<'_> {
-    let text = printable(text, limits::FTP_TEXT_BYTES).text.trim();
+    let text = printable(text, limits::FTP_TEXT_BYTES).kept.trim();
     if text.is_empty() {
         return Identity::NONE;
     }
@@ -346,16 +346,15 @@ fn argument<'a>(kind: Argument, rest: &'a [u8], objects: &mut Objects<'a>, odd: 
         Argument::Path => tell("path", rest, objects, odd),
         Argument::Mechanism => tell("mechanism", rest, objects, odd),
         Argument::Word => tell("argument", verb_and_rest(rest).0, objects, odd),
-        Argument::Port | Argument::ExtendedPort => {
-            let end = match kind {
-                Argument::Port => address::octets(rest),
-                _ => address::extended(rest),
-            };
-            match end {
-                Some(end) => tell_end(end, objects),
-                None => odd.insert(Anomaly::BadValue),
-            }
-        }
+        Argument::Port => told_end(address::octets(rest), objects, odd),
+        Argument::ExtendedPort => told_end(address::extended(rest), objects, odd),
+    }
+}
+
+fn told_end(end: Option<DataEnd>, objects: &mut Objects<'_>, odd: &mut AnomalySet) {
+    match end {
+        Some(end) => tell_end(end, objects),
+        None => odd.insert(Anomaly::BadValue),
     }
 }
 
@@ -367,10 +366,10 @@ fn tell<'a>(kind: &'static str, bytes: &'a [u8], objects: &mut Objects<'a>, odd:
     if text.cut {
         odd.insert(Anomaly::LimitReached);
     }
-    if !text.text.is_empty() {
+    if !text.kept.is_empty() {
         objects.push(Object::Text {
             kind,
-            text: text.text,
+            text: text.kept,
         });
     }
 }

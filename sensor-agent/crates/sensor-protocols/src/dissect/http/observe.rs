@@ -45,14 +45,14 @@ impl<'a> Told<'a> {
         if text.cut {
             self.anomalies.insert(Anomaly::LimitReached);
         }
-        if text.text.is_empty() {
+        if text.kept.is_empty() {
             return None;
         }
         self.objects.push(Object::Text {
             kind,
-            text: text.text,
+            text: text.kept,
         });
-        Some(text.text)
+        Some(text.kept)
     }
 
     fn is(&mut self, kind: &'static str, text: &'static str) {

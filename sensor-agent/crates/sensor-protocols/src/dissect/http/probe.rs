@@ -20,9 +20,8 @@ pub(super) fn probe(input: &ProbeInput<'_>) -> Probe {
         Some((text, _)) if has_version(text) || method_of(text).is_some() => {
             Probe::Recognised(Some(Role::Client))
         }
-        Some(_) => Probe::Unrecognised,
         None if input.bytes.first().is_some_and(u8::is_ascii_alphabetic) => Probe::Incomplete,
-        None => Probe::Unrecognised,
+        Some(_) | None => Probe::Unrecognised,
     }
 }
 
@@ -100,8 +99,6 @@ pub(super) fn find(bytes: &[u8], line_starts: bool, sender: Role) -> Option<(usi
     };
     let first = if line_starts { candidate(0) } else { None };
     first.or_else(|| {
-        memchr::memchr_iter(b'\n', bytes)
-            .filter_map(|end| candidate(end.checked_add(1)?))
-            .next()
+        memchr::memchr_iter(b'\n', bytes).find_map(|end| candidate(end.checked_add(1)?))
     })
 }

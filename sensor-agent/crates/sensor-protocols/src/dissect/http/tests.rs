@@ -92,7 +92,7 @@ fn bodies_are_passed_and_never_wait() {
         b"HTTP/1.1 200 OK\r\nContent-Length: 40000000000\r\n\r\n",
     );
     for _ in 0..100 {
-        talk.say(SERVER, &[b'x'; 60_000]);
+        talk.say(SERVER, &vec![b'x'; 60_000]);
         assert_eq!((talk.waiting(SERVER), talk.held()), (0, 0));
     }
     talk.gap(SERVER, 40_000_000_000 - 6_000_000);

@@ -184,7 +184,7 @@ fn days(year: u64, month: u64, day: u64) -> Option<u64> {
         return None;
     }
     let before = BEFORE.get(usize::try_from(month.checked_sub(1)?).ok()?)?;
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let past = year.checked_sub(1)?;
     let centuries = (past / 100).checked_sub(past / 400)?;
     // 477 leap years came before 1970.

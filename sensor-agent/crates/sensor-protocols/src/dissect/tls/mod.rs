@@ -229,6 +229,12 @@ impl Tls {
         Parsed::Consumed(size)
     }
 
+    /// A handshake message of this side goes on in the next record.
+    const fn goes_on(&mut self, role: Role) -> bool {
+        let side = self.side(role);
+        side.too_long > 0 || !side.partial.is_empty()
+    }
+
     /// A record that is not encrypted.
     fn clear(
         &mut self,
@@ -243,7 +249,9 @@ impl Tls {
                 let odd = AnomalySet::of(Anomaly::BadLength);
                 observe::record(kind, false, size, odd, emit);
             }
-            content::HANDSHAKE | content::ALERT if !self.greeted && !begins_clear(kind, body) => {
+            content::HANDSHAKE | content::ALERT
+                if !self.greeted && !self.goes_on(input.sender) && !begins_clear(kind, body) =>
+            {
                 self.side(input.sender).encrypted = true;
                 observe::record(kind, true, size, AnomalySet::EMPTY, emit);
             }
@@ -398,7 +406,7 @@ impl Tls {
 /// with a known type and a length that such messages have, or an alert of two octets.
 fn begins_clear(kind: u8, body: &[u8]) -> bool {
     match (kind, body) {
-        (content::HANDSHAKE, [kind, 0, ..]) => codes::handshake_name(*kind).is_some(),
+        (content::HANDSHAKE, [kind, 0 | 1, ..]) => codes::handshake_name(*kind).is_some(),
         (content::HANDSHAKE, [_, _, ..]) => false,
         (content::ALERT, body) => body.len() == 2,
         _ => true,

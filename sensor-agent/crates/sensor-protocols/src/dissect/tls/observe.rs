@@ -50,16 +50,15 @@ impl<'a> Told<'a> {
         if text.cut {
             self.anomalies.insert(Anomaly::LimitReached);
         }
-        self.is(kind, text.text);
+        self.is(kind, text.kept);
     }
 
     fn version(&mut self, version: u16) {
-        match codes::version_name(version) {
-            Some(name) => self.is("version", name),
-            None => {
-                self.number("version", u64::from(version));
-                self.anomalies.insert(Anomaly::BadVersion);
-            }
+        if let Some(name) = codes::version_name(version) {
+            self.is("version", name);
+        } else {
+            self.number("version", u64::from(version));
+            self.anomalies.insert(Anomaly::BadVersion);
         }
     }
 
