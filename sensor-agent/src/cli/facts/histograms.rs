@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sensor_protocols::decode::Tcp;
-use sensor_protocols::observation::{Observation, Protocol, Transport};
+use sensor_protocols::observation::{Observation, Protocol, Transport, flow};
 
 use super::events::note;
 use super::frames::Frames;
@@ -30,6 +30,10 @@ const SECTIONS: &[Section] = &[
     super::synchrophasor::SECTION,
     super::ptp::SECTION,
     super::powerlink::SECTION,
+    super::http::SECTION,
+    super::tls::SECTION,
+    super::ssh::SECTION,
+    super::ftp::SECTION,
 ];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
@@ -59,10 +63,7 @@ pub(super) struct Message {
     malformed: bool,
 }
 
-#[allow(
-    dead_code,
-    reason = "the first protocol that is shown by it comes with the next commit"
-)]
+#[allow(dead_code, reason = "what one protocol does not need another one does")]
 impl Message {
     /// The frame has a layer, counted once however many messages say so.
     pub(super) fn layer(&mut self, name: &'static str) {
@@ -134,6 +135,10 @@ impl Collector {
                 continue;
             }
             let read = |observation: &Observation<'_>| {
+                // Bytes on the port of a protocol that are another one.
+                if observation.operation == flow::MALFORMED {
+                    return None;
+                }
                 let mut message = Message::default();
                 (section.read)(observation, &mut message).then_some(message)
             };

@@ -53,6 +53,11 @@ pub mod fins;
 pub mod ge_srtp;
 pub mod goose;
 pub mod hart_ip;
+pub mod ftp;
+#[cfg(test)]
+#[path = "tests/harness.rs"]
+mod harness;
+pub mod http;
 mod icmp;
 pub mod iec104;
 mod iec61850;
@@ -68,9 +73,12 @@ pub mod ptp;
 pub mod registry;
 pub mod s7comm;
 pub mod s7comm_plus;
+pub mod ssh;
 pub mod sv;
 pub mod synchrophasor;
 mod tables;
+mod text;
+pub mod tls;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

@@ -10,6 +10,8 @@ mod ethercat;
 mod fins;
 mod ge_srtp;
 mod hart_ip;
+mod ftp;
+mod http;
 mod iec104;
 mod iec61850;
 mod melsec;
@@ -19,6 +21,8 @@ mod modbus;
 mod profinet;
 mod s7comm;
 mod synchrophasor;
+mod ssh;
+mod tls;
 
 use std::time::Duration;
 
@@ -31,6 +35,8 @@ pub use ethercat::*;
 pub use fins::*;
 pub use ge_srtp::*;
 pub use hart_ip::*;
+pub use ftp::*;
+pub use http::*;
 pub use iec104::*;
 pub use iec61850::*;
 pub use melsec::*;
@@ -40,6 +46,8 @@ pub use modbus::*;
 pub use profinet::*;
 pub use s7comm::*;
 pub use synchrophasor::*;
+pub use ssh::*;
+pub use tls::*;
 
 /// Flows kept at once. One flow takes about 600 bytes without buffered data, so 64 Ki flows are
 /// about 40 MB. The flow idle for longest is evicted.
