@@ -17,12 +17,13 @@ use sensor_protocols::observation::{Observation, Protocol, Transport};
 
 use super::events::note;
 use super::frames::Frames;
+use super::layers;
 use super::protocols::Protocols;
 use super::report::{Event, Messages, Quality, count};
 use super::segments::Handling;
 
 /// All protocols whose sections are histograms, in the order in which their frames are booked.
-const SECTIONS: &[Section] = &[];
+const SECTIONS: &[Section] = &[layers::MQTT, layers::C1222];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
 pub(super) type Histograms = BTreeMap<&'static str, BTreeMap<&'static str, BTreeMap<String, u64>>>;
@@ -53,7 +54,7 @@ pub(super) struct Message {
 
 #[allow(
     dead_code,
-    reason = "the first protocol that is shown by it comes with the next commit"
+    reason = "protocols that use all of it come with other commits"
 )]
 impl Message {
     /// The frame has a layer, counted once however many messages say so.

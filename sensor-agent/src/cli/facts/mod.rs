@@ -33,6 +33,7 @@ mod histograms;
 mod hosts;
 mod iec104;
 mod iec61850;
+mod layers;
 mod mms;
 mod modbus;
 mod profinet;

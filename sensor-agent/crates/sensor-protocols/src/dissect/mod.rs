@@ -46,25 +46,34 @@
 mod arp;
 pub mod bacnet;
 pub mod ber;
+pub mod c1222;
 pub mod cotp;
+mod crc16;
 pub mod cursor;
 pub mod dnp3;
 mod dns;
 pub mod enip;
+mod fox;
+mod framed;
+mod genisys;
 pub mod goose;
 mod icmp;
 pub mod iec104;
 mod iec61850;
+mod message;
 pub mod mms;
 pub mod modbus;
+pub mod mqtt;
 mod mrp;
 mod open_requests;
 pub mod profinet;
 pub mod registry;
+mod roc;
 pub mod s7comm;
 pub mod s7comm_plus;
 pub mod sv;
 mod tables;
+pub mod tristation;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

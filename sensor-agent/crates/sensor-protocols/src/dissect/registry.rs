@@ -45,6 +45,12 @@ pub const REGISTRY: &[Entry] = &[
     // GOOSE and sampled values over UDP.
     super::iec61850::ROUTED,
     super::profinet::ENTRY_IO,
+    super::tristation::ENTRY,
+    super::mqtt::ENTRY,
+    super::c1222::ENTRY,
+    super::genisys::ENTRY,
+    super::fox::ENTRY,
+    super::roc::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.

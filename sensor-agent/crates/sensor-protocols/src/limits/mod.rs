@@ -2,28 +2,42 @@
 //! (see [`crate::counters`]). Those of one protocol are in a file of its own.
 
 mod bacnet;
+mod c1222;
 mod dnp3;
 mod dns;
 mod enip;
+mod fox;
+mod genisys;
 mod iec104;
 mod iec61850;
+mod message;
 mod mms;
 mod modbus;
+mod mqtt;
 mod profinet;
+mod roc;
 mod s7comm;
+mod tristation;
 
 use std::time::Duration;
 
 pub use bacnet::*;
+pub use c1222::*;
 pub use dnp3::*;
 pub use dns::*;
 pub use enip::*;
+pub use fox::*;
+pub use genisys::*;
 pub use iec104::*;
 pub use iec61850::*;
+pub use message::*;
 pub use mms::*;
 pub use modbus::*;
+pub use mqtt::*;
 pub use profinet::*;
+pub use roc::*;
 pub use s7comm::*;
+pub use tristation::*;
 
 /// Flows kept at once. One flow takes about 600 bytes without buffered data, so 64 Ki flows are
 /// about 40 MB. The flow idle for longest is evicted.

@@ -107,4 +107,15 @@ protocols! {
     Mrp "mrp" "MRP" Ot,
     /// ISO 9506, which IEC 61850 devices speak.
     Mms "mms" "MMS" Ot,
+    /// What Triconex safety controllers are engineered with.
+    TriStation "tristation" "TriStation" Ot,
+    /// MQTT, and Sparkplug B in it.
+    Mqtt "mqtt" "MQTT" Ot,
+    /// ANSI C12.22 of electricity meters.
+    C1222 "c1222" "ANSI C12.22" Ot,
+    Genisys "genisys" "Genisys" Ot,
+    /// Niagara Fox.
+    Fox "fox" "Niagara Fox" Ot,
+    /// ROC Plus of Emerson flow computers.
+    Roc "roc_plus" "Emerson ROC Plus" Ot,
 }
