@@ -51,6 +51,14 @@ pub const REGISTRY: &[Entry] = &[
     super::genisys::ENTRY,
     super::fox::ENTRY,
     super::roc::ENTRY,
+    super::bsap::ENTRY,
+    super::sbus::ENTRY,
+    super::knx::ENTRY,
+    super::egd::ENTRY,
+    super::lontalk::ENTRY,
+    super::codesys::ENTRY,
+    super::hse::ENTRY,
+    super::rtps::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.

@@ -2,41 +2,57 @@
 //! (see [`crate::counters`]). Those of one protocol are in a file of its own.
 
 mod bacnet;
+mod bsap;
 mod c1222;
+mod codesys;
 mod dnp3;
 mod dns;
+mod egd;
 mod enip;
 mod fox;
 mod genisys;
+mod hse;
 mod iec104;
 mod iec61850;
+mod knx;
+mod lontalk;
 mod message;
 mod mms;
 mod modbus;
 mod mqtt;
 mod profinet;
 mod roc;
+mod rtps;
 mod s7comm;
+mod sbus;
 mod tristation;
 
 use std::time::Duration;
 
 pub use bacnet::*;
+pub use bsap::*;
 pub use c1222::*;
+pub use codesys::*;
 pub use dnp3::*;
 pub use dns::*;
+pub use egd::*;
 pub use enip::*;
 pub use fox::*;
 pub use genisys::*;
+pub use hse::*;
 pub use iec104::*;
 pub use iec61850::*;
+pub use knx::*;
+pub use lontalk::*;
 pub use message::*;
 pub use mms::*;
 pub use modbus::*;
 pub use mqtt::*;
 pub use profinet::*;
 pub use roc::*;
+pub use rtps::*;
 pub use s7comm::*;
+pub use sbus::*;
 pub use tristation::*;
 
 /// Flows kept at once. One flow takes about 600 bytes without buffered data, so 64 Ki flows are
