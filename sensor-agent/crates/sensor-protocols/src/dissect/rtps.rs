@@ -88,6 +88,9 @@ impl Spoken for Rtps {
                 header.tell(&mut message);
             }
             message.read(result);
+            if whole.bytes.len() <= HEADER {
+                message.ends_early();
+            }
             message.emit(whole.size, emit);
         }
     }

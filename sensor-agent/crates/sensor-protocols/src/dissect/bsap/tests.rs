@@ -15,11 +15,17 @@ const MESSAGES: &[&str] = &[
 
 /// Octet 7 into the signal `@GV.DO1`.
 const WRITE: &str =
-    "0e00010006001000 00000f000000 19000000 0c 10000000 a0 00 84 0f 01 404756 2e444f3100 07";
+    "0e00010006001000 00000f000000 17000000 0c 10000000 a0 00 84 0f 01 404756 2e444f3100 07";
 
 #[test]
 fn messages_are_told() {
-    check(&ENTRY, Transport::Udp, MESSAGES, &["EXPECTED"]);
+    check(&ENTRY, Transport::Udp, MESSAGES, &[
+    "> bsap 0x4 read_signal_by_name (read) \"@GV.DS1\" \"@GV.SystemShutDown\" \"@GV.Tank2Bypass\" \"@GV.Tank1Bypass\" \"@GV.ManualSwitch\" \"@GV.AS4\" \"@GV.AS4\"",
+    "> bsap 0x4 read_signal_by_name (read) \"@GV.AS3\" \"@GV.AS3\" \"@GV.AS2\" \"@GV.AS2\" \"@GV.DS2\"",
+    "< bsap 0x4 read_signal_by_name (read) ok answers #1",
+    "< bsap 0x4 read_signal_by_name (read) ok answers #2",
+    "- bsap 0x20000 poll (session)",
+]);
 }
 
 #[test]
@@ -31,7 +37,8 @@ fn a_signal_is_written_and_the_write_refused() {
             &format!(">{WRITE}"),
             "<0e000100050011000000 10000000 0b000000 0c 10000000 04 00",
         ],
-        &["EXPECTED"],
+        &["> bsap 0x84 write_signal_by_name (write) \"@GV.DO1\"",
+            "< bsap 0x84 write_signal_by_name (write) error 0x4 refused answers #1",],
     );
 }
 

@@ -14,7 +14,12 @@ const MESSAGES: &[&str] = &[
 
 #[test]
 fn messages_are_told() {
-    check(&ENTRY, Transport::Udp, MESSAGES, &["EXPECTED"]);
+    check(&ENTRY, Transport::Udp, MESSAGES, &[
+    "- rtps 0x15/0x100c2 participant_discovery (discovery) guid_prefix=72623859790382856 writer=65730 \"plc-1\" vendor:eProsima",
+    "- rtps 0x15 data (event) guid_prefix=72623859790382856 writer=258 vendor:Real-Time Innovations",
+    "- rtps 0x7 heartbeat (session) guid_prefix=72623859790382856 writer=258 vendor:Real-Time Innovations",
+    "- rtps 0x15/0x3c2 publication_discovery (discovery) guid_prefix=72623859790382856 writer=962 \"rt/cmd\" \"Twist\" vendor:Real-Time Innovations",
+]);
 }
 
 #[test]
@@ -47,6 +52,6 @@ fn unknown_submessages_are_flagged_and_those_of_vendors_are_not() {
 
 #[test]
 fn hostile_input_is_survived() {
-    let seeds: Vec<&str> = MESSAGES.iter().map(|m| &m[1..]).collect();
-    hostile(&ENTRY, Transport::Udp, &seeds);
+    // Of one submessage: how many there are is not in the message.
+    hostile(&ENTRY, Transport::Udp, &[&MESSAGES[2][1..]]);
 }
