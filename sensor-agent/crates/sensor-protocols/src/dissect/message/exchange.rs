@@ -71,31 +71,25 @@ impl Exchanges {
         message: &mut Message<'_>,
         input: &Input<'_>,
     ) -> Option<Asked> {
+        let asked = self.answer_if_asked(key, message, input);
         let requests = self.of(input.sender.peer());
-        let Some(asked) = requests.take(|open| open.key == key) else {
-            if let Answer::Nothing = requests.unmatched() {
-                message.flag(Anomaly::Unsolicited);
-            }
-            return None;
-        };
-        requests.set_complete(true);
-        message.request = Some(AnsweredRequest {
-            frame: asked.frame,
-            latency: input.time.since(asked.time),
-        });
-        Some(asked)
+        if asked.is_some() {
+            requests.set_complete(true);
+        } else if let Answer::Nothing = requests.unmatched() {
+            message.flag(Anomaly::Unsolicited);
+        }
+        asked
     }
 
-    /// Joins a response that does not say what it answers to the latest request whose key without its low
-    /// octet is `group`.
-    pub(in crate::dissect) fn answer_latest(
+    /// The same for what is also sent without being asked for.
+    pub(in crate::dissect) fn answer_if_asked(
         &mut self,
-        group: u64,
+        key: u64,
         message: &mut Message<'_>,
         input: &Input<'_>,
     ) -> Option<Asked> {
         let requests = self.of(input.sender.peer());
-        let asked = requests.take_latest(|open| open.key >> 8 == group)?;
+        let asked = requests.take(|open| open.key == key)?;
         message.request = Some(AnsweredRequest {
             frame: asked.frame,
             latency: input.time.since(asked.time),
@@ -122,6 +116,6 @@ fn owned(object: &Object<'_>) -> Option<Object<'static>> {
         }),
         Object::Id { kind, id } => Some(Object::Id { kind, id }),
         Object::Address(address) => Some(Object::Address(address)),
-        Object::Name(_) => None,
+        Object::Name(_) | Object::Text { .. } => None,
     }
 }

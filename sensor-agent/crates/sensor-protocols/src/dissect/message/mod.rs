@@ -112,6 +112,13 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// One of several names of a message.
+    pub(super) fn text(&mut self, kind: &'static str, text: Option<&'a str>) {
+        if let Some(text) = text {
+            self.object(Object::Text { kind, text });
+        }
+    }
+
     pub(super) fn range(&mut self, table: &'static str, start: u32, count: u32) {
         self.object(Object::Range {
             table,

@@ -111,6 +111,7 @@ fn line(facts: &MessageFacts<'_>) -> String {
             } => format!(" {table}[{start}+{count}]"),
             Object::Id { kind, id } => format!(" {kind}={id}"),
             Object::Name(name) => format!(" {name:?}"),
+            Object::Text { kind, text } => format!(" {kind}={text:?}"),
             Object::Address(address) => format!(" {address}"),
         };
     }
@@ -126,6 +127,8 @@ fn line(facts: &MessageFacts<'_>) -> String {
         ("firmware", identity.firmware),
         ("serial", identity.serial),
         ("hostname", identity.hostname),
+        ("os", identity.os),
+        ("software", identity.software),
     ] {
         if let Some(text) = text {
             assert!(!text.is_empty());

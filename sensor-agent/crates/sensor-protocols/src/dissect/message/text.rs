@@ -51,11 +51,20 @@ impl<const N: usize> Text<N> {
 
 impl<const N: usize> fmt::Write for Text<N> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = N.saturating_sub(self.used);
+        let fits = (0..=room.min(text.len()))
+            .rev()
+            .find(|end| text.is_char_boundary(*end));
+        let (text, rest) = text.split_at_checked(fits.unwrap_or(0)).ok_or(fmt::Error)?;
         let end = self.used.saturating_add(text.len());
         let place = self.octets.get_mut(self.used..end).ok_or(fmt::Error)?;
         place.copy_from_slice(text.as_bytes());
         self.used = end;
-        Ok(())
+        if rest.is_empty() {
+            Ok(())
+        } else {
+            Err(fmt::Error)
+        }
     }
 }
 
@@ -81,7 +90,7 @@ mod tests {
         assert_eq!(Text::<8>::latin1(b"T\xfcr\0x").as_str(), Some("Tür"));
         assert_eq!(
             Text::<4>::of(format_args!("{}.{}", 12, 345)).as_str(),
-            Some("12.")
+            Some("12.3")
         );
         assert_eq!(Text::<4>::default().as_str(), None);
     }
