@@ -183,6 +183,8 @@ agreement! {
     goose_captures_agree "goose",
     sampled_values_captures_agree "sv",
     profinet_captures_agree "profinet",
+    mqtt_captures_agree "mqtt",
+    fox_captures_agree "fox",
     captures_of_several_protocols_agree "mixed",
     arp_captures_agree "arp",
     dns_captures_agree "dns",

@@ -180,6 +180,8 @@ const CAPTURES: [(&str, &str); 23] = [
     ("enip", "openics_firmware_change.pcap"),
     ("enip", "openics_change_time_attempt.pcap"),
     ("enip", "openics_reboot_or_download.pcap"),
+    ("mqtt", "zeek_mqtt.pcap"),
+    ("fox", "quickdraw_fox_info.pcap"),
 ];
 
 #[test]

@@ -23,7 +23,15 @@ use super::report::{Event, Messages, Quality, count};
 use super::segments::Handling;
 
 /// All protocols whose sections are histograms, in the order in which their frames are booked.
-const SECTIONS: &[Section] = &[layers::MQTT, layers::C1222];
+const SECTIONS: &[Section] = &[
+    layers::MQTT,
+    layers::C1222,
+    layers::SBUS,
+    layers::KNX,
+    layers::EGD,
+    layers::LONTALK,
+    layers::RTPS,
+];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
 pub(super) type Histograms = BTreeMap<&'static str, BTreeMap<&'static str, BTreeMap<String, u64>>>;

@@ -290,7 +290,7 @@ fn names<'a>(count: u8, body: &mut Cursor<'a>, message: &mut Message<'a>) {
         let rest = body.rest();
         let end = memchr::memchr(0, rest).unwrap_or(rest.len());
         let Ok(name) = body.take(end) else { return };
-        message.name(printable(name));
+        message.text("signal_name", printable(name));
         if body.skip(1).is_err() {
             return;
         }

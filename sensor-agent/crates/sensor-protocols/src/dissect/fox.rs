@@ -13,8 +13,8 @@
 //! # What comes out
 //! - `operation.code` is 1 for a greeting, 2 for a challenge, [`OTHER`] for everything else, which has its
 //!   channel and command as `objects`.
-//! - A greeting tells the `identity` of its sender (brand, program, version, host name, host identifier), and as
-//!   `objects` the station, the operating system with its version and the virtual machine. A challenge has the
+//! - A greeting tells the `identity` of its sender (brand, program, version, host name, host identifier, operating system), and as
+//!   `objects` the station, the version of the operating system and the virtual machine. A challenge has the
 //!   method of authentication.
 //! - The greeting of a station answers that of its client.
 //!
@@ -220,14 +220,14 @@ impl Fox {
                 let mut body = head.body;
                 while let Ok(Some((key, value))) = field(&mut body) {
                     if key == b"method" {
-                        message.name(printable(value));
+                        message.text("method", printable(value));
                     }
                 }
             }
             (channel, command) => {
                 message.is(OTHER, "message", Session);
-                message.name(printable(channel.as_bytes()));
-                message.name(printable(command.as_bytes()));
+                message.text("channel", printable(channel.as_bytes()));
+                message.text("command", printable(command.as_bytes()));
             }
         }
     }
@@ -244,7 +244,10 @@ fn greeting<'a>(mut body: Cursor<'a>, message: &mut Message<'a>) {
             b"app.version" => identity.firmware = text,
             b"hostId" => identity.serial = text,
             b"brandId" => identity.vendor = text,
-            b"station.name" | b"os.name" | b"os.version" | b"vm.name" => message.name(text),
+            b"os.name" => identity.os = text,
+            b"station.name" => message.text("station", text),
+            b"os.version" => message.text("os_version", text),
+            b"vm.name" => message.text("virtual_machine", text),
             _ => {}
         }
     }

@@ -124,7 +124,8 @@ impl<P: Spoken> Dissector for Framed<P> {
                 let whole = Whole {
                     bytes,
                     anomalies,
-                    cut,
+                    // Not every datagram says how long it is.
+                    cut: cut || input.cut && input.transport != Transport::Tcp,
                     size: take,
                 };
                 self.spoken.message(&whole, input, emit);

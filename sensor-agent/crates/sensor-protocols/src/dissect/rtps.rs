@@ -258,7 +258,7 @@ fn parameters<'a>(
             return Ok(());
         }
         let mut value = body.sub(length)?;
-        if tell && codes::is_name(kind) {
+        if let Some(name) = codes::name(kind).filter(|_| tell) {
             let count: [u8; 4] = value.array()?;
             let count = if little {
                 u32::from_le_bytes(count)
@@ -266,7 +266,7 @@ fn parameters<'a>(
                 u32::from_be_bytes(count)
             };
             let text = value.take(usize::try_from(count).unwrap_or(usize::MAX))?;
-            message.name(printable(text));
+            message.text(name, printable(text));
         }
     }
     message.anomalies = message

@@ -128,7 +128,7 @@ impl Spoken for C1222 {
                 .first()
                 .is_some_and(|code| *code >= codes::FIRST_REQUEST);
             let node = if request { &called } else { &calling };
-            message.name(node.as_str());
+            message.text("node", node.as_str());
             let key = |number: u32| u64::from(number) << 8 | u64::try_from(at).unwrap_or(0);
             let mut cursor = Cursor::new(service);
             if request {

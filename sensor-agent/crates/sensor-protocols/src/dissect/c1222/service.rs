@@ -49,7 +49,7 @@ pub(super) fn request<'a>(cursor: &mut Cursor<'a>, message: &mut Message<'a>) ->
         }
         0x50 => {
             message.id("user_id", cursor.u16_be()?);
-            message.name(printable(cursor.take(10)?));
+            message.text("user", printable(cursor.take(10)?));
             cursor.skip(2)?; // time out of the session
         }
         0x51 => {

@@ -19,7 +19,7 @@ const SECURITY: &str = "6044a211060f2b060104018285638e7f85f1c24e00a60a06082b0601
 
 /// A line with the title of the node that is asked.
 fn named(line: &str) -> String {
-    line.replace("NODE", "\"1.3.6.1.4.1.33507.1919.12345678.0\"")
+    line.replace("NODE", "node=\"1.3.6.1.4.1.33507.1919.12345678.0\"")
 }
 
 /// A message with services of its own: EPSEM octets in hexadecimal.
@@ -51,7 +51,7 @@ fn a_meter_identifies_itself_and_a_host_logs_on() {
         &[
             "> c1222 0x20 identification (discovery) NODE",
             "< c1222 0x20 identification (discovery) NODE standard=3 ok answers #1",
-            "> c1222 0x50 logon (auth) NODE user_id=4660 \"helloworld\"",
+            "> c1222 0x50 logon (auth) NODE user_id=4660 user=\"helloworld\"",
             "< c1222 0x50 logon (auth) NODE ok answers #3",
             "> c1222 0x51 security (auth) NODE clear_text_password=1",
             "> c1222 0x31 partial_read_index_1 (read) NODE table=0 index=0",

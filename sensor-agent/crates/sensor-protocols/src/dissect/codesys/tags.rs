@@ -50,7 +50,9 @@ pub(super) fn login<'a>(cursor: &mut Cursor<'a>, response: bool, message: &mut M
         }
         for _ in 0..limits::CODESYS_TAGS {
             match next(&mut contents) {
-                Some((tag::USER, user)) if !response => message.name(printable(user.rest())),
+                Some((tag::USER, user)) if !response => {
+                    message.text("user", printable(user.rest()))
+                }
                 Some((tag::PASSWORD, _)) if !response => message.id("password_hash", 1_u8),
                 Some((tag::RESULT, mut result)) if response => {
                     let code = u32::from(result.u16_le().unwrap_or(0));

@@ -25,21 +25,26 @@ const MESSAGES: &[&str] = &[
 
 #[test]
 fn messages_are_told() {
-    check(&ENTRY, Transport::Tcp, MESSAGES, &[
-    "> codesys 0x2c202 resolve_name (discovery)",
-    "< codesys 0x2c280 device_information (discovery) ok vendor:3S model:CODESYS Control firmware:3.5.16.10 serial:S01 hostname:PLC-7 answers #1",
-    "> codesys 0x100c3 open_channel (session)",
-    "< codesys 0x10083 channel_opened (session) channel=33 ok answers #3",
-    "> codesys 0x1/0x2 login (auth) channel=33 \"admin\" password_hash=1",
-    "< codesys 0x1/0x2 login (auth) channel=33 error 0x19 refused answers #5",
-    "> codesys 0x2/0x11 stop (control) channel=33 session=4660",
-    "< codesys 0x2/0x11 stop (control) channel=33 session=4660 ok answers #7",
-    "> codesys 0x2/0x5 download (program) channel=33 session=4660",
-    "- codesys 0x10001 continued_block (session) channel=33",
-    "- codesys 0x10002 acknowledge (session) channel=33",
-    "- codesys 0x10003 keep_alive (session) channel=33",
-    "- codesys 0x100c4 close_channel (session) channel=33",
-]);
+    check(
+        &ENTRY,
+        Transport::Tcp,
+        MESSAGES,
+        &[
+            "> codesys 0x2c202 resolve_name (discovery)",
+            "< codesys 0x2c280 device_information (discovery) ok vendor:3S model:CODESYS Control firmware:3.5.16.10 serial:S01 hostname:PLC-7 answers #1",
+            "> codesys 0x100c3 open_channel (session)",
+            "< codesys 0x10083 channel_opened (session) channel=33 ok answers #3",
+            "> codesys 0x1/0x2 login (auth) channel=33 user=\"admin\" password_hash=1",
+            "< codesys 0x1/0x2 login (auth) channel=33 error 0x19 refused answers #5",
+            "> codesys 0x2/0x11 stop (control) channel=33 session=4660",
+            "< codesys 0x2/0x11 stop (control) channel=33 session=4660 ok answers #7",
+            "> codesys 0x2/0x5 download (program) channel=33 session=4660",
+            "- codesys 0x10001 continued_block (session) channel=33",
+            "- codesys 0x10002 acknowledge (session) channel=33",
+            "- codesys 0x10003 keep_alive (session) channel=33",
+            "- codesys 0x100c4 close_channel (session) channel=33",
+        ],
+    );
 }
 
 /// Without the header of the block driver.
@@ -56,7 +61,7 @@ fn a_password_is_never_told() {
     let mut flow = Flow::new(&ENTRY, Transport::Tcp);
     flow.offer(Role::Client, &bytes(&MESSAGES[4][1..]), false);
     assert!(
-        flow.seen[0].contains("\"admin\" password_hash=1"),
+        flow.seen[0].contains("user=\"admin\" password_hash=1"),
         "{:?}",
         flow.seen
     );

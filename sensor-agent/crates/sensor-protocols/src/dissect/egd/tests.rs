@@ -11,9 +11,12 @@ const MESSAGES: &[&str] =
 
 #[test]
 fn messages_are_told() {
-    check(&ENTRY, Transport::Udp, MESSAGES, &[
-    "- egd 0xd produced_data (event) 10.0.0.1 exchange=2 configuration_signature=65536",
-]);
+    check(
+        &ENTRY,
+        Transport::Udp,
+        MESSAGES,
+        &["- egd 0xd produced_data (event) 10.0.0.1 exchange=2 configuration_signature=65536"],
+    );
 }
 
 #[test]

@@ -28,13 +28,13 @@ fn a_station_greets() {
     assert_eq!(
         flow.seen,
         [
-            "> fox 0x1 hello (discovery) \"Java HotSpot(TM) Server VM\" \"Windows XP\" \"5.1\" \
+            "> fox 0x1 hello (discovery) virtual_machine=\"Java HotSpot(TM) Server VM\" os_version=\"5.1\" \
              vendor:vykon model:Workbench firmware:3.7.44 serial:Win-99CB-D49D-5442-07BB \
-             hostname:xpvm-0omdc01xmy",
-            "< fox 0x1 hello (discovery) \"QNX\" \"Legion_HQ_V4\" ok vendor:vykon model:Station \
-             firmware:3.5.41.1 serial:Qnx-NPM6-0000-1490-C30C hostname:192.168.2.15 answers #1",
-            "- fox 0x2 challenge (auth) \"digest-md5\"",
-            "- fox 0x100 message (session) \"station\" \"command\"",
+             hostname:xpvm-0omdc01xmy os:Windows XP",
+            "< fox 0x1 hello (discovery) station=\"Legion_HQ_V4\" ok vendor:vykon model:Station \
+             firmware:3.5.41.1 serial:Qnx-NPM6-0000-1490-C30C hostname:192.168.2.15 os:QNX answers #1",
+            "- fox 0x2 challenge (auth) method=\"digest-md5\"",
+            "- fox 0x100 message (session) channel=\"station\" command=\"command\"",
         ]
     );
 }

@@ -72,7 +72,7 @@ pub(super) fn request<'a>(
         // Tag that is looked for, behind the kind of query and what it refers to.
         0x201 => {
             body.skip(8)?;
-            message.name(printable(body.rest()));
+            message.text("tag", printable(body.rest()));
         }
         _ => {}
     }

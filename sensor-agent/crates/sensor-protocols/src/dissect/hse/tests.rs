@@ -18,16 +18,21 @@ const MESSAGES: &[&str] = &[
 
 #[test]
 fn messages_are_told() {
-    check(&ENTRY, Transport::Udp, MESSAGES, &[
-    "> ff_hse 0x382 read (read) @1 device=2 index=400",
-    "< ff_hse 0x382 read (read) @1 device=2 ok answers #1",
-    "> ff_hse 0x383 write (write) @1 device=2 index=401",
-    "< ff_hse 0x383 write (write) @1 device=2 error 0x603 access answers #3",
-    "> ff_hse 0x381 identify (discovery) @1 device=2",
-    "< ff_hse 0x381 identify (discovery) @1 device=2 ok vendor:Vendor model:Model 7 firmware:1.2 answers #5",
-    "> ff_hse 0x394 stop (control) @1 device=2 index=5",
-    "- ff_hse 0x210 device_annunciation (discovery) @0 device=0",
-]);
+    check(
+        &ENTRY,
+        Transport::Udp,
+        MESSAGES,
+        &[
+            "> ff_hse 0x382 read (read) @1 device=2 index=400",
+            "< ff_hse 0x382 read (read) @1 device=2 ok answers #1",
+            "> ff_hse 0x383 write (write) @1 device=2 index=401",
+            "< ff_hse 0x383 write (write) @1 device=2 error 0x603 access answers #3",
+            "> ff_hse 0x381 identify (discovery) @1 device=2",
+            "< ff_hse 0x381 identify (discovery) @1 device=2 ok vendor:Vendor model:Model 7 firmware:1.2 answers #5",
+            "> ff_hse 0x394 stop (control) @1 device=2 index=5",
+            "- ff_hse 0x210 device_annunciation (discovery) @0 device=0",
+        ],
+    );
 }
 
 #[test]

@@ -21,18 +21,23 @@ const MESSAGES: &[&str] = &[
 
 #[test]
 fn messages_are_told() {
-    check(&ENTRY, Transport::Udp, MESSAGES, &[
-    "> knx 0x203 description_request (discovery)",
-    "< knx 0x204 description_response (discovery) individual_address=4357 mac=4328719365 ok model:KNX IP Router serial:0001deadbeef answers #1",
-    "> knx 0x205 connect_request (session) connection_type=4",
-    "< knx 0x206 connect_response (session) channel=21 ok answers #3",
-    "> knx 0x420/0x80 group_value_write (write) channel=21 source_address=4353 group_address=2563",
-    "< knx 0x421 tunnelling_ack (session) channel=21 ok answers #5",
-    "> knx 0x420/0x280 memory_write (write) channel=21 source_address=0 individual_address=4355 memory[256+2]",
-    "- knx 0x530/0x0 group_value_read (read) source_address=4353 group_address=2563",
-    "- knx 0x530/0x380 restart (control) source_address=4353 individual_address=4355",
-    "> knx 0x310/0xfc property_read_request (read) channel=22 object=11 property=52",
-]);
+    check(
+        &ENTRY,
+        Transport::Udp,
+        MESSAGES,
+        &[
+            "> knx 0x203 description_request (discovery)",
+            "< knx 0x204 description_response (discovery) individual_address=4357 mac=4328719365 ok model:KNX IP Router serial:0001deadbeef answers #1",
+            "> knx 0x205 connect_request (session) connection_type=4",
+            "< knx 0x206 connect_response (session) channel=21 ok answers #3",
+            "> knx 0x420/0x80 group_value_write (write) channel=21 source_address=4353 group_address=2563",
+            "< knx 0x421 tunnelling_ack (session) channel=21 ok answers #5",
+            "> knx 0x420/0x280 memory_write (write) channel=21 source_address=0 individual_address=4355 memory[256+2]",
+            "- knx 0x530/0x0 group_value_read (read) source_address=4353 group_address=2563",
+            "- knx 0x530/0x380 restart (control) source_address=4353 individual_address=4355",
+            "> knx 0x310/0xfc property_read_request (read) channel=22 object=11 property=52",
+        ],
+    );
 }
 
 /// What a key is must not be told; the service is.

@@ -55,7 +55,7 @@ pub(super) fn read<'a>(
         _ => Ok(Properties::default()),
     };
     let method = of(cursor)?.authentication;
-    message.name(text(octets(cursor)?));
+    message.text("client_id", text(octets(cursor)?));
     let will = if flags & flag::WILL == 0 {
         None
     } else {
@@ -65,10 +65,10 @@ pub(super) fn read<'a>(
         text(topic)
     };
     if flags & flag::USER != 0 {
-        message.name(text(octets(cursor)?));
+        message.text("user", text(octets(cursor)?));
     }
-    message.name(will);
-    message.name(method.and_then(text));
+    message.text("will_topic", will);
+    message.text("authentication_method", method.and_then(text));
     if flags & flag::PASSWORD != 0 {
         message.id("clear_text_password", 1_u8);
         octets(cursor)?;

@@ -185,7 +185,7 @@ impl Mqtt {
             Anomaly::BadValue,
         );
         let topic = text(topic);
-        message.name(topic);
+        message.text("topic", topic);
         message.operation.class = match input.sender {
             Role::Client => OperationClass::Write,
             Role::Server => OperationClass::Event,
@@ -275,7 +275,7 @@ impl Mqtt {
                 cursor.take_rest();
                 break;
             }
-            message.name(text(octets(cursor)?));
+            message.text("topic_filter", text(octets(cursor)?));
             if kind == kind::SUBSCRIBE {
                 cursor.skip(1)?; // options
             }
@@ -323,7 +323,7 @@ impl Mqtt {
         if !cursor.is_empty() {
             let found = properties(cursor)?;
             if kind == kind::AUTH {
-                message.name(found.authentication.and_then(text));
+                message.text("authentication_method", found.authentication.and_then(text));
             }
         }
         Ok(())

@@ -98,7 +98,7 @@ fn tell<'a>(metric: &'a [u8], message: &mut Message<'a>) {
         match next(&mut cursor) {
             Some((field::NAME, Value::Octets(name))) => {
                 if let Some(name) = printable(name) {
-                    return message.name(Some(name));
+                    return message.text("metric", Some(name));
                 }
             }
             Some((field::ALIAS, Value::Number(number))) => alias = Some(number),

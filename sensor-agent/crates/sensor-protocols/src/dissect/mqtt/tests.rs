@@ -49,12 +49,12 @@ fn a_client_subscribes() {
             &format!(">{PUBLISH} e000"),
         ],
         &[
-            "> mqtt 0x1/0x3 connect (session) \"paho/34AAE54A75D839566E\"",
+            "> mqtt 0x1/0x3 connect (session) client_id=\"paho/34AAE54A75D839566E\"",
             "< mqtt 0x2 connack (session) ok answers #1",
-            "> mqtt 0x8 subscribe (read) \"SampleTopic\"",
+            "> mqtt 0x8 subscribe (read) topic_filter=\"SampleTopic\"",
             "< mqtt 0x9 suback (read) ok answers #3",
-            "- mqtt 0x3 publish (event) \"SampleTopic\"",
-            "- mqtt 0x3 publish (write) \"SampleTopic\"",
+            "- mqtt 0x3 publish (event) topic=\"SampleTopic\"",
+            "- mqtt 0x3 publish (write) topic=\"SampleTopic\"",
             "- mqtt 0xe disconnect (session)",
         ],
     );
@@ -76,14 +76,14 @@ fn version_5_has_properties_and_reasons() {
             ">f00a 18 08 15 0005 5343 5241 4d",
         ],
         &[
-            "> mqtt 0x1/0x5 connect (session) \"c1\" \"joe\" \"w\" clear_text_password=1",
+            "> mqtt 0x1/0x5 connect (session) client_id=\"c1\" user=\"joe\" will_topic=\"w\" clear_text_password=1",
             "< mqtt 0x2 connack (session) error 0x86 bad_user_name_or_password answers #1",
-            "> mqtt 0x3 publish (write) \"t\" topic_alias=9",
+            "> mqtt 0x3 publish (write) topic=\"t\" topic_alias=9",
             "< mqtt 0x4 puback (session) error 0x87 not_authorized answers #3",
             "> mqtt 0x6 pubrel (session)",
             "< mqtt 0x7 pubcomp (session) error 0x92 packet_identifier_not_found answers #5",
             "- mqtt 0xe disconnect (session) error 0x8b server_shutting_down",
-            "- mqtt 0xf auth (auth) \"SCRAM\"",
+            "- mqtt 0xf auth (auth) authentication_method=\"SCRAM\"",
         ],
     );
 }
@@ -102,7 +102,7 @@ fn commands_of_sparkplug_are_control() {
         Transport::Tcp,
         &[&format!(">{}", command())],
         &[
-            "- mqtt 0x3/0x7 NCMD (control) \"spBv1.0/G/NCMD/N\" \"Node Control/Reboot\" metric_alias=7",
+            "- mqtt 0x3/0x7 NCMD (control) topic=\"spBv1.0/G/NCMD/N\" metric=\"Node Control/Reboot\" metric_alias=7",
         ],
     );
 }
@@ -121,7 +121,7 @@ fn a_large_payload_is_not_kept() {
     assert_eq!(flow.seen.len(), 2, "{:?}", flow.seen);
     assert_eq!(
         flow.seen[0],
-        "- mqtt 0x3 publish (event) \"t\" !limit_reached"
+        "- mqtt 0x3 publish (event) topic=\"t\" !limit_reached"
     );
     assert_eq!(flow.seen[1], "< mqtt 0x2 connack (session) ok");
 }

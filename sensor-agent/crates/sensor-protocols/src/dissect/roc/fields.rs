@@ -104,7 +104,7 @@ fn login<'a>(mut data: Cursor<'a>, message: &mut Message<'a>) -> Result<(), Shor
         return Ok(());
     };
     message.is(u32::from(codes::LOGIN), name, OperationClass::Auth);
-    message.name(printable(data.take(*operator)?));
+    message.text("user", printable(data.take(*operator)?));
     message.id("clear_text_password", 1_u8);
     Ok(())
 }
@@ -178,7 +178,7 @@ fn file<'a>(data: &mut Cursor<'a>, message: &mut Message<'a>) -> Result<(), Shor
         data.skip(1)?; // options
     }
     if matches!(action, 1 | 5 | 6 | 64) {
-        message.name(printable(data.rest()));
+        message.text("path", printable(data.rest()));
     }
     Ok(())
 }

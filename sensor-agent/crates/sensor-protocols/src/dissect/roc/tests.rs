@@ -34,8 +34,8 @@ fn opcodes_of_the_capture() {
         ],
         &[
             "> roc_plus 0x8 set_clock (config) @513",
-            "> roc_plus 0x11 login (auth) @513 \"OP1\" clear_text_password=1",
-            "> roc_plus 0x11 logout (auth) @513 \"OP1\" clear_text_password=1",
+            "> roc_plus 0x11 login (auth) @513 user=\"OP1\" clear_text_password=1",
+            "> roc_plus 0x11 logout (auth) @513 user=\"OP1\" clear_text_password=1",
             "> roc_plus 0xb4 read_parameters (read) @513 parameter=65793 parameter=131586 parameter=197379",
             "> roc_plus 0xb5 write_parameters (write) @513 parameter=65793 parameters=3",
         ],

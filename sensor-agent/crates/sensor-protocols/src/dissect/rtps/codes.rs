@@ -52,8 +52,13 @@ pub(super) const PARAMETERS_LITTLE: u16 = 3;
 pub(super) const SENTINEL: u16 = 1;
 
 /// Names of topic, type and entity.
-pub(super) const fn is_name(kind: u16) -> bool {
-    matches!(kind, 0x05 | 0x07 | 0x62)
+pub(super) const fn name(kind: u16) -> Option<&'static str> {
+    match kind {
+        0x05 => Some("topic"),
+        0x07 => Some("type"),
+        0x62 => Some("participant"),
+        _ => None,
+    }
 }
 
 /// Vendors of implementations (OMG DDS-SIG, *RTPS Vendor IDs*).

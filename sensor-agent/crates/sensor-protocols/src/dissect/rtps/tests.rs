@@ -14,12 +14,17 @@ const MESSAGES: &[&str] = &[
 
 #[test]
 fn messages_are_told() {
-    check(&ENTRY, Transport::Udp, MESSAGES, &[
-    "- rtps 0x15/0x100c2 participant_discovery (discovery) guid_prefix=72623859790382856 writer=65730 \"plc-1\" vendor:eProsima",
-    "- rtps 0x15 data (event) guid_prefix=72623859790382856 writer=258 vendor:Real-Time Innovations",
-    "- rtps 0x7 heartbeat (session) guid_prefix=72623859790382856 writer=258 vendor:Real-Time Innovations",
-    "- rtps 0x15/0x3c2 publication_discovery (discovery) guid_prefix=72623859790382856 writer=962 \"rt/cmd\" \"Twist\" vendor:Real-Time Innovations",
-]);
+    check(
+        &ENTRY,
+        Transport::Udp,
+        MESSAGES,
+        &[
+            "- rtps 0x15/0x100c2 participant_discovery (discovery) guid_prefix=72623859790382856 writer=65730 participant=\"plc-1\" vendor:eProsima",
+            "- rtps 0x15 data (event) guid_prefix=72623859790382856 writer=258 vendor:Real-Time Innovations",
+            "- rtps 0x7 heartbeat (session) guid_prefix=72623859790382856 writer=258 vendor:Real-Time Innovations",
+            "- rtps 0x15/0x3c2 publication_discovery (discovery) guid_prefix=72623859790382856 writer=962 topic=\"rt/cmd\" type=\"Twist\" vendor:Real-Time Innovations",
+        ],
+    );
 }
 
 #[test]

@@ -22,19 +22,24 @@ const MESSAGES: &[&str] = &[
 
 #[test]
 fn messages_are_told() {
-    check(&ENTRY, Transport::Udp, MESSAGES, &[
-    "> sbus 0x6 read_registers (read) @5 register[100+3]",
-    "< sbus 0x6 read_registers (read) register[100+3] ok answers #1",
-    "> sbus 0xe write_registers (write) @5 register[100+2]",
-    "< sbus 0xe write_registers (write) register[100+2] ok answers #3",
-    "> sbus 0x20 read_firmware_version (read) @5",
-    "< sbus 0x20 read_firmware_version (read) ok vendor:Saia-Burgess model:D2M17 firmware:0A5 answers #5",
-    "> sbus 0x3f stop_procedure_cpu_3 (control) @5",
-    "< sbus 0x3f stop_procedure_cpu_3 (control) error 0x2 password answers #7",
-    "> sbus 0xd write_outputs (write) @5 output[32+8]",
-    "> sbus 0x1e read_user_memory (read) @5 user_memory[4096+4]",
-    "> sbus 0x96 read_data_block (read) @5 data_block=5 element=0",
-]);
+    check(
+        &ENTRY,
+        Transport::Udp,
+        MESSAGES,
+        &[
+            "> sbus 0x6 read_registers (read) @5 register[100+3]",
+            "< sbus 0x6 read_registers (read) register[100+3] ok answers #1",
+            "> sbus 0xe write_registers (write) @5 register[100+2]",
+            "< sbus 0xe write_registers (write) register[100+2] ok answers #3",
+            "> sbus 0x20 read_firmware_version (read) @5",
+            "< sbus 0x20 read_firmware_version (read) ok vendor:Saia-Burgess model:D2M17 firmware:0A5 answers #5",
+            "> sbus 0x3f stop_procedure_cpu_3 (control) @5",
+            "< sbus 0x3f stop_procedure_cpu_3 (control) error 0x2 password answers #7",
+            "> sbus 0xd write_outputs (write) @5 output[32+8]",
+            "> sbus 0x1e read_user_memory (read) @5 user_memory[4096+4]",
+            "> sbus 0x96 read_data_block (read) @5 data_block=5 element=0",
+        ],
+    );
 }
 
 #[test]

@@ -305,7 +305,7 @@ fn told<'a>(code: u8, data: &'a [u8], message: &mut Message<'a>) -> Result<(), S
         }
         codes::START_TS2_DOWNLOAD => {
             cursor.skip(10)?;
-            message.name(text::printable(cursor.take(10)?));
+            message.text("project", text::printable(cursor.take(10)?));
         }
         codes::PROGRAM_STATUS => {
             cursor.skip(4)?;
@@ -314,14 +314,14 @@ fn told<'a>(code: u8, data: &'a [u8], message: &mut Message<'a>) -> Result<(), S
             message.id("key_state", cursor.u8()?);
             message.id("run_state", cursor.u8()?);
             cursor.skip(57)?;
-            message.name(text::printable(cursor.take(10)?));
+            message.text("project", text::printable(cursor.take(10)?));
         }
         codes::CHASSIS_STATUS => {
             cursor.skip(3)?;
             message.id("run_state", cursor.u8()?);
             message.id("key_state", cursor.u8()?);
             cursor.skip(27)?;
-            message.name(text::printable(cursor.take(10)?));
+            message.text("project", text::printable(cursor.take(10)?));
         }
         codes::ATTACHED => {
             cursor.skip(3)?;
