@@ -109,7 +109,7 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
             let function = input.bytes.get(4).copied().map_or(0, u16::from);
             Probe::Recognised(Some(sender(function)))
         }
-        _ => Probe::Unrecognised,
+        Measure::Total(_) | Measure::Need(_) | Measure::Foreign => Probe::Unrecognised,
     }
 }
 
@@ -290,7 +290,7 @@ fn names<'a>(count: u8, body: &mut Cursor<'a>, message: &mut Message<'a>) {
         let rest = body.rest();
         let end = memchr::memchr(0, rest).unwrap_or(rest.len());
         let Ok(name) = body.take(end) else { return };
-        message.text("signal_name", printable(name));
+        message.name(printable(name));
         if body.skip(1).is_err() {
             return;
         }

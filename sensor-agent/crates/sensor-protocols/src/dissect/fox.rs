@@ -91,6 +91,7 @@ fn until<'a>(cursor: &mut Cursor<'a>, end: u8) -> Result<&'a [u8], Stop> {
 }
 
 /// First line of a message.
+#[derive(Clone, Copy)]
 struct Head<'a> {
     channel: &'a str,
     command: &'a str,
@@ -123,8 +124,11 @@ impl<'a> Head<'a> {
     }
 }
 
+/// Key and value of a line.
+type Field<'a> = (&'a [u8], &'a [u8]);
+
 /// One line of the body; `None` at the end of the message.
-fn field<'a>(cursor: &mut Cursor<'a>) -> Result<Option<(&'a [u8], &'a [u8])>, Stop> {
+fn field<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Field<'a>>, Stop> {
     if cursor.peek_u8() == Some(b'}') {
         return if cursor.take(END.len())? == END {
             Ok(None)

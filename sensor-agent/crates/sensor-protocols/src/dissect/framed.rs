@@ -70,6 +70,16 @@ pub(super) const fn direction(sender: Role) -> Direction {
     }
 }
 
+/// Octets as hexadecimal digits.
+#[cfg(test)]
+pub(super) fn hex(octets: &[u8]) -> String {
+    use std::fmt::Write as _;
+    octets.iter().fold(String::new(), |mut digits, octet| {
+        write!(digits, "{octet:02x}").unwrap();
+        digits
+    })
+}
+
 /// One flow of a protocol.
 #[derive(Debug, Default)]
 pub(super) struct Framed<P> {

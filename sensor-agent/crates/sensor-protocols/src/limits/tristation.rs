@@ -1,4 +1,4 @@
-//! Caps of TriStation.
+//! Caps of `TriStation`.
 
 /// Octets of a `TriStation` message that are looked at: the largest that its length field can tell. It fits
 /// into one datagram.

@@ -126,7 +126,7 @@ protocols! {
     Knx "knx" "KNXnet/IP" Ot,
     /// Ethernet Global Data of GE.
     Egd "egd" "GE EGD" Ot,
-    /// LonTalk over CN/IP.
+    /// `LonTalk` over CN/IP.
     Lontalk "lontalk" "LonTalk" Ot,
     /// CODESYS V3.
     Codesys "codesys" "CODESYS V3" Ot,

@@ -24,8 +24,8 @@ fn messages_are_told() {
         Transport::Udp,
         MESSAGES,
         &[
-            "> bsap 0x4 read_signal_by_name (read) signal_name=\"@GV.DS1\" signal_name=\"@GV.SystemShutDown\" signal_name=\"@GV.Tank2Bypass\" signal_name=\"@GV.Tank1Bypass\" signal_name=\"@GV.ManualSwitch\" signal_name=\"@GV.AS4\" signal_name=\"@GV.AS4\"",
-            "> bsap 0x4 read_signal_by_name (read) signal_name=\"@GV.AS3\" signal_name=\"@GV.AS3\" signal_name=\"@GV.AS2\" signal_name=\"@GV.AS2\" signal_name=\"@GV.DS2\"",
+            "> bsap 0x4 read_signal_by_name (read) \"@GV.DS1\" \"@GV.SystemShutDown\" \"@GV.Tank2Bypass\" \"@GV.Tank1Bypass\" \"@GV.ManualSwitch\" \"@GV.AS4\" \"@GV.AS4\"",
+            "> bsap 0x4 read_signal_by_name (read) \"@GV.AS3\" \"@GV.AS3\" \"@GV.AS2\" \"@GV.AS2\" \"@GV.DS2\"",
             "< bsap 0x4 read_signal_by_name (read) ok answers #1",
             "< bsap 0x4 read_signal_by_name (read) ok answers #2",
             "- bsap 0x20000 poll (session)",
@@ -43,7 +43,7 @@ fn a_signal_is_written_and_the_write_refused() {
             "<0e000100050011000000 10000000 0b000000 0c 10000000 04 00",
         ],
         &[
-            "> bsap 0x84 write_signal_by_name (write) signal_name=\"@GV.DO1\"",
+            "> bsap 0x84 write_signal_by_name (write) \"@GV.DO1\"",
             "< bsap 0x84 write_signal_by_name (write) error 0x4 refused answers #1",
         ],
     );

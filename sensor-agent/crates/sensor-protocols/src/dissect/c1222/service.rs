@@ -9,7 +9,6 @@ use crate::observation::OperationClass;
 
 /// Tags of the features of a device (C12.22, 5.3.2.4.1).
 mod feature {
-    pub(super) const END: u8 = 0;
     pub(super) const SECURITY_MECHANISM: u8 = 4;
     pub(super) const SESSION_CONTROL: u8 = 5;
     pub(super) const DEVICE_CLASS: u8 = 6;
@@ -104,7 +103,6 @@ fn identification<'a>(cursor: &mut Cursor<'a>, message: &mut Message<'a>) -> Res
     cursor.skip(2)?; // version, revision
     while !cursor.is_empty() {
         match cursor.u8()? {
-            feature::END => break,
             feature::SESSION_CONTROL => cursor.skip(1)?,
             feature::SECURITY_MECHANISM | feature::DEVICE_CLASS => {
                 cursor.skip(1)?; // tag of the object identifier
@@ -117,6 +115,7 @@ fn identification<'a>(cursor: &mut Cursor<'a>, message: &mut Message<'a>) -> Res
                 identity.skip(1)?; // format
                 message.identity.serial = printable(identity.rest());
             }
+            // The end, or what has no length.
             _ => break,
         }
     }

@@ -51,7 +51,7 @@ pub(super) fn login<'a>(cursor: &mut Cursor<'a>, response: bool, message: &mut M
         for _ in 0..limits::CODESYS_TAGS {
             match next(&mut contents) {
                 Some((tag::USER, user)) if !response => {
-                    message.text("user", printable(user.rest()))
+                    message.text("user", printable(user.rest()));
                 }
                 Some((tag::PASSWORD, _)) if !response => message.id("password_hash", 1_u8),
                 Some((tag::RESULT, mut result)) if response => {

@@ -1,6 +1,7 @@
 //! Messages of `fox/quickdraw_fox_info.pcap`, shortened, and what departs from them.
 
 use super::ENTRY;
+use crate::dissect::framed::hex;
 use crate::dissect::message::rig::{Flow, hostile};
 use crate::dissect::{Probe, ProbeInput, Role};
 use crate::observation::Transport;
@@ -13,10 +14,6 @@ const STATION: &str = "fox a 0 -1 fox hello\n{\nhostName=s:192.168.2.15\napp.nam
     brandId=s:vykon\nsysInfo=o:bog 19[<bog>\n};;\nx=s:1\n<e>]\n};;\n";
 const CHALLENGE: &str = "fox a 1 -1 fox challenge\n{\nmethod=s:digest-md5\nnonce=b:5[ab};;]\n};;\n";
 const OTHER: &str = "fox s 7 -1 station command\n{\nto=s:h:12a\n};;\n";
-
-fn hex(text: &str) -> String {
-    text.bytes().map(|octet| format!("{octet:02x}")).collect()
-}
 
 #[test]
 fn a_station_greets() {
@@ -79,7 +76,7 @@ fn only_its_first_line_is_taken_for_it() {
 
 #[test]
 fn hostile_input_is_survived() {
-    let seeds = [HELLO, STATION, CHALLENGE, OTHER].map(hex);
+    let seeds = [HELLO, STATION, CHALLENGE, OTHER].map(|text| hex(text.as_bytes()));
     let seeds: Vec<&str> = seeds.iter().map(String::as_str).collect();
     hostile(&ENTRY, Transport::Tcp, &seeds);
 }

@@ -240,7 +240,8 @@ fn descriptions<'a>(
         let length = usize::from(cursor.u8()?);
         let mut block = cursor.sub(length.saturating_sub(1))?;
         if length < 2 {
-            return Ok(message.flag(Anomaly::BadLength));
+            message.flag(Anomaly::BadLength);
+            return Ok(());
         }
         if block.u8()? == codes::DEVICE_INFORMATION {
             device(&mut block, message, described)?;

@@ -77,7 +77,7 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
         Measure::Total(total) if usize::try_from(total).is_ok_and(|n| n <= input.bytes.len()) => {
             Probe::Recognised(None)
         }
-        _ => Probe::Unrecognised,
+        Measure::Total(_) | Measure::Need(_) | Measure::Foreign => Probe::Unrecognised,
     }
 }
 

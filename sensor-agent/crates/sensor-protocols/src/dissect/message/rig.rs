@@ -1,5 +1,10 @@
 //! What tests of these dissectors share: a flow that is played, told line by line, and hostile input.
 
+#![allow(
+    clippy::format_push_string,
+    reason = "lines of a test, put together for people"
+)]
+
 use proptest::prelude::*;
 
 use crate::dissect::registry::Entry;

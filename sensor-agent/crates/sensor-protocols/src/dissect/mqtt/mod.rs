@@ -189,21 +189,16 @@ impl Spoken for Mqtt {
 
     fn message(&mut self, whole: &Whole<'_>, input: &Input<'_>, emit: &mut Emit<'_>) {
         let mut message = whole.begin(Protocol::Mqtt, Direction::OneWay);
-        match Fixed::read(whole.bytes) {
-            Ok(fixed) => {
-                let wrong = fixed.sender().is_some_and(|role| role != input.sender);
-                message.expect(!wrong, Anomaly::WrongRole);
-                let mut cursor = Cursor::new(whole.bytes);
-                let read = cursor
-                    .skip(fixed.header)
-                    .and_then(|()| self.packet(&fixed, cursor, &mut message, input));
-                message.read(read);
-            }
-            Err(_) => {
-                let kind = whole.bytes.first().copied().unwrap_or(0) >> 4;
-                super::framed::named(&mut message, codes::PACKETS, u16::from(kind));
-                message.ends_early();
-            }
+        if let Ok(fixed) = Fixed::read(whole.bytes) {
+            let wrong = fixed.sender().is_some_and(|role| role != input.sender);
+            message.expect(!wrong, Anomaly::WrongRole);
+            let body = whole.bytes.get(fixed.header..).unwrap_or_default();
+            let read = self.packet(&fixed, Cursor::new(body), &mut message, input);
+            message.read(read);
+        } else {
+            let kind = whole.bytes.first().copied().unwrap_or(0) >> 4;
+            super::framed::named(&mut message, codes::PACKETS, u16::from(kind));
+            message.ends_early();
         }
         message.emit(whole.size, emit);
     }

@@ -122,13 +122,13 @@ impl Mqtt {
             }
             kind::PUBLISH => return self.publish(fixed, cursor, message, input),
             kind::PUBACK..=kind::PUBCOMP => {
-                self.acknowledge(fixed.kind, &mut cursor, message, input)?
+                self.acknowledge(fixed.kind, &mut cursor, message, input)?;
             }
             kind::SUBSCRIBE | kind::UNSUBSCRIBE => {
                 self.subscribe(fixed.kind, &mut cursor, message, input)?;
             }
             kind::SUBACK | kind::UNSUBACK => {
-                self.subscribed(fixed.kind, &mut cursor, message, input)?
+                self.subscribed(fixed.kind, &mut cursor, message, input)?;
             }
             kind::PINGREQ => {
                 message.direction = Direction::Request;
@@ -138,7 +138,7 @@ impl Mqtt {
                 message.outcome = Outcome::Ok;
                 self.answers(kind::PINGREQ, 0, message, input);
             }
-            _ => self.reasoned(fixed.kind, &mut cursor, message)?,
+            _ => reasoned(fixed.kind, &mut cursor, message)?,
         }
         message.expect(message.cut || cursor.is_empty(), Anomaly::TrailingBytes);
         Ok(())
@@ -193,7 +193,7 @@ impl Mqtt {
         let quality = fixed.flags >> 1 & 3;
         if quality > 0 {
             message.direction = Direction::Request;
-            let identifier = self.identifier(&mut cursor, message)?;
+            let identifier = identifier(&mut cursor, message)?;
             self.exchanges
                 .ask(key(kind::PUBLISH, identifier), message, input);
         }
@@ -215,13 +215,6 @@ impl Mqtt {
         Ok(())
     }
 
-    /// A packet identifier, which is never 0.
-    fn identifier(&self, cursor: &mut Cursor<'_>, message: &mut Message<'_>) -> Result<u16, Short> {
-        let identifier = cursor.u16_be()?;
-        message.expect(identifier != 0, Anomaly::BadValue);
-        Ok(identifier)
-    }
-
     /// PUBACK, PUBREC, PUBREL and PUBCOMP (5.0, 3.4 to 3.7).
     fn acknowledge(
         &mut self,
@@ -230,7 +223,7 @@ impl Mqtt {
         message: &mut Message<'_>,
         input: &Input<'_>,
     ) -> Result<(), Short> {
-        let identifier = self.identifier(cursor, message)?;
+        let identifier = identifier(cursor, message)?;
         let mut reason = 0;
         if self.has_properties() && !cursor.is_empty() {
             reason = cursor.u8()?;
@@ -262,7 +255,7 @@ impl Mqtt {
         input: &Input<'_>,
     ) -> Result<(), Short> {
         message.direction = Direction::Request;
-        let identifier = self.identifier(cursor, message)?;
+        let identifier = identifier(cursor, message)?;
         if self.has_properties() {
             properties(cursor)?;
         }
@@ -291,7 +284,7 @@ impl Mqtt {
         message: &mut Message<'_>,
         input: &Input<'_>,
     ) -> Result<(), Short> {
-        let identifier = self.identifier(cursor, message)?;
+        let identifier = identifier(cursor, message)?;
         if self.has_properties() {
             properties(cursor)?;
         }
@@ -305,27 +298,29 @@ impl Mqtt {
         self.answers(asked, identifier, message, input);
         Ok(())
     }
+}
 
-    /// DISCONNECT and AUTH (5.0, 3.14 and 3.15).
-    fn reasoned<'a>(
-        &self,
-        kind: u8,
-        cursor: &mut Cursor<'a>,
-        message: &mut Message<'a>,
-    ) -> Result<(), Short> {
-        if cursor.is_empty() {
-            return Ok(());
-        }
-        let reason = cursor.u8()?;
-        if reason >= 0x80 {
-            message.outcome = codes::reason(reason);
-        }
-        if !cursor.is_empty() {
-            let found = properties(cursor)?;
-            if kind == kind::AUTH {
-                message.text("authentication_method", found.authentication.and_then(text));
-            }
-        }
-        Ok(())
+/// A packet identifier, which is never 0.
+fn identifier(cursor: &mut Cursor<'_>, message: &mut Message<'_>) -> Result<u16, Short> {
+    let identifier = cursor.u16_be()?;
+    message.expect(identifier != 0, Anomaly::BadValue);
+    Ok(identifier)
+}
+
+/// DISCONNECT and AUTH (5.0, 3.14 and 3.15).
+fn reasoned<'a>(kind: u8, cursor: &mut Cursor<'a>, message: &mut Message<'a>) -> Result<(), Short> {
+    if cursor.is_empty() {
+        return Ok(());
     }
+    let reason = cursor.u8()?;
+    if reason >= 0x80 {
+        message.outcome = codes::reason(reason);
+    }
+    if !cursor.is_empty() {
+        let found = properties(cursor)?;
+        if kind == kind::AUTH {
+            message.text("authentication_method", found.authentication.and_then(text));
+        }
+    }
+    Ok(())
 }

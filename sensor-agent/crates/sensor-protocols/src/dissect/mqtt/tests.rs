@@ -1,6 +1,7 @@
 //! Packets of `mqtt/zeek_mqtt.pcap`, packets made after the specification, and what departs from them.
 
 use super::ENTRY;
+use crate::dissect::framed::hex;
 use crate::dissect::message::rig::{Flow, bytes, check, hostile};
 use crate::dissect::{Probe, ProbeInput, Role};
 use crate::limits;
@@ -20,14 +21,8 @@ const CONNACK_5: &str = "2003 00 86 00";
 
 /// `spBv1.0/G/NCMD/N` with a metric `Node Control/Reboot` and one of alias 7.
 fn command() -> String {
-    let topic: String = b"spBv1.0/G/NCMD/N"
-        .iter()
-        .map(|o| format!("{o:02x}"))
-        .collect();
-    let name: String = b"Node Control/Reboot"
-        .iter()
-        .map(|o| format!("{o:02x}"))
-        .collect();
+    let topic = hex(b"spBv1.0/G/NCMD/N");
+    let name = hex(b"Node Control/Reboot");
     format!("3035 0010 {topic} 0801 1217 0a13 {name} 2001 1204 1007 2003 1800")
 }
 

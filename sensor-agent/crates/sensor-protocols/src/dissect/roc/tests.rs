@@ -2,6 +2,7 @@
 
 use super::ENTRY;
 use crate::dissect::crc16;
+use crate::dissect::framed::hex;
 use crate::dissect::message::rig::{Flow, bytes, check, hostile};
 use crate::dissect::{Probe, ProbeInput, Role};
 use crate::observation::Transport;
@@ -69,10 +70,7 @@ fn answers_and_errors_belong_to_their_request() {
 #[test]
 fn firmware_is_told_where_it_is_read() {
     let version = "W68265 Ver 3.80\0\0\0\0\0";
-    let text: String = version
-        .bytes()
-        .map(|octet| format!("{octet:02x}"))
-        .collect();
+    let text = hex(version.as_bytes());
     let mut flow = Flow::new(&ENTRY, Transport::Tcp);
     flow.offer(
         Role::Server,

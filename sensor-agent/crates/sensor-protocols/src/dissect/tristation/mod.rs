@@ -1,8 +1,8 @@
 //! `TriStation`: what Triconex safety controllers are engineered with, and what TRITON attacked them with.
 //!
 //! Sources: the protocol has no published specification. Layout, names of commands and of errors are those
-//! that Nozomi Networks found (*TriStation Protocol Plug-in for Wireshark*, 2018) and that the analyses of
-//! TRITON/TRISIS by FireEye and CISA (MAR-17-352-01) agree with; checksums as the capture
+//! that Nozomi Networks found (*`TriStation` Protocol Plug-in for Wireshark*, 2018) and that the analyses of
+//! TRITON/TRISIS by `FireEye` and CISA (MAR-17-352-01) agree with; checksums as the capture
 //! `malware/tricotools_triton_exec.pcap` shows them.
 //!
 //! ```text
