@@ -184,7 +184,21 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::ProfinetDcp
         | Protocol::ProfinetIo
         | Protocol::Ptcp
-        | Protocol::Mrp => None,
+        | Protocol::Mrp
+        | Protocol::TriStation
+        | Protocol::Mqtt
+        | Protocol::C1222
+        | Protocol::Genisys
+        | Protocol::Fox
+        | Protocol::Roc
+        | Protocol::Bsap
+        | Protocol::Sbus
+        | Protocol::Knx
+        | Protocol::Egd
+        | Protocol::Lontalk
+        | Protocol::Codesys
+        | Protocol::Hse
+        | Protocol::Rtps => None,
     }
 }
 

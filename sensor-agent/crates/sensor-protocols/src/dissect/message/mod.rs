@@ -8,6 +8,7 @@
 pub(super) mod exchange;
 pub(super) mod framing;
 #[cfg(test)]
+#[path = "tests/rig.rs"]
 pub(super) mod rig;
 pub(super) mod text;
 
