@@ -8,14 +8,7 @@ pub(crate) const NOT_DISSECTED: &[&str] = &[
 
 /// Layers of protocols that are not dissected yet, among those of the schema.
 pub(crate) const NOT_NAMED: &[&str] = &[
-    "c1222",
     "esio",
-    "sbus",
-    "rtps",
-    "kip",
-    "lon",
-    "egd",
-    "mqtt",
     "coap",
     "opcua",
     "cipsafety",

@@ -195,6 +195,8 @@ agreement! {
     ads_captures_agree "ads",
     ethercat_captures_agree "ethercat",
     synchrophasor_captures_agree "synchrophasor",
+    mqtt_captures_agree "mqtt",
+    fox_captures_agree "fox",
     captures_of_several_protocols_agree "mixed",
     arp_captures_agree "arp",
     dns_captures_agree "dns",

@@ -17,6 +17,7 @@ use sensor_protocols::observation::{Observation, Protocol, Transport, flow};
 
 use super::events::note;
 use super::frames::Frames;
+use super::layers;
 use super::protocols::Protocols;
 use super::report::{Event, Messages, Quality, count};
 use super::segments::Handling;
@@ -34,6 +35,13 @@ const SECTIONS: &[Section] = &[
     super::tls::SECTION,
     super::ssh::SECTION,
     super::ftp::SECTION,
+    layers::MQTT,
+    layers::C1222,
+    layers::SBUS,
+    layers::KNX,
+    layers::EGD,
+    layers::LONTALK,
+    layers::RTPS,
 ];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
@@ -64,6 +72,10 @@ pub(super) struct Message {
 }
 
 #[allow(dead_code, reason = "what one protocol does not need another one does")]
+#[allow(
+    dead_code,
+    reason = "protocols that use all of it come with other commits"
+)]
 impl Message {
     /// The frame has a layer, counted once however many messages say so.
     pub(super) fn layer(&mut self, name: &'static str) {

@@ -39,6 +39,7 @@ mod hosts;
 mod http;
 mod iec104;
 mod iec61850;
+mod layers;
 mod mms;
 mod modbus;
 mod object;

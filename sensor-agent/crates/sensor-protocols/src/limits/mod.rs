@@ -3,8 +3,12 @@
 
 mod ads;
 mod bacnet;
+mod bsap;
+mod c1222;
+mod codesys;
 mod dnp3;
 mod dns;
+mod egd;
 mod enip;
 mod ethercat;
 mod fins;
@@ -15,21 +19,35 @@ mod http;
 mod iec104;
 mod iec61850;
 mod melsec;
+mod fox;
+mod genisys;
+mod hse;
+mod knx;
+mod lontalk;
 mod message;
 mod mms;
 mod modbus;
+mod mqtt;
 mod profinet;
+mod roc;
+mod rtps;
 mod s7comm;
 mod synchrophasor;
 mod ssh;
 mod tls;
+mod sbus;
+mod tristation;
 
 use std::time::Duration;
 
 pub use ads::*;
 pub use bacnet::*;
+pub use bsap::*;
+pub use c1222::*;
+pub use codesys::*;
 pub use dnp3::*;
 pub use dns::*;
+pub use egd::*;
 pub use enip::*;
 pub use ethercat::*;
 pub use fins::*;
@@ -40,14 +58,24 @@ pub use http::*;
 pub use iec104::*;
 pub use iec61850::*;
 pub use melsec::*;
+pub use fox::*;
+pub use genisys::*;
+pub use hse::*;
+pub use knx::*;
+pub use lontalk::*;
 pub use message::*;
 pub use mms::*;
 pub use modbus::*;
+pub use mqtt::*;
 pub use profinet::*;
+pub use roc::*;
+pub use rtps::*;
 pub use s7comm::*;
 pub use synchrophasor::*;
 pub use ssh::*;
 pub use tls::*;
+pub use sbus::*;
+pub use tristation::*;
 
 /// Flows kept at once. One flow takes about 600 bytes without buffered data, so 64 Ki flows are
 /// about 40 MB. The flow idle for longest is evicted.

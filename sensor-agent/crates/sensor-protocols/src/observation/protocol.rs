@@ -131,4 +131,31 @@ protocols! {
     Tls "tls" "TLS" It,
     Ssh "ssh" "SSH" It,
     Ftp "ftp" "FTP" It,
+    /// What Triconex safety controllers are engineered with.
+    TriStation "tristation" "TriStation" Ot,
+    /// MQTT, and Sparkplug B in it.
+    Mqtt "mqtt" "MQTT" Ot,
+    /// ANSI C12.22 of electricity meters.
+    C1222 "c1222" "ANSI C12.22" Ot,
+    Genisys "genisys" "Genisys" Ot,
+    /// Niagara Fox.
+    Fox "fox" "Niagara Fox" Ot,
+    /// ROC Plus of Emerson flow computers.
+    Roc "roc_plus" "Emerson ROC Plus" Ot,
+    /// BSAP over IP, of Bristol controllers.
+    Bsap "bsap" "BSAP" Ot,
+    /// SAIA S-Bus over Ethernet.
+    Sbus "sbus" "SAIA S-Bus" Ot,
+    /// KNXnet/IP, and KNX telegrams in it.
+    Knx "knx" "KNXnet/IP" Ot,
+    /// Ethernet Global Data of GE.
+    Egd "egd" "GE EGD" Ot,
+    /// `LonTalk` over CN/IP.
+    Lontalk "lontalk" "LonTalk" Ot,
+    /// CODESYS V3.
+    Codesys "codesys" "CODESYS V3" Ot,
+    /// Foundation Fieldbus HSE.
+    Hse "ff_hse" "Foundation Fieldbus HSE" Ot,
+    /// RTPS, the wire protocol of DDS.
+    Rtps "rtps" "RTPS" Ot,
 }

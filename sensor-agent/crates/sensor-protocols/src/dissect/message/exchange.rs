@@ -97,6 +97,26 @@ impl Exchanges {
         Some(asked)
     }
 
+<<<<<<< HEAD
+=======
+    /// Joins a response that does not say what it answers to the latest request whose key without its low
+    /// octet is `group`.
+    pub(in crate::dissect) fn answer_latest(
+        &mut self,
+        group: u64,
+        message: &mut Message<'_>,
+        input: &Input<'_>,
+    ) -> Option<Asked> {
+        let requests = self.of(input.sender.peer());
+        let asked = requests.take_latest(|open| open.key >> 8 == group)?;
+        message.request = Some(AnsweredRequest {
+            frame: asked.frame,
+            latency: input.time.since(asked.time),
+        });
+        Some(asked)
+    }
+
+>>>>>>> ottwo
     /// Messages of an end were not seen, and a request may have been among them.
     pub(in crate::dissect) fn lost(&mut self, sender: Role) {
         self.of(sender).set_complete(false);

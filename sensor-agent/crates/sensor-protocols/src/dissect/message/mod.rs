@@ -8,6 +8,10 @@
 pub(super) mod exchange;
 pub(super) mod framing;
 #[cfg(test)]
+<<<<<<< HEAD
+=======
+#[path = "tests/rig.rs"]
+>>>>>>> ottwo
 pub(super) mod rig;
 pub(super) mod text;
 
