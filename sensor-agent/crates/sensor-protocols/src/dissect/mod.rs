@@ -48,6 +48,7 @@ pub mod bacnet;
 pub mod ber;
 pub mod cotp;
 pub mod cursor;
+pub mod dcerpc;
 pub mod dnp3;
 mod dns;
 pub mod enip;
@@ -58,13 +59,16 @@ mod iec61850;
 pub mod mms;
 pub mod modbus;
 mod mrp;
+mod ntlm;
 mod open_requests;
 pub mod profinet;
 pub mod registry;
 pub mod s7comm;
 pub mod s7comm_plus;
+pub mod smb;
 pub mod sv;
 mod tables;
+mod told;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

@@ -47,6 +47,8 @@ pub const REGISTRY: &[Entry] = &[
     super::profinet::ENTRY_IO,
     // IT protocols.
     super::dns::ENTRY,
+    super::smb::ENTRY,
+    super::dcerpc::ENTRY,
     // Protocols that a number below the transport decides.
     super::profinet::ENTRY,
     super::mrp::ENTRY,

@@ -11,6 +11,7 @@ mod mms;
 mod modbus;
 mod profinet;
 mod s7comm;
+mod windows;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub use mms::*;
 pub use modbus::*;
 pub use profinet::*;
 pub use s7comm::*;
+pub use windows::*;
 
 /// Flows kept at once. One flow takes about 600 bytes without buffered data, so 64 Ki flows are
 /// about 40 MB. The flow idle for longest is evicted.

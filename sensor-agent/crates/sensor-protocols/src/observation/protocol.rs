@@ -107,4 +107,8 @@ protocols! {
     Mrp "mrp" "MRP" Ot,
     /// ISO 9506, which IEC 61850 devices speak.
     Mms "mms" "MMS" Ot,
+    /// SMB1, SMB2 and SMB3.
+    Smb "smb" "SMB" It,
+    /// Remote procedure calls of DCE, what DCOM, WMI and classic OPC run on.
+    DceRpc "dcerpc" "DCE/RPC" It,
 }
