@@ -323,6 +323,11 @@ fn response<'a>(
     if let Some(name) = asked.as_ref().and_then(|asked| asked.name.as_deref()) {
         body.told.name(name);
     }
+    let transaction = [smb1::TRANSACTION, smb1::TRANSACTION2, smb1::NT_TRANSACT];
+    if transaction.contains(&block.command) {
+        // Also of a refusal: an implant answers with another identifier than it was asked with.
+        body.told.id("multiplex_id", header.multiplex);
+    }
     let failed = matches!(outcome, Outcome::Error { .. });
     let readable = !failed || block.count() > 0;
     if readable && smb1_responses::read(block, &mut body, asked.as_ref(), session).is_err() {

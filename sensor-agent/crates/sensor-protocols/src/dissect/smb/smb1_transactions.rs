@@ -251,7 +251,6 @@ pub(super) fn response<'a>(
     body: &mut Body<'a>,
     asked: Option<&Asked>,
 ) -> Result<(), Short> {
-    body.told.id("multiplex_id", block.header.multiplex);
     if block.count() == 0 {
         // An interim response, or a refusal.
         return Ok(());
