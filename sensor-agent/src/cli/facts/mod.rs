@@ -23,6 +23,7 @@ mod bacnet;
 mod booking;
 mod collector;
 mod conversations;
+mod dcerpc;
 mod discovery;
 mod dnp3;
 mod enip;
@@ -41,6 +42,7 @@ pub mod report;
 mod s7comm;
 mod seconds;
 mod segments;
+mod smb;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

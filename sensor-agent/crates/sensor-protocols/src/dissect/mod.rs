@@ -68,6 +68,8 @@ pub mod s7comm_plus;
 pub mod smb;
 pub mod sv;
 mod tables;
+#[cfg(test)]
+mod testing;
 mod told;
 
 use crate::observation::{

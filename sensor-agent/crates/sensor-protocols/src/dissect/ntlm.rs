@@ -122,9 +122,8 @@ impl SignIn {
             cursor.skip(cursor.remaining().min(8))?;
             Field::default()
         };
-        told.text("target=");
         name(told, flags, self.octets(message, target));
-        told.finish();
+        told.finish_as("target");
         let pairs = self.octets(message, pairs);
         self.pairs(pairs, told);
         self.version(flags, cursor, told);
@@ -146,11 +145,10 @@ impl SignIn {
         if user.is_empty() {
             told.id("anonymous", 1_u32);
         } else {
-            told.text("user=");
             name(told, flags, self.octets(message, domain));
             told.text("\\");
             name(told, flags, user);
-            told.finish();
+            told.finish_as("user");
         }
         name(told, flags, self.octets(message, host));
         self.host = told.keep();

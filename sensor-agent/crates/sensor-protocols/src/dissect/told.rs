@@ -32,6 +32,7 @@ pub(super) type Span = Range<usize>;
 enum Part {
     Id { kind: &'static str, id: u64 },
     Name(Span),
+    Text { kind: &'static str, span: Span },
     Range { start: u32, count: u32 },
 }
 
@@ -139,6 +140,19 @@ impl Told {
         }
     }
 
+    /// Ends the name being put together and tells it as a text of a kind, unless it is empty.
+    pub(super) fn finish_as(&mut self, kind: &'static str) {
+        if let Some(span) = self.keep() {
+            self.part(Part::Text { kind, span });
+        }
+    }
+
+    /// Tells a text of a kind that is text already.
+    pub(super) fn label(&mut self, kind: &'static str, text: &str) {
+        self.text(text);
+        self.finish_as(kind);
+    }
+
     /// Ends the name being put together without telling it as an object.
     pub(super) fn keep(&mut self) -> Option<Span> {
         let span = self.start..self.text.len();
@@ -152,10 +166,11 @@ impl Told {
         std::str::from_utf8(octets).ok()
     }
 
-    /// The first name told.
-    pub(super) fn first_name(&self) -> Option<&str> {
+    /// The first name or text told, with the kind of a text.
+    pub(super) fn first_name(&self) -> Option<(Option<&'static str>, &str)> {
         self.parts.iter().find_map(|part| match part {
-            Part::Name(span) => self.get(Some(span)),
+            Part::Name(span) => self.get(Some(span)).map(|name| (None, name)),
+            Part::Text { kind, span } => self.get(Some(span)).map(|text| (Some(*kind), text)),
             Part::Id { .. } | Part::Range { .. } => None,
         })
     }
@@ -178,6 +193,10 @@ impl Told {
                 count: *count,
             }),
             Part::Name(span) => self.get(Some(span)).map(Object::Name),
+            Part::Text { kind, span } => {
+                let text = self.get(Some(span))?;
+                Some(Object::Text { kind, text })
+            }
         };
         self.parts.iter().filter_map(object).collect()
     }
@@ -192,21 +211,24 @@ mod tests {
         let mut told = Told::default();
         told.utf16_name(&[0x41, 0, 0xe4, 0, 0x0a, 0, 0, 0, 0x42, 0]);
         told.ascii_name(b"srv\xff\0rest");
-        told.name("user=jü");
+        told.label("user", "jü");
         told.id("kind", 7_u32);
         assert_eq!(
             told.objects().as_slice(),
             [
                 Object::Name("Aä\u{fffd}"),
                 Object::Name("srv\u{fffd}"),
-                Object::Name("user=jü"),
+                Object::Text {
+                    kind: "user",
+                    text: "jü"
+                },
                 Object::Id {
                     kind: "kind",
                     id: 7
                 },
             ]
         );
-        assert_eq!(told.first_name(), Some("Aä\u{fffd}"));
+        assert_eq!(told.first_name(), Some((None, "Aä\u{fffd}")));
     }
 
     #[test]

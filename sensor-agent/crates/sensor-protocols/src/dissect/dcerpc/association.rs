@@ -34,7 +34,8 @@ pub(in crate::dissect) struct Carrier {
 pub(super) struct Context {
     pub(super) id: u16,
     pub(super) interface: Uuid,
-    pub(super) ndr: bool,
+    /// Its transfer syntax, where its arguments can be read: whether it is the one of 64 bits.
+    pub(super) wide: Option<bool>,
     pub(super) refused: bool,
 }
 
@@ -202,10 +203,10 @@ impl Association {
             name(uuid, &mut body.told);
         }
         let encrypted = verifier.is_some_and(|verifier| verifier.level >= PRIVACY);
-        let readable = known.is_some_and(|context| context.ndr) && !encrypted;
-        if let Some(interface) = interface.filter(|_| readable) {
-            let stub = cursor.rest();
-            arguments::read(interface.number, number, order, stub, &mut body.told);
+        let wide = known.and_then(|context| context.wide);
+        if let (Some(interface), Some(wide), false) = (interface, wide, encrypted) {
+            let key = (interface.number, number);
+            arguments::read(key, wide, order, cursor.rest(), &mut body.told);
         }
         if let Some(verifier) = verifier {
             body.told.id("auth_level", verifier.level);

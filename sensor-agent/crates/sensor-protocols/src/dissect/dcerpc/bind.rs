@@ -8,8 +8,9 @@ use crate::dissect::cursor::{Cursor, Short};
 use crate::limits;
 use crate::observation::{Anomaly, Outcome};
 
-/// The transfer syntax whose arguments are read: NDR (C706, 14).
+/// The transfer syntaxes whose arguments are read: NDR (C706, 14) and its form of 64 bits (MS-RPCE 2.2.5).
 const NDR: Uuid = Uuid::of(0x8a885d04_1ceb_11c9_9fe8_08002b104860);
+const NDR64: Uuid = Uuid::of(0x71710533_beba_4937_8319_b5dbef9ccc36);
 
 impl Association {
     /// Tells the interfaces of a bind and remembers its contexts (12.6.4.3).
@@ -30,9 +31,13 @@ impl Association {
             let syntaxes = cursor.u8()?;
             cursor.skip(1)?;
             let interface = Syntax::read(order, cursor)?;
-            let mut ndr = false;
+            let mut wide = None;
             for _ in 0..syntaxes {
-                ndr |= Syntax::read(order, cursor)?.uuid == NDR;
+                match Syntax::read(order, cursor)?.uuid {
+                    NDR => wide = Some(false),
+                    NDR64 => wide = wide.or(Some(true)),
+                    _ => {}
+                }
                 items = items.saturating_sub(1);
                 if items == 0 {
                     body.flag(Anomaly::LimitReached);
@@ -45,12 +50,12 @@ impl Association {
                 body.told.id("interface_version", interface.version);
             }
             latest = Some(interface.uuid);
-            self.remember(id, interface.uuid, ndr, body);
+            self.remember(id, interface.uuid, wide, body);
         }
         Ok(())
     }
 
-    fn remember(&mut self, id: u16, interface: Uuid, ndr: bool, body: &mut Body) {
+    fn remember(&mut self, id: u16, interface: Uuid, wide: Option<bool>, body: &mut Body) {
         self.contexts.retain(|context| context.id != id);
         if self.contexts.len() >= limits::DCERPC_CONTEXTS {
             self.contexts.remove(0);
@@ -59,7 +64,7 @@ impl Association {
         self.contexts.push(Context {
             id,
             interface,
-            ndr,
+            wide,
             refused: false,
         });
         self.proposed.push(id);

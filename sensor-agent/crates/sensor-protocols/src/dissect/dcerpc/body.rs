@@ -84,8 +84,8 @@ impl Body {
 /// Tells an interface.
 pub(super) fn name(uuid: Uuid, told: &mut Told) {
     match interfaces::find(uuid) {
-        Some(interface) => told.name(interface.name),
-        None => told.name(&uuid.to_string()),
+        Some(interface) => told.label("interface", interface.name),
+        None => told.label("interface", &uuid.to_string()),
     }
 }
 
@@ -145,7 +145,7 @@ pub(super) fn report(body: &Body, size: usize, emit: &mut Emit<'_>) {
         anomalies,
         identity: Identity {
             hostname: body.told.get(body.host.as_ref()),
-            firmware: body.told.get(body.system.as_ref()),
+            os: body.told.get(body.system.as_ref()),
             ..Identity::NONE
         },
         request: body.request,

@@ -9,9 +9,9 @@
 //! - `operation.code`: of a call and of the fault that answers it, number of the interface × 65536 plus
 //!   number of the operation; the interface is 0 when the bind was not seen or nobody knows it.
 //!   [`PDU`] plus the type of every other PDU; [`FRAGMENT`] plus the type of a later part of a message.
-//! - `objects`, names first: interface (its name, or its UUID when nobody knows it), names of services, tasks,
-//!   keys and programs among the arguments, `user=DOMAIN\name`; then `auth_type` and `auth_level`
-//!   (MS-RPCE 2.2.1.1), `context_id` of a refused context.
+//! - `objects`: the interface (text `interface`: its name, or its UUID when nobody knows it); names of services,
+//!   tasks and keys among the arguments, texts `program` and `mapped_interface`; `user` (`DOMAIN\name`); then
+//!   `auth_type` and `auth_level` (MS-RPCE 2.2.1.1), `refused_context`.
 //! - `outcome`: status of a fault, reason of a refusal, or what a service, task, registry or WMI call answers.
 //! - `identity` from NTLM, as in [`super::smb`].
 //!
@@ -39,6 +39,8 @@ mod uuid;
 pub(super) use association::{Association, Carrier};
 pub(super) use pdu::begins;
 pub(super) use stream::ENTRY;
+#[cfg(test)]
+pub(super) use tests::bind as tests_bind;
 
 /// Added to the type of a PDU that is no call.
 pub const PDU: u32 = 0xff00_0000;

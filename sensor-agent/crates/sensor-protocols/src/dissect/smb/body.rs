@@ -114,7 +114,7 @@ impl<'a> Body<'a> {
             anomalies: blamed(anomalies, frame.missing),
             identity: Identity {
                 hostname: self.told.get(self.host.as_ref()),
-                firmware: self.told.get(self.system.as_ref()),
+                os: self.told.get(self.system.as_ref()),
                 ..Identity::NONE
             },
             request: exchange.request,

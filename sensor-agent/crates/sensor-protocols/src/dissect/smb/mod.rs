@@ -11,8 +11,9 @@
 //!   octet of an encrypted or compressed message; [`SESSION`] plus the type of another session packet.
 //! - `operation.sub`: subcommand of an SMB1 transaction; control code of an SMB2 IOCTL; type × 256 + class
 //!   of information; message type of NTLM in a session setup.
-//! - `objects`, names first: path (with the share where it is known), share, `user=DOMAIN\name`, dialects.
-//!   A response repeats the first name of its request. Numbers: see `docs/protocols.md`.
+//! - `objects`, names first: path (with the share where it is known), share, dialects;
+//!   texts of the kinds `user` (`DOMAIN\name`), `target`, `domain`, `service`. A response repeats the first
+//!   of its request. Numbers: see `docs/protocols.md`.
 //! - `outcome`: NT status, or class × 65536 + code of SMB1's own errors.
 //! - `identity`: name of the computer and its operating system, from NTLM and session setup.
 //!

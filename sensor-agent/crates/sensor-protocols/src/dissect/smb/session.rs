@@ -6,12 +6,16 @@
 
 use crate::dissect::dcerpc::{self, Association};
 use crate::dissect::open_requests::{Answer, OpenRequests};
+use crate::dissect::told::Told;
 use crate::limits;
 use crate::observation::{AnsweredRequest, Operation};
 use crate::time::Timestamp;
 
 /// A name for later.
 pub(super) type Name = Option<Box<str>>;
+
+/// A name or a text for later, with the kind of a text.
+pub(super) type Label = Option<(Option<&'static str>, Box<str>)>;
 
 /// Identifier of an open file: FID of SMB1, both halves of that of SMB2.
 pub(super) type FileId = u128;
@@ -26,7 +30,7 @@ pub(super) struct Asked {
     pub(super) key: u64,
     pub(super) operation: Operation,
     /// What it addresses.
-    pub(super) name: Name,
+    pub(super) label: Label,
     pub(super) file: Option<FileId>,
     /// Where in the file.
     pub(super) start: u64,
@@ -35,6 +39,23 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// The name it addresses, which is no text of another kind.
+    pub(super) fn name(&self) -> Option<&str> {
+        match &self.label {
+            Some((None, name)) => Some(name),
+            Some((Some(_), _)) | None => None,
+        }
+    }
+
+    /// Tells in a response what its request addresses.
+    pub(super) fn repeat(&self, told: &mut Told) {
+        match &self.label {
+            Some((None, name)) => told.name(name),
+            Some((Some(kind), text)) => told.label(kind, text),
+            None => {}
+        }
+    }
+
     pub(super) fn answered(&self, time: Timestamp) -> AnsweredRequest {
         AnsweredRequest {
             frame: self.frame,
@@ -68,6 +89,12 @@ pub(super) struct Session {
 pub(super) fn kept(name: Option<&str>) -> Name {
     name.filter(|name| name.len() <= limits::SMB_NAME_BYTES)
         .map(Into::into)
+}
+
+/// The same with the kind of a text.
+pub(super) fn labelled(first: Option<(Option<&'static str>, &str)>) -> Label {
+    let (kind, name) = first?;
+    Some((kind, kept(Some(name))?))
 }
 
 impl Session {

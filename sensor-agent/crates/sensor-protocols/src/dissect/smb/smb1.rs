@@ -5,7 +5,7 @@
 use super::body::{At, Body, Exchange};
 use super::commands::{self, smb1};
 use super::nbss::{Frame, Missing};
-use super::session::{Asked, Session, kept};
+use super::session::{Asked, Session, labelled};
 use super::{smb1_requests, smb1_responses, status};
 use crate::dissect::cursor::{Cursor, Short};
 use crate::dissect::open_requests::Answer;
@@ -280,10 +280,11 @@ fn request<'a>(
             | smb1::TRANSACTION2_SECONDARY
             | smb1::NT_TRANSACT_SECONDARY
     );
+    let named = block.command != smb1::NEGOTIATE;
     let asked = Asked {
         key: header.key(block.command),
         operation,
-        name: kept(body.told.first_name()),
+        label: labelled(body.told.first_name().filter(|_| named)),
         file: body.file,
         start: body.start,
         time: at.time,
@@ -320,8 +321,8 @@ fn response<'a>(
         }
         Answer::Unknown => None,
     };
-    if let Some(name) = asked.as_ref().and_then(|asked| asked.name.as_deref()) {
-        body.told.name(name);
+    if let Some(asked) = &asked {
+        asked.repeat(&mut body.told);
     }
     let transaction = [smb1::TRANSACTION, smb1::TRANSACTION2, smb1::NT_TRANSACT];
     if transaction.contains(&block.command) {

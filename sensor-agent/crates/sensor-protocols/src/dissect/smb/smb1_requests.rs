@@ -158,11 +158,10 @@ fn account(block: &Block<'_>, bytes: &mut Cursor<'_>, body: &mut Body<'_>) {
         body.told.id("anonymous", 1_u32);
         return;
     }
-    body.told.text("user=");
     text(block.header, domain, body);
     body.told.text("\\");
     text(block.header, user, body);
-    body.told.finish();
+    body.told.finish_as("user");
 }
 
 /// Names of the operating system and of the redirector: the first is told, unless the token has a better one.

@@ -18,7 +18,7 @@ pub(super) fn read<'a>(
     asked: Option<&Asked>,
     session: &mut Session,
 ) -> Result<(), Short> {
-    let name = asked.and_then(|asked| asked.name.as_deref());
+    let name = asked.and_then(Asked::name);
     match block.command {
         smb1::TRANSACTION | smb1::TRANSACTION2 | smb1::NT_TRANSACT => {
             smb1_transactions::response(block, body, asked)?;
@@ -31,9 +31,8 @@ pub(super) fn read<'a>(
                 session.connect(tree(block.header), name);
             }
             let mut bytes = Cursor::new(block.bytes);
-            body.told.text("service=");
             body.told.ascii(terminated(&mut bytes));
-            body.told.finish();
+            body.told.finish_as("service");
         }
         smb1::NT_CREATE_ANDX => {
             let mut words = Cursor::new(block.words);
@@ -102,13 +101,8 @@ fn session_setup(block: &Block<'_>, body: &mut Body<'_>) -> Result<(), Short> {
     systems(block, &mut bytes, body);
     let _redirector = string(block, &mut bytes);
     let domain = string(block, &mut bytes);
-    body.told.text("domain=");
-    if domain.is_empty() {
-        body.told.keep();
-    } else {
-        text(block.header, domain, body);
-        body.told.finish();
-    }
+    text(block.header, domain, body);
+    body.told.finish_as("domain");
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 use super::body::{At, Body, Exchange};
 use super::commands::{self, smb2};
 use super::nbss::Frame;
-use super::session::{Asked, Name, Session, TreeId, kept};
+use super::session::{Asked, Name, Session, TreeId, labelled};
 use super::{smb2_requests, smb2_responses, status};
 use crate::dissect::cursor::{Cursor, Short};
 use crate::dissect::open_requests::Answer;
@@ -238,7 +238,7 @@ fn request<'a>(
     let asked = Asked {
         key: header.message,
         operation,
-        name: kept(body.told.first_name().filter(|_| named)),
+        label: labelled(body.told.first_name().filter(|_| named)),
         file: body.file,
         start: body.start,
         time: at.time,
@@ -262,8 +262,8 @@ fn response<'a>(
 ) {
     let (header, at) = (message.header, context.at);
     let asked = answered(header, &mut body, session);
-    if let Some(name) = asked.as_ref().and_then(|asked| asked.name.as_deref()) {
-        body.told.name(name);
+    if let Some(asked) = &asked {
+        asked.repeat(&mut body.told);
     }
     let outcome = status::outcome(header.status);
     let read = smb2_responses::read(message, &mut body, context.whole, asked.as_ref(), session);

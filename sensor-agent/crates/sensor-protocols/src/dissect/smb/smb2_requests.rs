@@ -170,7 +170,7 @@ fn create(
     body.told.utf16(name);
     body.told.finish();
     created(access, disposition, options, body);
-    compound.opened = kept(body.told.first_name());
+    compound.opened = kept(body.told.first_name().map(|(_, name)| name));
     Ok(())
 }
 

@@ -29,7 +29,7 @@ pub(super) fn read<'a>(
     ) {
         return Ok(());
     }
-    let name = asked.and_then(|asked| asked.name.as_deref());
+    let name = asked.and_then(Asked::name);
     match header.command {
         smb2::NEGOTIATE => {
             body.told.id("security_mode", cursor.u16_le()?);
