@@ -12,7 +12,6 @@ pub(crate) const NOT_DISSECTED: &[&str] = &[
     "ntp",
     "opcua",
     "rdp",
-    "smb",
     "snmp",
     "ssh",
     "synchrophasor",
@@ -21,9 +20,7 @@ pub(crate) const NOT_DISSECTED: &[&str] = &[
 ];
 
 /// Events of protocols that are not dissected yet, by the part in front of the dot.
-pub(crate) const NOT_SEEN: &[&str] = &[
-    "ads", "fins", "ftp", "opcua", "smb1", "snmp", "ssh", "telnet",
-];
+pub(crate) const NOT_SEEN: &[&str] = &["ads", "fins", "ftp", "opcua", "snmp", "ssh", "telnet"];
 
 /// Layers of protocols that are not dissected yet, among those of the schema.
 pub(crate) const NOT_NAMED: &[&str] = &[
@@ -63,9 +60,6 @@ pub(crate) const NOT_NAMED: &[&str] = &[
     "ftp",
     "ftp-data",
     "tftp",
-    "smb",
-    "smb2",
-    "dcerpc",
     "rdp",
     "syslog",
     "ssdp",

@@ -16,6 +16,7 @@ mod icmp;
 mod known;
 mod mms;
 mod s7comm;
+mod smb;
 
 use known::{LAYERS, NOT_DISSECTED, NOT_NAMED, NOT_SEEN, SCHEMA};
 use sensor_agent::cli::facts::collect_file;
@@ -190,6 +191,8 @@ agreement! {
     scan_captures_agree "scan",
     http_captures_agree "http",
     malformed_captures_agree "malformed",
+    smb_captures_agree "smb",
+    malware_captures_agree "malware",
     crafted_captures_agree "crafted",
 }
 

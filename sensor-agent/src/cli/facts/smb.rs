@@ -25,9 +25,6 @@ fn read(observation: &Observation<'_>, message: &mut Message) -> bool {
     if code == UNFRAMED {
         return false;
     }
-    if observation.transport == Transport::Tcp {
-        message.layer("nbss");
-    }
     let number = u64::from(code & 0xff);
     match code {
         0..SMB2 => {

@@ -177,6 +177,8 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Enip
         | Protocol::Cip
         | Protocol::Mms
+        | Protocol::Smb
+        | Protocol::DceRpc
         | Protocol::Bacnet
         | Protocol::Goose
         | Protocol::SampledValues

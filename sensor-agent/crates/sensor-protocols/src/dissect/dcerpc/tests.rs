@@ -160,7 +160,7 @@ fn encrypted_calls_are_told_by_number_and_protection() {
         texts(&all),
         [
             "bind(4278190091) interface=drsuapi interface_version=4 auth_type=9 auth_level=6",
-            "bind_ack(4278190092) refused_context=1 auth_type=9 auth_level=6",
+            "bind_ack(4278190092) refused_context=0 auth_type=9 auth_level=6",
             "IDL_DRSBind(786432) interface=drsuapi auth_level=6",
             "IDL_DRSBind(786432) interface=drsuapi",
         ]

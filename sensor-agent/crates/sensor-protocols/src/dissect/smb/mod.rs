@@ -254,7 +254,9 @@ fn foreign(input: &Input<'_>, emit: &mut Emit<'_>) {
 
 /// Hands what a message carries to or from a pipe to the remote procedure calls on it.
 fn calls(body: &Body<'_>, frame: &Frame<'_>, at: At, session: &mut Session, emit: &mut Emit<'_>) {
-    let Some(file) = body.file.filter(|_| !body.data.is_empty()) else {
+    // A part of a message whose rest was not sent is not read: it says so itself.
+    let readable = frame.missing != Missing::NotSent && !body.data.is_empty();
+    let Some(file) = body.file.filter(|_| readable) else {
         return;
     };
     let carrier = Carrier {

@@ -93,7 +93,7 @@ fn smb1_is_told_command_by_command() {
             "tree_connect_andx(117) andx_command=255 \"\\\\\\\\192.168.198.203\\\\IPC$\"",
             "tree_connect_andx(117) andx_command=255 \"\\\\\\\\192.168.198.203\\\\IPC$\" service=IPC",
             format!("transaction2_session_setup(50/14) {transaction}").as_str(),
-            "transaction2(50) multiplex_id=65",
+            "transaction2(50) multiplex_id=81",
             "tree_disconnect(113)",
             "tree_disconnect(113)",
         ]
@@ -101,7 +101,7 @@ fn smb1_is_told_command_by_command() {
     assert_eq!(all[7].outcome, failed(0xc000_0002), "not implemented");
     assert_eq!(
         all[3].os.as_deref(),
-        Some("Windows 7 Ultimate 7601 Service Pack 1")
+        Some("Windows 7 Enterprise 7601 Service Pack 1")
     );
 }
 

@@ -49,7 +49,7 @@ pub(super) const IMPLANT: &str = "\
     0077bfed0000000c00420000004e0001000e000d0000000000000000000000000000 \
 ";
 
-/// how a server without the implant answers: frame 87 of `eternalsafety_doublepulsar_connect.pcap`.
+/// how it answers: frame 87 of `eternalsafety_doublepulsar_connect.pcap`.
 pub(super) const REFUSED: &str = "\
     00000023ff534d4232020000c09807c00000794b5da40000000000000008fffe00085100000000 \
 ";
