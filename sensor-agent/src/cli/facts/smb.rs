@@ -5,7 +5,7 @@ use sensor_protocols::observation::{Anomaly, Object, Observation, Protocol, Tran
 
 use super::histograms::{Message, Section};
 
-/// The AndX command that ends a chain, which the oracle counts as one.
+/// The command in a chain that ends a chain, which the oracle counts as one.
 const NO_FURTHER: u64 = 0xff;
 
 pub(super) const SECTION: Section = Section {

@@ -33,13 +33,15 @@ impl Seen {
             text = format!("{}({}/{sub})", operation.name, operation.code);
         }
         for object in facts.objects {
-            text += &match object {
-                Object::Name(name) => format!(" {name:?}"),
-                Object::Text { kind, text } => format!(" {kind}={text}"),
-                Object::Id { kind, id } => format!(" {kind}={id}"),
-                Object::Range { start, count, .. } => format!(" [{start}+{count}]"),
-                Object::Address(address) => format!(" {address}"),
+            text.push(' ');
+            let shown = match object {
+                Object::Name(name) => format!("{name:?}"),
+                Object::Text { kind, text } => format!("{kind}={text}"),
+                Object::Id { kind, id } => format!("{kind}={id}"),
+                Object::Range { start, count, .. } => format!("[{start}+{count}]"),
+                Object::Address(address) => address.to_string(),
             };
+            text.push_str(&shown);
         }
         let own = |text: Option<&str>| text.map(str::to_owned);
         Self {

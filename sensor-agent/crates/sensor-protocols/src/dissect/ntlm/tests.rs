@@ -37,7 +37,7 @@ fn read(token: &[u8]) -> (SignIn, Vec<String>, Option<String>, Option<String>) {
     let texts = objects.iter().map(|object| match object {
         Object::Text { kind, text } => format!("{kind}={text}"),
         Object::Id { kind, id } => format!("{kind}={id}"),
-        other => format!("{other:?}"),
+        Object::Name(_) | Object::Range { .. } | Object::Address(_) => format!("{object:?}"),
     });
     let host = told.get(sign_in.host.as_ref()).map(str::to_owned);
     let system = told.get(sign_in.system.as_ref()).map(str::to_owned);

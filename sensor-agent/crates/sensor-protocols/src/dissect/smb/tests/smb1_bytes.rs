@@ -43,7 +43,7 @@ pub(super) const CONNECTED: &str = "\
     ff1f00070049504300000000 \
 ";
 
-/// transaction2 session setup, how DoublePulsar is asked: frame 86 of `eternalsafety_doublepulsar_connect.pcap`.
+/// transaction2 session setup, how an implant is asked: frame 86 of `eternalsafety_doublepulsar_connect.pcap`.
 pub(super) const IMPLANT: &str = "\
     0000004eff534d4232000000001807c00000000000000000000000000008fffe000841000f0c00000001000000000000 \
     0077bfed0000000c00420000004e0001000e000d0000000000000000000000000000 \
