@@ -18,6 +18,7 @@ mod known;
 mod mms;
 mod operations;
 mod s7comm;
+mod smb;
 
 use known::{LAYERS, NOT_DISSECTED, NOT_NAMED, NOT_SEEN, SCHEMA};
 use sensor_agent::cli::facts::collect_file;
@@ -207,6 +208,8 @@ agreement! {
     ssh_captures_agree "ssh",
     ftp_captures_agree "ftp",
     malformed_captures_agree "malformed",
+    smb_captures_agree "smb",
+    malware_captures_agree "malware",
     crafted_captures_agree "crafted",
 }
 

@@ -43,6 +43,7 @@ const SECTIONS: &[Section] = &[
     layers::LONTALK,
     layers::RTPS,
 ];
+const SECTIONS: &[Section] = &[super::smb::SECTION, super::dcerpc::SECTION];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
 pub(super) type Histograms = BTreeMap<&'static str, BTreeMap<&'static str, BTreeMap<String, u64>>>;

@@ -24,6 +24,7 @@ mod bacnet;
 mod booking;
 mod collector;
 mod conversations;
+mod dcerpc;
 mod discovery;
 mod dnp3;
 mod enip;
@@ -55,6 +56,7 @@ mod synchrophasor;
 mod ssh;
 mod streams;
 mod tls;
+mod smb;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

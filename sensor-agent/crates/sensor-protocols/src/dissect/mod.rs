@@ -49,6 +49,7 @@ pub mod codesys;
 pub mod cotp;
 mod crc16;
 pub mod cursor;
+pub mod dcerpc;
 pub mod dnp3;
 mod dns;
 mod egd;
@@ -78,6 +79,7 @@ pub mod mms;
 pub mod modbus;
 pub mod mqtt;
 mod mrp;
+mod ntlm;
 mod open_requests;
 mod powerlink;
 pub mod profinet;
@@ -89,12 +91,16 @@ pub mod s7comm;
 pub mod s7comm_plus;
 pub mod ssh;
 pub mod sbus;
+pub mod smb;
 pub mod sv;
 pub mod synchrophasor;
 mod tables;
 mod text;
 pub mod tls;
 pub mod tristation;
+#[cfg(test)]
+mod testing;
+mod told;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

@@ -74,6 +74,8 @@ pub const REGISTRY: &[Entry] = &[
     super::tls::ENTRY,
     super::ssh::ENTRY,
     super::ftp::ENTRY,
+    super::smb::ENTRY,
+    super::dcerpc::ENTRY,
     // Protocols that a number below the transport decides.
     super::profinet::ENTRY,
     super::mrp::ENTRY,

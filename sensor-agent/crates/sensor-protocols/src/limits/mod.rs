@@ -37,6 +37,7 @@ mod ssh;
 mod tls;
 mod sbus;
 mod tristation;
+mod windows;
 
 use std::time::Duration;
 
@@ -76,6 +77,7 @@ pub use ssh::*;
 pub use tls::*;
 pub use sbus::*;
 pub use tristation::*;
+pub use windows::*;
 
 /// Flows kept at once. One flow takes about 600 bytes without buffered data, so 64 Ki flows are
 /// about 40 MB. The flow idle for longest is evicted.

@@ -158,4 +158,8 @@ protocols! {
     Hse "ff_hse" "Foundation Fieldbus HSE" Ot,
     /// RTPS, the wire protocol of DDS.
     Rtps "rtps" "RTPS" Ot,
+    /// SMB1, SMB2 and SMB3.
+    Smb "smb" "SMB" It,
+    /// Remote procedure calls of DCE, what DCOM, WMI and classic OPC run on.
+    DceRpc "dcerpc" "DCE/RPC" It,
 }
