@@ -177,6 +177,7 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Enip
         | Protocol::Cip
         | Protocol::Mms
+        | Protocol::OpcUa
         | Protocol::Bacnet
         | Protocol::Goose
         | Protocol::SampledValues

@@ -58,6 +58,7 @@ mod iec61850;
 pub mod mms;
 pub mod modbus;
 mod mrp;
+pub mod opcua;
 mod open_requests;
 pub mod profinet;
 pub mod registry;

@@ -45,6 +45,7 @@ pub const REGISTRY: &[Entry] = &[
     // GOOSE and sampled values over UDP.
     super::iec61850::ROUTED,
     super::profinet::ENTRY_IO,
+    super::opcua::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
     // Protocols that a number below the transport decides.

@@ -9,6 +9,7 @@ mod iec104;
 mod iec61850;
 mod mms;
 mod modbus;
+mod opcua;
 mod profinet;
 mod s7comm;
 
@@ -22,6 +23,7 @@ pub use iec104::*;
 pub use iec61850::*;
 pub use mms::*;
 pub use modbus::*;
+pub use opcua::*;
 pub use profinet::*;
 pub use s7comm::*;
 

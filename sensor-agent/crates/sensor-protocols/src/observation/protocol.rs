@@ -107,4 +107,6 @@ protocols! {
     Mrp "mrp" "MRP" Ot,
     /// ISO 9506, which IEC 61850 devices speak.
     Mms "mms" "MMS" Ot,
+    /// OPC UA over its binary protocol.
+    OpcUa "opcua" "OPC UA" Ot,
 }
