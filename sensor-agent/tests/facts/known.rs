@@ -10,7 +10,6 @@ pub(crate) const NOT_DISSECTED: &[&str] = &[
     "hart_ip",
     "http",
     "ntp",
-    "opcua",
     "rdp",
     "smb",
     "snmp",
@@ -21,9 +20,7 @@ pub(crate) const NOT_DISSECTED: &[&str] = &[
 ];
 
 /// Events of protocols that are not dissected yet, by the part in front of the dot.
-pub(crate) const NOT_SEEN: &[&str] = &[
-    "ads", "fins", "ftp", "opcua", "smb1", "snmp", "ssh", "telnet",
-];
+pub(crate) const NOT_SEEN: &[&str] = &["ads", "fins", "ftp", "smb1", "snmp", "ssh", "telnet"];
 
 /// Layers of protocols that are not dissected yet, among those of the schema.
 pub(crate) const NOT_NAMED: &[&str] = &[
@@ -45,7 +42,6 @@ pub(crate) const NOT_NAMED: &[&str] = &[
     "ptp",
     "mqtt",
     "coap",
-    "opcua",
     "cipsafety",
     "mbrtu",
     "igmp",

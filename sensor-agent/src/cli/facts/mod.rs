@@ -35,6 +35,7 @@ mod iec104;
 mod iec61850;
 mod mms;
 mod modbus;
+mod opcua;
 mod profinet;
 mod protocols;
 pub mod report;
