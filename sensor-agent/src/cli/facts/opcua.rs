@@ -15,7 +15,7 @@ use super::histograms::{Message, Section};
 pub(super) const SECTION: Section = Section {
     name: NAME,
     protocols: &[Protocol::OpcUa],
-    ports: &[(Transport::Tcp, 4840), (Transport::Tcp, 4843)],
+    ports: &[(Transport::Tcp, 4840)],
     rule: Some("opcua"),
     read,
 };
