@@ -3,7 +3,7 @@
 //! The oracle shows the number of the type that is sent, where ours is that of the request.
 
 use sensor_protocols::dissect::opcua::{
-    ENCRYPTED, FAILED_ITEM, INCOMPLETE, SERVICE_FAULT, SERVICE_RESULT, UNFRAMED, codes,
+    ENCRYPTED, FAILED_ITEM, INCOMPLETE, POLICY, SERVICE_FAULT, SERVICE_RESULT, UNFRAMED, codes,
     response_type,
 };
 use sensor_protocols::observation::{
@@ -112,14 +112,21 @@ fn result(observation: &Observation<'_>) -> Option<u64> {
 fn id(observation: &Observation<'_>, wanted: &str) -> Option<u64> {
     observation.objects.iter().find_map(|object| match *object {
         Object::Id { kind, id } if kind == wanted => Some(id),
-        Object::Id { .. } | Object::Range { .. } | Object::Name(_) | Object::Address(_) => None,
+        Object::Id { .. }
+        | Object::Range { .. }
+        | Object::Name(_)
+        | Object::Text { .. }
+        | Object::Address(_) => None,
     })
 }
 
-/// The first name of an OPN is its security policy.
 fn policy<'o>(observation: &'o Observation<'_>) -> Option<&'o str> {
     observation.objects.iter().find_map(|object| match *object {
-        Object::Name(name) => Some(name),
-        Object::Id { .. } | Object::Range { .. } | Object::Address(_) => None,
+        Object::Text { kind, text } if kind == POLICY => Some(text),
+        Object::Text { .. }
+        | Object::Name(_)
+        | Object::Id { .. }
+        | Object::Range { .. }
+        | Object::Address(_) => None,
     })
 }

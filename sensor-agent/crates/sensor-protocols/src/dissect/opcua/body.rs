@@ -89,30 +89,52 @@ impl<'a> Body<'a> {
         self.object(Object::Id { kind, id });
     }
 
-    /// A name, where it is one.
-    pub(super) fn name(&mut self, name: &'a str) {
-        if !name.is_empty() {
-            self.object(Object::Name(name));
+    /// A text, where it is one.
+    pub(super) fn text(&mut self, kind: &'static str, text: &'a str) {
+        if !text.is_empty() {
+            self.object(Object::Text { kind, text });
+        }
+    }
+
+    /// A text that a message may tell several times over, where it is one.
+    pub(super) fn text_once(&mut self, kind: &'static str, text: &'a str) {
+        if !text.is_empty() {
+            self.once(Object::Text { kind, text });
         }
     }
 
     /// Something that a message tells several times over.
     pub(super) fn once(&mut self, object: Object<'a>) {
-        if object != Object::Name("") && !self.objects.contains(&object) {
+        if !self.objects.contains(&object) {
             self.object(object);
         }
     }
 
     /// A node, where it is one.
     #[inline]
-    pub(super) fn node(&mut self, node: &NodeId<'a>) {
+    pub(super) fn node(&mut self, node: &NodeId<'_>) {
+        if let Some(name) = self.written(node) {
+            self.object(Object::Name(name));
+        }
+    }
+
+    /// A node in a part of its own, where it is one.
+    pub(super) fn node_as(&mut self, kind: &'static str, node: &NodeId<'_>) {
+        if let Some(text) = self.written(node) {
+            self.object(Object::Text { kind, text });
+        }
+    }
+
+    #[inline]
+    fn written(&mut self, node: &NodeId<'_>) -> Option<&'a str> {
         if node.is_null() {
-            return;
+            return None;
         }
-        match written(node, &mut self.names) {
-            Some(name) => self.object(Object::Name(name)),
-            None => self.flag(Anomaly::LimitReached),
+        let name = written(node, &mut self.names);
+        if name.is_none() {
+            self.flag(Anomaly::LimitReached);
         }
+        name
     }
 
     /// The status of the item that is being read.

@@ -5,6 +5,7 @@
 use super::body::{Body, Names};
 use super::channel::Envelope;
 use super::framing::{Chunk, Kind};
+use super::layout::session::POLICY;
 use super::layout::walk;
 use super::observe::{Head, report};
 use super::pairing::{Answer, Asked};
@@ -40,7 +41,7 @@ pub(super) fn check_status(code: u32, body: &mut Body<'_>) {
 /// What an OPN says before its body.
 pub(super) fn opening<'a>(envelope: &Envelope<'a>, body: &mut Body<'a>) {
     if let Some(policy) = envelope.policy {
-        body.name(policy);
+        body.text(POLICY, policy);
     }
     if let Some(octets) = envelope.certificate {
         body.id(

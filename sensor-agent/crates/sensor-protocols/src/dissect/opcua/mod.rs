@@ -10,7 +10,7 @@
 //!   `reverse_hello`, `message_chunk` (one that another follows), `abort`, `encrypted_message`,
 //!   `unreadable_message` (of a channel that was open before). Of the last four `operation.sub` is the kind of the chunk
 //!   (67 C, 70 F, 65 A).
-//! - `objects`: nodes as the standard writes them (`ns=2;s=Pump`), of a call the object and then the method;
+//! - `objects`: nodes as the standard writes them (`ns=2;s=Pump`), of a call the object and then the `method`;
 //!   [`ATTRIBUTE`](layout::ATTRIBUTE) behind a node where it is not its value; addresses, applications, policies and modes; kind and
 //!   name of a user; subscriptions and monitored items; what a server tells its subscribers. Of a response
 //!   [`FAILED_ITEM`] where one item of several failed, [`SERVICE_RESULT`] where the result is good and says
@@ -86,6 +86,7 @@ pub const SERVICE_FAULT: &str = "service_fault";
 pub const ENCRYPTED: &str = "encrypted";
 
 pub use layout::notification::{EVENT_SEVERITY, NOTIFICATION};
+pub use layout::session::POLICY;
 
 pub use transport::code as codes;
 

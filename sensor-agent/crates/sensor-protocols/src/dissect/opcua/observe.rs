@@ -448,6 +448,6 @@ fn reason<'a>(octets: &'a [u8], body: &mut Body<'a>) -> Read<()> {
     let result = cursor.u32_le()?;
     body.result = Some(result);
     message::check_status(result, body);
-    body.name(super::reader::text(&mut cursor)?);
+    body.text(transport::REASON, super::reader::text(&mut cursor)?);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::body::Body;
 use super::framing::{Chunk, Kind};
+use super::layout::session::ENDPOINT;
 use super::reader::{self, Read};
 use crate::dissect::cursor::Cursor;
 use crate::observation::{Anomaly, OperationClass};
@@ -19,6 +20,9 @@ pub mod code {
     /// A type that is no number of the standard namespace.
     pub const FOREIGN: u32 = 0x1_0008;
 }
+
+/// Kind of the object that is why a peer gave up, in its words.
+pub(super) const REASON: &str = "reason";
 
 /// What an operation is called, and its class.
 pub(super) type Named = (u32, &'static str, OperationClass);
@@ -59,7 +63,7 @@ pub(super) fn read<'a>(chunk: &Chunk<'a>, body: &mut Body<'a>) -> Read<Agreed> {
     match chunk.kind {
         Kind::Hello => {
             limits(&mut cursor, body)?;
-            address(&mut cursor, body)?;
+            address(ENDPOINT, &mut cursor, body)?;
         }
         Kind::Acknowledge => {
             let [receive, send] = limits(&mut cursor, body)?;
@@ -71,11 +75,11 @@ pub(super) fn read<'a>(chunk: &Chunk<'a>, body: &mut Body<'a>) -> Read<Agreed> {
         }
         Kind::Error => {
             body.result = Some(cursor.u32_le()?);
-            body.name(reader::text(&mut cursor)?);
+            body.text(REASON, reader::text(&mut cursor)?);
         }
         _ => {
-            address(&mut cursor, body)?;
-            address(&mut cursor, body)?;
+            address("server_uri", &mut cursor, body)?;
+            address(ENDPOINT, &mut cursor, body)?;
         }
     }
     if !cursor.is_empty() {
@@ -98,11 +102,11 @@ fn limits(cursor: &mut Cursor<'_>, body: &mut Body<'_>) -> Read<[u32; 2]> {
     Ok(buffers)
 }
 
-fn address<'a>(cursor: &mut Cursor<'a>, body: &mut Body<'a>) -> Read<()> {
+fn address<'a>(kind: &'static str, cursor: &mut Cursor<'a>, body: &mut Body<'a>) -> Read<()> {
     let text = reader::text(cursor)?;
     if text.len() > ADDRESS {
         body.flag(Anomaly::BadLength);
     }
-    body.name(text);
+    body.text(kind, text);
     Ok(())
 }

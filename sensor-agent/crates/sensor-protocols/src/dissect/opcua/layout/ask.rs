@@ -2,27 +2,29 @@
 
 use super::Step::{
     self, Custom, Each, Enumeration, EnumerationOnce, Expanded, ExpandedObject, Extension,
-    ItemValues, Items, LocalizedTo, Name, Node, NodeObject, Number, Once, Part, Qualified, Skip,
-    Text, TextTo, Variant,
+    ItemValues, Items, Label, LabelOnce, Localized, LocalizedTo, Node, NodeAs, NodeObject, Number,
+    Part, Qualified, Skip, Text, TextTo, Variant,
 };
 use super::{attribute, history, read_value, session};
 
 pub(in super::super) const NOTHING: &[Step] = &[];
 
 /// 5.5.2 and 5.5.4: the address that the client uses, languages, servers or profiles.
-pub(in super::super) const FIND_SERVERS: &[Step] = &[Name, Each(&[Text]), Each(&[Text])];
+pub(in super::super) const FIND_SERVERS: &[Step] =
+    &[Label(session::ENDPOINT), Each(&[Text]), Each(&[Text])];
 
 /// 5.5.3.
-pub(in super::super) const FIND_ON_NETWORK: &[Step] = &[Skip(8), Each(&[Name])];
+pub(in super::super) const FIND_ON_NETWORK: &[Step] =
+    &[Skip(8), Each(&[Label(session::CAPABILITY)])];
 
 /// `RegisteredServer` (7.32).
 const REGISTERED: &[Step] = &[
-    Name,
-    Text,
-    Each(&[LocalizedTo(session::model)]),
+    Label(session::APPLICATION),
+    TextTo(session::product),
+    Each(&[LocalizedTo(session::software)]),
     Enumeration(3),
     Text,
-    Each(&[Name]),
+    Each(&[Label(session::ENDPOINT)]),
     Text,
     Skip(1),
 ];
@@ -45,7 +47,7 @@ pub(in super::super) const OPEN_CHANNEL: &[Step] = &[
 pub(in super::super) const CREATE_SESSION: &[Step] = &[
     Part(session::OWN_APPLICATION),
     Text,
-    Name,
+    Label(session::ENDPOINT),
     Text,
     Text,
     Text,
@@ -156,7 +158,11 @@ pub(in super::super) const WRITE: &[Step] = &[ItemValues(&[
 pub(in super::super) const HISTORY_UPDATE: &[Step] = &[Items(&[Custom(history::update)])];
 
 /// 5.12.2: object, method, arguments.
-pub(in super::super) const CALL: &[Step] = &[Items(&[NodeObject, NodeObject, Each(&[Variant])])];
+pub(in super::super) const CALL: &[Step] = &[Items(&[
+    NodeObject,
+    NodeAs(session::METHOD),
+    Each(&[Variant]),
+])];
 
 /// `MonitoringParameters` (7.21): handle, interval, filter, queue.
 const MONITORING: Step = Part(&[Skip(12), Extension, Skip(5)]);
@@ -222,11 +228,11 @@ pub(in super::super) const SUBSCRIPTIONS: &[Step] = &[Items(&[Number(session::SU
 /// `ApplicationDescription` (7.2) of another than the sender: its address, product, name, kind, gateway, profile,
 /// addresses.
 pub(super) const APPLICATION: &[Step] = &[
-    Once,
-    Text,
-    LocalizedTo(session::nobody),
+    LabelOnce(session::APPLICATION),
+    LabelOnce(session::PRODUCT),
+    Localized,
     Enumeration(3),
-    TextTo(session::nobody),
     Text,
-    Each(&[Once]),
+    Text,
+    Each(&[LabelOnce(session::ENDPOINT)]),
 ];

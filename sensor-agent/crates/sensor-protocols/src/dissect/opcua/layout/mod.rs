@@ -8,7 +8,7 @@
 pub(super) mod ask;
 mod history;
 pub(super) mod notification;
-mod session;
+pub(super) mod session;
 pub(super) mod tell;
 
 use super::body::Body;
@@ -29,10 +29,10 @@ pub(super) enum Step {
     Skip(usize),
     /// A text or a byte string. Nothing is told.
     Text,
-    /// A text that is an object.
-    Name,
-    /// A text that is an object, once however often it is told.
-    Once,
+    /// A text that is an object of this kind.
+    Label(&'static str),
+    /// The same, once however often it is told.
+    LabelOnce(&'static str),
     /// A text that something is made of.
     TextTo(Take),
     /// A number of 32 bits that is an object.
@@ -45,7 +45,9 @@ pub(super) enum Step {
     Node,
     /// A node identifier that is an object.
     NodeObject,
-    /// The same, expanded.
+    /// A node identifier that is an object of this kind.
+    NodeAs(&'static str),
+    /// A node identifier with more, of which nothing is told.
     Expanded,
     ExpandedObject,
     Qualified,
@@ -82,8 +84,8 @@ fn take<'a>(step: Step, cursor: &mut Cursor<'a>, body: &mut Body<'a>) -> Read<()
         Step::Text => {
             reader::octets(cursor)?;
         }
-        Step::Name => body.name(reader::text(cursor)?),
-        Step::Once => body.once(Object::Name(reader::text(cursor)?)),
+        Step::Label(kind) => body.text(kind, reader::text(cursor)?),
+        Step::LabelOnce(kind) => body.text_once(kind, reader::text(cursor)?),
         Step::TextTo(take) => take(body, reader::text(cursor)?),
         Step::Number(kind) => body.id(kind, cursor.u32_le()?),
         Step::Enumeration(largest) => {
@@ -99,6 +101,10 @@ fn take<'a>(step: Step, cursor: &mut Cursor<'a>, body: &mut Body<'a>) -> Read<()
         Step::NodeObject => {
             let node = reader::node(cursor)?;
             body.node(&node);
+        }
+        Step::NodeAs(kind) => {
+            let node = reader::node(cursor)?;
+            body.node_as(kind, &node);
         }
         Step::Expanded => {
             reader::expanded(cursor)?;

@@ -64,7 +64,7 @@ fn events<'a>(cursor: &mut Cursor<'a>, body: &mut Body<'a>) -> Read<()> {
     }
     if let Some((severity, message)) = highest {
         body.id(EVENT_SEVERITY, u32::from(severity));
-        body.name(message);
+        body.text("event_message", message);
     }
     Ok(())
 }

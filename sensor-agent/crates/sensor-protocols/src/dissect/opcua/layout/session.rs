@@ -5,11 +5,10 @@
 
 use std::net::IpAddr;
 
-use super::Step::{self, Each, Enumeration, Once, Text, TextTo};
+use super::Step::{self, Each, Enumeration, LabelOnce, LocalizedTo, Text, TextTo};
 use crate::dissect::cursor::Cursor;
 use crate::dissect::opcua::body::Body;
 use crate::dissect::opcua::reader::{self, Fault, Read};
-use crate::observation::Object;
 
 /// Kinds of objects.
 pub(in super::super) const MODE: &str = "security_mode";
@@ -18,38 +17,48 @@ pub(super) const LIFETIME: &str = "token_lifetime_ms";
 pub(super) const TOKEN_OFFERED: &str = "user_token_offered";
 pub(super) const USER_TOKEN: &str = "user_token";
 pub(super) const PASSWORD: &str = "password_protection";
+pub(super) const CAPABILITY: &str = "server_capability";
+pub(super) const METHOD: &str = "method";
+pub(super) const APPLICATION: &str = "application_uri";
+pub(super) const PRODUCT: &str = "product_uri";
+const USER_NAME_TEXT: &str = "user_name";
+/// Addresses that a client uses and a server has.
+pub(in super::super) const ENDPOINT: &str = "endpoint_url";
+/// The name of a security policy.
+pub const POLICY: &str = "security_policy";
 pub(super) const SUBSCRIPTION: &str = "subscription";
 pub(super) const MONITORED_ITEM: &str = "monitored_item";
 
 /// `ApplicationDescription` (OPC 10000-4, 7.2) of the sender: address, product, name, kind, gateway, profile,
 /// addresses.
 pub(super) const OWN_APPLICATION: &[Step] = &[
-    Once,
+    LabelOnce(APPLICATION),
     TextTo(product),
-    Step::LocalizedTo(model),
+    LocalizedTo(software),
     Enumeration(3),
     Text,
     Text,
-    Each(&[Once]),
+    Each(&[LabelOnce(ENDPOINT)]),
 ];
-
-/// A text that is checked and not told.
-pub(super) fn nobody<'a>(_: &mut Body<'a>, _: &'a str) {}
 
 pub(super) fn vendor<'a>(body: &mut Body<'a>, text: &'a str) {
     first(&mut body.identity.vendor, text);
 }
 
 pub(super) fn model<'a>(body: &mut Body<'a>, text: &'a str) {
-    if !text.is_empty() {
-        body.identity.model = Some(text);
-    }
+    first(&mut body.identity.model, text);
 }
 
-/// The product names the model where nothing better does: a name follows.
-fn product<'a>(body: &mut Body<'a>, text: &'a str) {
-    body.once(Object::Name(text));
-    first(&mut body.identity.model, text);
+/// The product names the program where nothing better does: a name follows.
+pub(super) fn product<'a>(body: &mut Body<'a>, text: &'a str) {
+    body.text_once(PRODUCT, text);
+    first(&mut body.identity.software, text);
+}
+
+pub(super) fn software<'a>(body: &mut Body<'a>, text: &'a str) {
+    if !text.is_empty() {
+        body.identity.software = Some(text);
+    }
 }
 
 pub(super) fn firmware<'a>(body: &mut Body<'a>, text: &'a str) {
@@ -64,7 +73,7 @@ fn first<'a>(place: &mut Option<&'a str>, text: &'a str) {
 
 /// The address of an endpoint of the sender, which may have its name.
 pub(super) fn own_address<'a>(body: &mut Body<'a>, address: &'a str) {
-    body.once(Object::Name(address));
+    body.text_once(ENDPOINT, address);
     if let Some(host) = host(address) {
         first(&mut body.identity.hostname, host);
     }
@@ -114,7 +123,7 @@ pub(super) fn user<'a>(cursor: &mut Cursor<'a>, body: &mut Body<'a>) -> Read<()>
     if *kind == USER_NAME {
         let mut token = Cursor::new(octets);
         reader::octets(&mut token)?;
-        body.name(reader::text(&mut token)?);
+        body.text(USER_NAME_TEXT, reader::text(&mut token)?);
         let password = reader::octets(&mut token)?;
         let algorithm = reader::text(&mut token)?;
         if let Some(password) = password.filter(|password| !password.is_empty()) {

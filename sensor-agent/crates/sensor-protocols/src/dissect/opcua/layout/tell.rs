@@ -2,8 +2,8 @@
 
 use super::Step::{
     self, Custom, Diagnostic, Each, Enumeration, EnumerationOnce, Expanded, Extension, ItemValues,
-    Items, Localized, LocalizedTo, Name, Node, NodeObject, Number, Once, Part, Qualified, Skip,
-    Status, Text, TextTo, Variant,
+    Items, Label, LabelOnce, Localized, Node, NodeObject, Number, Part, Qualified, Skip, Status,
+    Text, TextTo, Variant,
 };
 use super::{ask, notification, read_result, session};
 
@@ -18,8 +18,10 @@ pub(in super::super) const RESULTS: &[Step] = &[Items(&[Status]), DIAGNOSTICS];
 pub(in super::super) const FIND_SERVERS: &[Step] = &[Each(ask::APPLICATION)];
 
 /// 5.5.3: when numbers started anew, and of each server number, name, address, what it can.
-pub(in super::super) const FIND_ON_NETWORK: &[Step] =
-    &[Skip(8), Each(&[Skip(4), Name, Name, Each(&[Text])])];
+pub(in super::super) const FIND_ON_NETWORK: &[Step] = &[
+    Skip(8),
+    Each(&[Skip(4), Text, Label(session::ENDPOINT), Each(&[Text])]),
+];
 
 /// `UserTokenPolicy` (7.42): name, kind, type, issuer, policy.
 const TOKEN_POLICY: Step = Each(&[
@@ -36,7 +38,7 @@ const ENDPOINTS: Step = Each(&[
     Part(session::OWN_APPLICATION),
     Text,
     EnumerationOnce(session::MODE, 3),
-    Once,
+    LabelOnce(session::POLICY),
     TOKEN_POLICY,
     Text,
     Skip(1),
@@ -191,5 +193,5 @@ pub(super) const SERVER_STATUS: &[Step] = &[
     Enumeration(7),
     Part(BUILD_INFO),
     Skip(4),
-    LocalizedTo(session::nobody),
+    Localized,
 ];
