@@ -10,7 +10,6 @@ pub(crate) const NOT_DISSECTED: &[&str] = &[
 pub(crate) const NOT_NAMED: &[&str] = &[
     "esio",
     "coap",
-    "opcua",
     "cipsafety",
     "mbrtu",
     "igmp",

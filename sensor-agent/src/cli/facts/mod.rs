@@ -45,6 +45,7 @@ mod mms;
 mod modbus;
 mod object;
 mod powerlink;
+mod opcua;
 mod profinet;
 mod protocols;
 mod ptp;

@@ -80,6 +80,7 @@ pub mod modbus;
 pub mod mqtt;
 mod mrp;
 mod ntlm;
+pub mod opcua;
 mod open_requests;
 mod powerlink;
 pub mod profinet;

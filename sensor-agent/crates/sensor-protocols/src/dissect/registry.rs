@@ -68,6 +68,7 @@ pub const REGISTRY: &[Entry] = &[
     super::codesys::ENTRY,
     super::hse::ENTRY,
     super::rtps::ENTRY,
+    super::opcua::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
     super::http::ENTRY,

@@ -162,4 +162,6 @@ protocols! {
     Smb "smb" "SMB" It,
     /// Remote procedure calls of DCE, what DCOM, WMI and classic OPC run on.
     DceRpc "dcerpc" "DCE/RPC" It,
+    /// OPC UA over its binary protocol.
+    OpcUa "opcua" "OPC UA" Ot,
 }
