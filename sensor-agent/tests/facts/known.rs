@@ -1,10 +1,10 @@
 //! Names of the schema: all of them, and those of protocols that are not dissected yet.
 
 /// Sections of protocols that are not dissected yet; all others are compared, absent ones included.
-pub(crate) const NOT_DISSECTED: &[&str] = &[
-];
+pub(crate) const NOT_DISSECTED: &[&str] = &["dhcp", "ntp", "rdp", "snmp", "telnet"];
 
 /// Events of protocols that are not dissected yet, by the part in front of the dot.
+pub(crate) const NOT_SEEN: &[&str] = &["snmp", "telnet"];
 
 /// Layers of protocols that are not dissected yet, among those of the schema.
 pub(crate) const NOT_NAMED: &[&str] = &[

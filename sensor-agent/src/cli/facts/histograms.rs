@@ -42,9 +42,10 @@ const SECTIONS: &[Section] = &[
     layers::EGD,
     layers::LONTALK,
     layers::RTPS,
+    super::smb::SECTION,
+    super::dcerpc::SECTION,
+    super::opcua::SECTION,
 ];
-const SECTIONS: &[Section] = &[super::smb::SECTION, super::dcerpc::SECTION];
-const SECTIONS: &[Section] = &[super::opcua::SECTION];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
 pub(super) type Histograms = BTreeMap<&'static str, BTreeMap<&'static str, BTreeMap<String, u64>>>;

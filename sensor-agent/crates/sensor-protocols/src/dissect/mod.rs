@@ -56,24 +56,24 @@ mod egd;
 pub mod enip;
 pub mod ethercat;
 pub mod fins;
-pub mod ge_srtp;
-pub mod goose;
-pub mod hart_ip;
+mod fox;
+mod framed;
 pub mod ftp;
+pub mod ge_srtp;
+mod genisys;
+pub mod goose;
 #[cfg(test)]
 #[path = "tests/harness.rs"]
 mod harness;
+pub mod hart_ip;
+pub mod hse;
 pub mod http;
 mod icmp;
 pub mod iec104;
 mod iec61850;
-pub mod melsec;
-mod fox;
-mod framed;
-mod genisys;
-pub mod hse;
 pub mod knx;
 pub mod lontalk;
+pub mod melsec;
 mod message;
 pub mod mms;
 pub mod modbus;
@@ -90,18 +90,18 @@ mod roc;
 mod rtps;
 pub mod s7comm;
 pub mod s7comm_plus;
-pub mod ssh;
 pub mod sbus;
 pub mod smb;
+pub mod ssh;
 pub mod sv;
 pub mod synchrophasor;
 mod tables;
-mod text;
-pub mod tls;
-pub mod tristation;
 #[cfg(test)]
 mod testing;
+mod text;
+pub mod tls;
 mod told;
+pub mod tristation;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

@@ -97,8 +97,6 @@ impl Exchanges {
         Some(asked)
     }
 
-<<<<<<< HEAD
-=======
     /// Joins a response that does not say what it answers to the latest request whose key without its low
     /// octet is `group`.
     pub(in crate::dissect) fn answer_latest(
@@ -116,7 +114,6 @@ impl Exchanges {
         Some(asked)
     }
 
->>>>>>> ottwo
     /// Messages of an end were not seen, and a request may have been among them.
     pub(in crate::dissect) fn lost(&mut self, sender: Role) {
         self.of(sender).set_complete(false);

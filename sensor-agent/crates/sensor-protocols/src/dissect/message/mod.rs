@@ -8,10 +8,7 @@
 pub(super) mod exchange;
 pub(super) mod framing;
 #[cfg(test)]
-<<<<<<< HEAD
-=======
 #[path = "tests/rig.rs"]
->>>>>>> ottwo
 pub(super) mod rig;
 pub(super) mod text;
 
