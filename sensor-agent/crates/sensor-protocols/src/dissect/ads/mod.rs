@@ -144,10 +144,9 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
         };
     }
     match (on_tcp_header(input.bytes), header(input.bytes)) {
-        (Measure::Foreign, _) => Probe::Unrecognised,
+        (Measure::Foreign, _) | (_, Ok(None)) => Probe::Unrecognised,
         (_, Err(_)) => Probe::Incomplete,
         (_, Ok(Some(role))) => Probe::Recognised(Some(role)),
-        (_, Ok(None)) => Probe::Unrecognised,
     }
 }
 

@@ -250,10 +250,9 @@ fn classify(command: u16, number: u32, group: Option<Group>, message: &mut Messa
         return;
     };
     message.operation.class = match command {
-        READ => reads,
-        WRITE => writes,
         READ_WRITE if number == SUM_WRITE => OperationClass::Write,
-        READ_WRITE => reads,
+        READ | READ_WRITE => reads,
+        WRITE => writes,
         _ => message.operation.class,
     };
 }

@@ -34,7 +34,7 @@ pub(super) fn frame(input: &Input<'_>, emit: &mut Emit<'_>) {
     let body = whole.unwrap_or(cursor);
     let size = body.remaining().saturating_add(2);
     match header >> 12 {
-        DATAGRAMS => return datagrams(body, short, input, emit),
+        DATAGRAMS => datagrams(body, short, input, emit),
         MAILBOX => gateway(body, short, size, input, emit),
         VARIABLES => {
             let mut message = message(input);

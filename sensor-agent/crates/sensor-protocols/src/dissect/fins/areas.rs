@@ -33,14 +33,14 @@ pub(super) struct Area {
     pub(super) bank: u8,
 }
 
-const fn area(table: &'static str, kind: Kind, bank: u8) -> Option<Area> {
-    Some(Area { table, kind, bank })
+const fn area(table: &'static str, kind: Kind, bank: u8) -> Area {
+    Area { table, kind, bank }
 }
 
 /// The area with a code.
 pub(super) fn named(code: u8) -> Option<Area> {
     use Kind::{Bit, Double, Flag, Word};
-    match code {
+    Some(match code {
         0x00 | 0x30 | 0x40 | 0x70 => area("cio_bit", Bit, 0),
         0x31 | 0x71 => area("work_bit", Bit, 0),
         0x32 | 0x72 => area("holding_bit", Bit, 0),
@@ -76,8 +76,8 @@ pub(super) fn named(code: u8) -> Option<Area> {
         0xbc => area("data_register", Word, 0),
         0xdc => area("index_register", Double, 0),
         0xdd => area("interrupt_status", Word, 0),
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 /// Octets of an element of a table, where all of its codes have the same.

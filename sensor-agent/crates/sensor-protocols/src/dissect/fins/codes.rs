@@ -3,8 +3,13 @@
 //! Sources: Omron W342 (CS/CJ communications commands reference), 5-2 and 5-3; W227 (FINS commands) for
 //! those of the CV series.
 
-use super::fields::Field::{self, *};
-use crate::observation::OperationClass::{self, *};
+use super::fields::Field::{
+    self, Area, Areas, Count, Data, Elements, FileName, FileNames, Forced, Id16, Mode, Name,
+    Optional, Parameters, Password, ProgramWords, Rest, Skip, Sub, Words,
+};
+use crate::observation::OperationClass::{
+    self, Config, Control, Diagnostic, Discovery, File, Program, Read, Session, Write,
+};
 
 /// A command: code, name, class, fields of its request.
 pub(super) type Command = (u16, &'static str, OperationClass, &'static [Field]);

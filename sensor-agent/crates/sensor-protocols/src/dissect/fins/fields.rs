@@ -120,9 +120,9 @@ impl<'a> Reader<'a> {
                 message.expect(name.len() <= 8, Anomaly::BadLength);
                 message.name(printable(name));
             }
-            Field::Parameters | Field::Words | Field::ProgramWords => {
-                self.words(field, message)?;
-            }
+            Field::Parameters => self.parameters(message)?,
+            Field::Words => self.words(message)?,
+            Field::ProgramWords => self.program(message)?,
             Field::FileNames => {
                 for _ in 0..self.data.u16_be()?.min(FILES) {
                     message.name(printable(self.data.take(FILE_NAME)?));
@@ -172,28 +172,29 @@ impl<'a> Reader<'a> {
         message.values = values;
     }
 
-    fn words(&mut self, field: Field, message: &mut Message<'a>) -> Result<(), Short> {
-        match field {
-            Field::Parameters => {
-                let table = parameter_area(self.data.u16_be()?);
-                let start = u32::from(self.data.u16_be()?);
-                // The highest bit says that these are the last words.
-                let count = u32::from(self.data.u16_be()? & 0x7fff);
-                message.range(table, start, count);
-                let octets = usize::try_from(count).unwrap_or(usize::MAX);
-                self.elements = octets.saturating_mul(2);
-            }
-            Field::Words => {
-                let start = self.data.u32_be()?;
-                let last = self.data.u32_be()?;
-                message.range("program_word", start, last.saturating_sub(start));
-            }
-            _ => {
-                let start = self.data.u32_be()?;
-                let count = u32::from(self.data.u16_be()? & 0x7fff);
-                message.range("program_octet", start, count);
-            }
-        }
+    fn parameters(&mut self, message: &mut Message<'a>) -> Result<(), Short> {
+        let table = parameter_area(self.data.u16_be()?);
+        let start = u32::from(self.data.u16_be()?);
+        // The highest bit says that these are the last words.
+        let count = u32::from(self.data.u16_be()? & 0x7fff);
+        message.range(table, start, count);
+        let words = usize::try_from(count).unwrap_or(usize::MAX);
+        self.elements = words.saturating_mul(2);
+        Ok(())
+    }
+
+    fn words(&mut self, message: &mut Message<'a>) -> Result<(), Short> {
+        let start = self.data.u32_be()?;
+        let last = self.data.u32_be()?;
+        let count = last.saturating_sub(start).saturating_add(1);
+        message.range("program_word", start, count);
+        Ok(())
+    }
+
+    fn program(&mut self, message: &mut Message<'a>) -> Result<(), Short> {
+        let start = self.data.u32_be()?;
+        let count = u32::from(self.data.u16_be()? & 0x7fff);
+        message.range("program_octet", start, count);
         Ok(())
     }
 

@@ -143,15 +143,14 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
         };
     }
     match header_on_tcp(input.bytes) {
-        Measure::Foreign => Probe::Unrecognised,
         Measure::Need(_) if input.hinted && input.bytes.len() >= MAGIC.len() => {
             Probe::Recognised(None)
         }
         Measure::Need(_) => Probe::Incomplete,
-        Measure::Total(total) if total <= u64::from(u16::MAX) => {
+        Measure::Total(total) if u16::try_from(total).is_ok() => {
             Probe::Recognised(role_on_tcp(input.bytes))
         }
-        Measure::Total(_) => Probe::Unrecognised,
+        Measure::Total(_) | Measure::Foreign => Probe::Unrecognised,
     }
 }
 

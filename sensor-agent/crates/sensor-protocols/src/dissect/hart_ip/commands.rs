@@ -6,7 +6,9 @@
 
 use crate::dissect::message::{Row, UNKNOWN, row};
 use crate::dissect::tables::name_of;
-use crate::observation::OperationClass::{self, *};
+use crate::observation::OperationClass::{
+    self, Auth, Config, Control, Diagnostic, Discovery, File, Read, Unknown, Write,
+};
 
 /// Command in whose data the number of another is (HCF_SPEC-99).
 pub(super) const EXPANDED: u8 = 31;

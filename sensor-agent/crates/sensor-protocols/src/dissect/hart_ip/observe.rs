@@ -114,7 +114,7 @@ fn body<'a>(
     message: &mut Message<'a>,
     texts: &mut Texts,
 ) -> Result<(), Short> {
-    if header.kind == NAK || header.kind > NAK {
+    if header.kind >= NAK {
         message.values = cursor.take_rest();
         return Ok(());
     }

@@ -99,7 +99,7 @@ impl Dissector for Melsec {
 fn measure(bytes: &[u8]) -> Measure {
     match bytes {
         [0x57 | 0xd7, ..] => melsoft::measure(bytes),
-        [0x50 | 0x54 | 0xd0 | 0xd4, ..] | [b'D', ..] | [b'5', ..] => slmp::measure(bytes),
+        [0x50 | 0x54 | 0xd0 | 0xd4 | b'D' | b'5', ..] => slmp::measure(bytes),
         _ => Measure::Foreign,
     }
 }
@@ -116,8 +116,7 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
     };
     match shape {
         Ok(Some(role)) => Probe::Recognised(Some(role)),
-        Ok(None) => Probe::Unrecognised,
         Err(_) if input.transport == Transport::Tcp => Probe::Incomplete,
-        Err(_) => Probe::Unrecognised,
+        Ok(None) | Err(_) => Probe::Unrecognised,
     }
 }

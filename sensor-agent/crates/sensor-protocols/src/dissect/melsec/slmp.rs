@@ -110,11 +110,6 @@ impl Head {
         reader.number(3)?; // module, multidrop station
         let length = u32::from(reader.u16()?);
         *cursor = reader.cursor;
-        let length = if ascii || length <= u32::from(u16::MAX) {
-            length
-        } else {
-            return Ok(None);
-        };
         Ok(Some(Self {
             ascii,
             response,
@@ -137,8 +132,12 @@ pub(super) fn measure(bytes: &[u8]) -> Measure {
         Ok(Some(head)) => {
             let behind = u64::try_from(cursor.offset()).unwrap_or(u64::MAX);
             // A response has an end code, a request a timer, a command and a subcommand.
-            let least = if head.response { 2 } else { 6 };
-            let least = if head.ascii { least * 2 } else { least };
+            let least = match (head.response, head.ascii) {
+                (true, false) => 2,
+                (true, true) => 4,
+                (false, false) => 6,
+                (false, true) => 12,
+            };
             if head.length < least {
                 return Measure::Foreign;
             }

@@ -46,7 +46,7 @@ pub(super) fn read<'a>(body: &mut Cursor<'a>, message: &mut Message<'a>) -> Resu
     match name_of(IDENTIFIERS, identifier) {
         Some(name) => message.operation.name = name,
         // Of implementations and of profiles (table 59).
-        None if matches!(identifier, 0xc000..=0xdfff | 0xe000..=0xfffe) => {}
+        None if matches!(identifier, 0xc000..=0xfffe) => {}
         None => message.flag(Anomaly::ReservedCode),
     }
     message.values = data.rest();

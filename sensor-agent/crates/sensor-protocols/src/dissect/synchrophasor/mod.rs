@@ -119,11 +119,15 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
     } else {
         Role::Server
     };
-    match input.bytes.get(..total) {
-        Some(frame) if input.hinted || observe::checks(frame) => Probe::Recognised(Some(role)),
-        Some(_) => Probe::Unrecognised,
-        None if input.hinted => Probe::Recognised(Some(role)),
-        None if total <= limits::PROBE_BYTES => Probe::Incomplete,
-        None => Probe::Unrecognised,
+    let certain = match input.bytes.get(..total) {
+        _ if input.hinted => true,
+        Some(frame) => observe::checks(frame),
+        None if total <= limits::PROBE_BYTES => return Probe::Incomplete,
+        None => false,
+    };
+    if certain {
+        Probe::Recognised(Some(role))
+    } else {
+        Probe::Unrecognised
     }
 }

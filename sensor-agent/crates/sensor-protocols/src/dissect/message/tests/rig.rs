@@ -98,33 +98,33 @@ fn line(facts: &MessageFacts<'_>) -> String {
         Direction::Response => "<",
         Direction::OneWay => "-",
     };
-    let mut line = format!("{arrow} {} {:#x}", facts.protocol.id(), operation.code);
-    if let Some(sub) = operation.sub {
-        line += &format!("/{sub:#x}");
-    }
+    let sub = operation
+        .sub
+        .map_or(String::new(), |sub| format!("/{sub:#x}"));
     let class = format!("{:?}", operation.class).to_lowercase();
-    line += &format!(" {} ({class})", operation.name);
-    if let Some(station) = facts.station {
-        line += &format!(" @{station}");
-    }
-    for object in facts.objects {
-        line += &match object {
-            Object::Range {
-                table,
-                start,
-                count,
-            } => format!(" {table}[{start}+{count}]"),
-            Object::Id { kind, id } => format!(" {kind}={id}"),
-            Object::Name(name) => format!(" {name:?}"),
-            Object::Text { kind, text } => format!(" {kind}={text:?}"),
-            Object::Address(address) => format!(" {address}"),
-        };
-    }
-    match facts.outcome {
-        Outcome::None => {}
-        Outcome::Ok => line += " ok",
-        Outcome::Error { code, name } => line += &format!(" error {code:#x} {name}"),
-    }
+    let mut parts = vec![format!(
+        "{arrow} {} {:#x}{sub} {} ({class})",
+        facts.protocol.id(),
+        operation.code,
+        operation.name
+    )];
+    parts.extend(facts.station.map(|station| format!("@{station}")));
+    parts.extend(facts.objects.iter().map(|object| match object {
+        Object::Range {
+            table,
+            start,
+            count,
+        } => format!("{table}[{start}+{count}]"),
+        Object::Id { kind, id } => format!("{kind}={id}"),
+        Object::Name(name) => format!("{name:?}"),
+        Object::Text { kind, text } => format!("{kind}={text:?}"),
+        Object::Address(address) => address.to_string(),
+    }));
+    parts.extend(match facts.outcome {
+        Outcome::None => None,
+        Outcome::Ok => Some("ok".to_owned()),
+        Outcome::Error { code, name } => Some(format!("error {code:#x} {name}")),
+    });
     let identity = facts.identity;
     for (kind, text) in [
         ("vendor", identity.vendor),
@@ -135,18 +135,13 @@ fn line(facts: &MessageFacts<'_>) -> String {
         ("os", identity.os),
         ("software", identity.software),
     ] {
-        if let Some(text) = text {
-            assert!(!text.is_empty());
-            line += &format!(" {kind}:{text}");
-        }
+        assert_ne!(text, Some(""), "{kind}");
+        parts.extend(text.map(|text| format!("{kind}:{text}")));
     }
-    if let Some(request) = facts.request {
-        line += &format!(" answers #{}", request.frame);
-    }
-    for anomaly in facts.anomalies.iter() {
-        line += &format!(" !{}", anomaly.id());
-    }
-    line
+    let request = facts.request;
+    parts.extend(request.map(|request| format!("answers #{}", request.frame)));
+    parts.extend(facts.anomalies.iter().map(|a| format!("!{}", a.id())));
+    parts.join(" ")
 }
 
 /// Plays messages, `>` from the client and `<` from the server, and compares what is told.
