@@ -68,7 +68,6 @@ pub(super) struct Section {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Message {
     layers: Vec<&'static str>,
-    shown: Vec<&'static str>,
     counts: Vec<(&'static str, &'static str, String)>,
     events: Vec<&'static str>,
     malformed: bool,
@@ -83,11 +82,6 @@ impl Message {
     /// The frame has a layer, counted once however many messages say so.
     pub(super) fn layer(&mut self, name: &'static str) {
         self.layers.push(name);
-    }
-
-    /// The oracle shows fields of a protocol without a layer of its name in the frame.
-    pub(super) fn shown(&mut self, name: &'static str) {
-        self.shown.push(name);
     }
 
     /// Counts a number in the histogram `name` of a section.
@@ -197,9 +191,6 @@ impl Collector {
 fn book(messages: &[Message], protocols: &mut Protocols, histograms: &mut Histograms) {
     for layer in each(messages, |m| &m.layers) {
         protocols.application(layer);
-    }
-    for name in each(messages, |m| &m.shown) {
-        protocols.shown(name);
     }
     for (section, name, key) in messages.iter().flat_map(|m| &m.counts) {
         let histogram = histograms.entry(section).or_default();

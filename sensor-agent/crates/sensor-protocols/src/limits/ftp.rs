@@ -1,3 +1,5 @@
+//! Caps of FTP.
+
 /// Octets of a line of FTP that are waited for; servers refuse lines of more than 512 to 4096. Of a longer one
 /// that much is told, shown as `limit_reached`, and its rest is passed.
 pub const FTP_LINE_BYTES: usize = 65_536;

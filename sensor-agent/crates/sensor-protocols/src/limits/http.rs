@@ -1,3 +1,5 @@
+//! Caps of HTTP.
+
 /// Octets of the head of an HTTP message that are waited for. Servers refuse heads of more than 8 to 16 KiB; what
 /// attacks send is longer. A longer one is told as far as it is there, shown as `limit_reached`, and the next
 /// message is looked for.

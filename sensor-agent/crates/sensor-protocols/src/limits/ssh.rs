@@ -1,3 +1,5 @@
+//! Caps of SSH.
+
 /// Octets of a line before or with the identification of an SSH side that are waited for; the standard allows
 /// 255 for the identification. A longer one ends dissection of the side, shown as `limit_reached`.
 pub const SSH_LINE_BYTES: usize = 65_536;

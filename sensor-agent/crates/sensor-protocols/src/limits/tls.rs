@@ -1,3 +1,5 @@
+//! Caps of TLS and its predecessors.
+
 /// Octets kept of a TLS handshake message that comes in several records: certificate chains take 2 to 10 KiB. Of
 /// a longer one nothing but its type is told, shown as `limit_reached`.
 pub const TLS_HANDSHAKE_BYTES: usize = 32_768;
