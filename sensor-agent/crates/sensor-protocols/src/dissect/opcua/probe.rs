@@ -33,13 +33,16 @@ fn sender(chunk: &Chunk<'_>) -> Option<Role> {
     match chunk.kind {
         Kind::Hello => Some(Role::Client),
         Kind::Acknowledge | Kind::ReverseHello | Kind::Error => Some(Role::Server),
-        Kind::Close => Some(Role::Client),
         Kind::Open => opener(chunk),
-        Kind::Message => {
-            let mut cursor = Cursor::new(chunk.octets.get(16..)?);
-            role(channel::known(&mut cursor)?)
-        }
+        Kind::Close => body(chunk).or(Some(Role::Client)),
+        Kind::Message => body(chunk),
     }
+}
+
+/// Who sent a message, by the body behind its headers.
+fn body(chunk: &Chunk<'_>) -> Option<Role> {
+    let mut cursor = Cursor::new(chunk.octets.get(16..)?);
+    role(channel::known(&mut cursor)?)
 }
 
 /// Who sent an OPN: its body tells where it is plain to read, else a request that opens the first channel of a

@@ -13,6 +13,7 @@ mod services;
 mod sessions;
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use super::Opcua;
 use crate::dissect::{Dissector, Input, MessageFacts, Parsed, Role};
@@ -79,7 +80,7 @@ impl Seed {
     }
 }
 
-pub(super) fn seeds() -> Vec<Seed> {
+static SEEDS: LazyLock<Vec<Seed>> = LazyLock::new(|| {
     let rows = include_str!("tests/seeds.txt").lines();
     rows.filter(|row| !row.starts_with('#'))
         .map(|row| {
@@ -90,11 +91,15 @@ pub(super) fn seeds() -> Vec<Seed> {
             }
         })
         .collect()
+});
+
+pub(super) fn seeds() -> &'static [Seed] {
+    &SEEDS
 }
 
 /// The first seed of a name.
-pub(super) fn seed(name: &str) -> Seed {
-    seeds().into_iter().find(|seed| seed.name == name).unwrap()
+pub(super) fn seed(name: &str) -> &'static Seed {
+    seeds().iter().find(|seed| seed.name == name).unwrap()
 }
 
 /// One connection, driven the way the inspector drives it.
@@ -257,6 +262,18 @@ pub(super) fn check(session: &mut Session, chunks: &[&str], expected: &[&str]) {
         session.segment(sender, &bytes(chunk.get(1..).unwrap()), false);
     }
     assert_eq!(session.seen, expected);
+}
+
+impl Opcua {
+    /// Sequence number that the client has to send next.
+    fn next(&self) -> u32 {
+        self.client.sequence.map_or(1, |number| number + 1)
+    }
+
+    /// Whether no request waits for its response.
+    fn pairing_is_empty(&mut self) -> bool {
+        (0..20).all(|number| !matches!(self.pairing.answer(number), super::pairing::Answer::To(_)))
+    }
 }
 
 /// What does not depend on how a stream is cut into segments.

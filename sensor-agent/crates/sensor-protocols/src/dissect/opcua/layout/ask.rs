@@ -47,7 +47,7 @@ pub(in super::super) const OPEN_CHANNEL: &[Step] = &[
 pub(in super::super) const CREATE_SESSION: &[Step] = &[
     Part(session::OWN_APPLICATION),
     Text,
-    Label(session::ENDPOINT),
+    LabelOnce(session::ENDPOINT),
     Text,
     Text,
     Text,
