@@ -22,7 +22,12 @@ use super::report::{Event, Messages, Quality, count};
 use super::segments::Handling;
 
 /// All protocols whose sections are histograms, in the order in which their frames are booked.
-const SECTIONS: &[Section] = &[];
+const SECTIONS: &[Section] = &[
+    super::dhcp::SECTION,
+    super::ntp::SECTION,
+    super::snmp::SECTION,
+    super::services::SECTION,
+];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
 pub(super) type Histograms = BTreeMap<&'static str, BTreeMap<&'static str, BTreeMap<String, u64>>>;
@@ -51,10 +56,6 @@ pub(super) struct Message {
     malformed: bool,
 }
 
-#[allow(
-    dead_code,
-    reason = "the first protocol that is shown by it comes with the next commit"
-)]
 impl Message {
     /// The frame has a layer, counted once however many messages say so.
     pub(super) fn layer(&mut self, name: &'static str) {
@@ -220,6 +221,8 @@ mod tests {
         Protocol::Ptcp,
         Protocol::Mrp,
         Protocol::Mms,
+        Protocol::Mdns,
+        Protocol::Llmnr,
     ];
 
     #[test]

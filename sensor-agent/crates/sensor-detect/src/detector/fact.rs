@@ -158,7 +158,9 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         Protocol::Icmp | Protocol::Icmpv6 => Some(FactKind::Icmp {
             echo: ECHO_REQUEST.contains(&(observation.protocol, code)),
         }),
-        Protocol::Dns if code == dns::QUERY && observation.direction == Direction::Request => {
+        Protocol::Dns | Protocol::Mdns | Protocol::Llmnr | Protocol::Nbns
+            if code == dns::QUERY && observation.direction == Direction::Request =>
+        {
             Some(FactKind::NameQuery)
         }
         Protocol::Dns
@@ -184,7 +186,20 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::ProfinetDcp
         | Protocol::ProfinetIo
         | Protocol::Ptcp
-        | Protocol::Mrp => None,
+        | Protocol::Mrp
+        | Protocol::Mdns
+        | Protocol::Llmnr
+        | Protocol::Nbns
+        | Protocol::Dhcp
+        | Protocol::Ntp
+        | Protocol::Snmp
+        | Protocol::Lldp
+        | Protocol::Cdp
+        | Protocol::Stp
+        | Protocol::Igmp
+        | Protocol::Syslog
+        | Protocol::Ssdp
+        | Protocol::Tftp => None,
     }
 }
 

@@ -46,8 +46,10 @@
 mod arp;
 pub mod bacnet;
 pub mod ber;
+mod cdp;
 pub mod cotp;
 pub mod cursor;
+pub mod dhcp;
 pub mod dnp3;
 mod dns;
 pub mod enip;
@@ -55,16 +57,25 @@ pub mod goose;
 mod icmp;
 pub mod iec104;
 mod iec61850;
+mod igmp;
+mod lldp;
 pub mod mms;
 pub mod modbus;
 mod mrp;
+pub mod ntp;
 mod open_requests;
 pub mod profinet;
 pub mod registry;
 pub mod s7comm;
 pub mod s7comm_plus;
+pub mod snmp;
+mod ssdp;
+mod stp;
 pub mod sv;
+mod syslog;
 mod tables;
+mod tftp;
+mod told;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

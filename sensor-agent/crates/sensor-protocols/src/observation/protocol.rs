@@ -107,4 +107,21 @@ protocols! {
     Mrp "mrp" "MRP" Ot,
     /// ISO 9506, which IEC 61850 devices speak.
     Mms "mms" "MMS" Ot,
+    /// Multicast DNS.
+    Mdns "mdns" "mDNS" It,
+    /// Link-local multicast name resolution.
+    Llmnr "llmnr" "LLMNR" It,
+    /// The name service of NetBIOS over TCP/IP.
+    Nbns "nbns" "NetBIOS name service" It,
+    Dhcp "dhcp" "DHCP" It,
+    Ntp "ntp" "NTP" It,
+    Snmp "snmp" "SNMP" It,
+    Lldp "lldp" "LLDP" It,
+    Cdp "cdp" "CDP" It,
+    /// Spanning tree, its rapid and multiple forms included.
+    Stp "stp" "Spanning Tree" It,
+    Igmp "igmp" "IGMP" It,
+    Syslog "syslog" "Syslog" It,
+    Ssdp "ssdp" "SSDP" It,
+    Tftp "tftp" "TFTP" It,
 }
