@@ -114,7 +114,11 @@ fn dcp(observation: &Observation<'_>, message: &mut Message) {
             Object::Name(name) if latest == NAME_OF_STATION => {
                 message.names.push((*name).to_owned());
             }
-            Object::Id { .. } | Object::Name(_) | Object::Range { .. } | Object::Address(_) => {}
+            Object::Id { .. }
+            | Object::Name(_)
+            | Object::Range { .. }
+            | Object::Address(_)
+            | Object::Text { .. } => {}
         }
     }
 }
