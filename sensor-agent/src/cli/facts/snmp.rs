@@ -7,9 +7,7 @@ use sensor_protocols::decode::{Layer4, Packet};
 use sensor_protocols::dissect::ber::{Elements, universal};
 use sensor_protocols::dissect::cursor::Cursor;
 use sensor_protocols::dissect::snmp::{ENCRYPTED, VERSION};
-use sensor_protocols::observation::{
-    Object, Observation, OperationClass, Protocol, Transport,
-};
+use sensor_protocols::observation::{Object, Observation, OperationClass, Protocol, Transport};
 
 use super::histograms::{Message, Section};
 
@@ -53,7 +51,9 @@ pub(super) fn community(packet: &Packet<'_>) -> Option<String> {
     if !PORTS.contains(&udp.source_port) && !PORTS.contains(&udp.destination_port) {
         return None;
     }
-    let outer = Elements::new(Cursor::new(udp.payload)).next_element().ok()??;
+    let outer = Elements::new(Cursor::new(udp.payload))
+        .next_element()
+        .ok()??;
     let mut fields = Elements::new(outer.contents);
     let version = fields.next_element().ok()??.unsigned()?;
     let community = fields.next_element().ok()??;

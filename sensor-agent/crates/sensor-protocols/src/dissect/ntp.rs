@@ -23,9 +23,7 @@ use super::registry::{Entry, Hint};
 use super::told::{Asked, Told, line, operation_of, unknown};
 use super::{Dissector, Emit, Input, Parsed, Probe, ProbeInput, Role};
 use crate::limits;
-use crate::observation::{
-    Anomaly, Direction, Operation, OperationClass, Outcome, Protocol,
-};
+use crate::observation::{Anomaly, Direction, Operation, OperationClass, Outcome, Protocol};
 
 use OperationClass::{Config, Control, Diagnostic, Read, Session, Write};
 
@@ -181,7 +179,8 @@ impl Dissector for Ntp {
         let mut message = Message {
             mode,
             direction: Direction::OneWay,
-            operation: operation_of(OPERATIONS, u32::from(mode)).unwrap_or(unknown(u32::from(mode))),
+            operation: operation_of(OPERATIONS, u32::from(mode))
+                .unwrap_or(unknown(u32::from(mode))),
             key: 0,
         };
         if read(input.bytes, &mut message, &mut told).is_err() {
@@ -281,7 +280,11 @@ fn time<'a>(c: &mut Cursor<'a>, message: &mut Message, told: &mut Told<'a>) -> R
 }
 
 /// A control message (RFC 9327, 2).
-fn control<'a>(c: &mut Cursor<'a>, message: &mut Message, told: &mut Told<'a>) -> Result<(), Short> {
+fn control<'a>(
+    c: &mut Cursor<'a>,
+    message: &mut Message,
+    told: &mut Told<'a>,
+) -> Result<(), Short> {
     const RESPONSE: u8 = 0x80;
     const ERROR: u8 = 0x40;
     const OPERATION: u8 = 0x1f;

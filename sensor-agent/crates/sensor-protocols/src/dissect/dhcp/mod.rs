@@ -88,7 +88,10 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
     let [op, _, hardware_length, ..] = input.bytes else {
         return Probe::Unrecognised;
     };
-    let has_cookie = input.bytes.get(FIXED..).is_some_and(|b| b.starts_with(&COOKIE));
+    let has_cookie = input
+        .bytes
+        .get(FIXED..)
+        .is_some_and(|b| b.starts_with(&COOKIE));
     if *hardware_length > 16 || !(input.hinted || has_cookie) {
         return Probe::Unrecognised;
     }

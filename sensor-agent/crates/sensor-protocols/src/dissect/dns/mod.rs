@@ -25,8 +25,8 @@ use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, MessageFacts, Parsed, Probe, ProbeInput, Role};
 use crate::limits;
 use crate::observation::{
-    Anomaly, AnomalySet, AnsweredRequest, Direction, Operation, OperationClass, Outcome,
-    Protocol, Transport,
+    Anomaly, AnomalySet, AnsweredRequest, Direction, Operation, OperationClass, Outcome, Protocol,
+    Transport,
 };
 use crate::time::Timestamp;
 

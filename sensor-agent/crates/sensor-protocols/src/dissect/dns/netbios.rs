@@ -222,7 +222,9 @@ impl<'a> Sections<'a> {
             c.skip(2).map_err(|_| Anomaly::Truncated)?;
         }
         let records = [answers, authorities, additional].map(usize::from);
-        let records = records.iter().fold(0_usize, |sum, n| sum.saturating_add(*n));
+        let records = records
+            .iter()
+            .fold(0_usize, |sum, n| sum.saturating_add(*n));
         for _ in 0..records.min(limits::IT_ELEMENTS) {
             self.record(c, names)?;
         }

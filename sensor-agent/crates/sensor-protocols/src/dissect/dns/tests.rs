@@ -321,3 +321,23 @@ proptest::proptest! {
         datagram(&message);
     }
 }
+
+#[test]
+fn multicast_dns_names_its_sender() {
+    let mut bytes = header(0x8400, 0, 1);
+    bytes.extend(name("plc-7.local"));
+    bytes.extend([0, 1, 0x80, 1, 0, 0, 0, 120, 0, 4, 10, 0, 0, 7]);
+    for (protocol, hostname) in [(Protocol::Mdns, Some("plc-7")), (Protocol::Dns, None)] {
+        let mut told = Vec::new();
+        let input = input(&bytes, Transport::Udp, Role::Server);
+        DnsDissector::new(protocol).parse(&input, &mut |facts| {
+            assert_eq!(facts.protocol, protocol);
+            told.push((
+                facts.identity.hostname.map(str::to_owned),
+                facts.objects.len(),
+            ));
+        });
+        let objects = if hostname.is_some() { 2 } else { 1 };
+        assert_eq!(told, [(hostname.map(str::to_owned), objects)]);
+    }
+}

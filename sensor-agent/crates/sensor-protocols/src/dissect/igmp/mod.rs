@@ -38,7 +38,11 @@ const TYPES: &[(u32, &str, OperationClass)] = &[
     (0x15, "cisco_trace", OperationClass::Diagnostic),
     (0x16, "membership_report_v2", Discovery),
     (0x17, "leave_group", Discovery),
-    (0x1e, "multicast_traceroute_response", OperationClass::Diagnostic),
+    (
+        0x1e,
+        "multicast_traceroute_response",
+        OperationClass::Diagnostic,
+    ),
     (0x1f, "multicast_traceroute", OperationClass::Diagnostic),
     (0x22, "membership_report_v3", Discovery),
     (0x30, "multicast_router_advertisement", Discovery),
@@ -52,7 +56,8 @@ impl Dissector for Igmp {
     fn parse(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Parsed {
         let mut told = Told::default();
         let kind = input.bytes.first().copied().unwrap_or_default();
-        let mut operation = operation_of(TYPES, u32::from(kind)).unwrap_or(unknown(u32::from(kind)));
+        let mut operation =
+            operation_of(TYPES, u32::from(kind)).unwrap_or(unknown(u32::from(kind)));
         if operation.class == OperationClass::Unknown {
             told.flag(Anomaly::ReservedCode);
         }
@@ -114,7 +119,11 @@ fn groups(c: &mut Cursor<'_>, told: &mut Told<'_>) -> Result<(), Short> {
         let sources = usize::from(c.u16_be()?);
         told.id("record_type", kind);
         told.address(Ipv4Addr::from(c.array::<4>()?));
-        c.skip(sources.saturating_add(usize::from(auxiliary)).saturating_mul(4))?;
+        c.skip(
+            sources
+                .saturating_add(usize::from(auxiliary))
+                .saturating_mul(4),
+        )?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 
 use super::super::ber::{Class, Element, Elements, Tag, integer, universal};
 use super::super::cursor::Cursor;
-use super::codes::{kind, exception};
+use super::codes::{exception, kind};
 use crate::observation::{Anomaly, AnomalySet};
 
 const VERSION_1: u64 = 0;
@@ -90,7 +90,9 @@ fn expect<'a>(elements: &mut Elements<'a>, tag: Tag) -> Result<Element<'a>, Anom
 }
 
 fn enter<'a>(outer: &Elements<'a>, element: &Element<'a>) -> Result<Elements<'a>, Anomaly> {
-    outer.enter(element).map_err(super::super::ber::BerError::anomaly)
+    outer
+        .enter(element)
+        .map_err(super::super::ber::BerError::anomaly)
 }
 
 /// A number of at most 64 bits; negative ones as they are in two's complement.
@@ -205,7 +207,11 @@ impl<'a> Message<'a> {
 
 impl<'a> Security<'a> {
     /// Engine, its starts and time, user, and what signs and encrypts (RFC 3414, 2.4).
-    fn user_based(&mut self, fields: &Elements<'a>, parameters: &Element<'a>) -> Result<(), Anomaly> {
+    fn user_based(
+        &mut self,
+        fields: &Elements<'a>,
+        parameters: &Element<'a>,
+    ) -> Result<(), Anomaly> {
         let mut inner = enter(fields, parameters)?;
         let sequence = expect(&mut inner, SEQUENCE)?;
         let mut inner = enter(&inner, &sequence)?;

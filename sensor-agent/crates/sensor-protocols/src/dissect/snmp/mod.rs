@@ -92,7 +92,10 @@ impl Dissector for Snmp {
         let (bindings, found) = bindings.unwrap_or_default();
         anomalies = anomalies.union(found);
         if input.cut {
-            anomalies = anomalies.iter().filter(|a| *a != Anomaly::BadLength).collect();
+            anomalies = anomalies
+                .iter()
+                .filter(|a| *a != Anomaly::BadLength)
+                .collect();
         }
         let asked = self.pair(&message, input, &mut anomalies);
         let mut told = Told {
@@ -105,7 +108,9 @@ impl Dissector for Snmp {
             None => operation(ENCRYPTED, "encrypted_pdu", OperationClass::Session),
             Some(pdu) => pdu_operation(&pdu, asked.map(|asked| asked.key.2), &mut told),
         };
-        let direction = message.pdu.map_or(Direction::OneWay, |pdu| direction(pdu.kind));
+        let direction = message
+            .pdu
+            .map_or(Direction::OneWay, |pdu| direction(pdu.kind));
         if let Some(pdu) = message.pdu {
             body(&pdu, &bindings, &self.oids, &mut told);
         }
@@ -156,12 +161,15 @@ impl Snmp {
         let id = message.id.unwrap_or(pdu.request);
         match direction(pdu.kind) {
             Direction::Request => {
-                self.open.keep(Asked::new((input.sender, id, pdu.kind), input));
+                self.open
+                    .keep(Asked::new((input.sender, id, pdu.kind), input));
                 None
             }
             Direction::Response => {
                 let peer = input.sender.peer();
-                let asked = self.open.take(|asked| asked.key.0 == peer && asked.key.1 == id);
+                let asked = self
+                    .open
+                    .take(|asked| asked.key.0 == peer && asked.key.1 == id);
                 if asked.is_none() && self.open.any(|asked| asked.key.0 == peer) {
                     anomalies.insert(Anomaly::Unsolicited);
                 }
@@ -194,7 +202,11 @@ fn pdu_operation(pdu: &Pdu<'_>, asked: Option<u32>, told: &mut Told<'_>) -> Oper
         _ => found.class,
     };
     let sub = asked.or(pdu.trap.map(|trap| trap.generic));
-    Operation { sub, class, ..found }
+    Operation {
+        sub,
+        class,
+        ..found
+    }
 }
 
 /// Version, and who says that they may.

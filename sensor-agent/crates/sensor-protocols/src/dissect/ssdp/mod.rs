@@ -12,9 +12,7 @@ use super::registry::{Entry, Hint};
 use super::told::{Told, line, operation};
 use super::{Dissector, Emit, Input, Parsed, Probe, ProbeInput, Role};
 use crate::limits;
-use crate::observation::{
-    Anomaly, Direction, Operation, OperationClass, Outcome, Protocol,
-};
+use crate::observation::{Anomaly, Direction, Operation, OperationClass, Outcome, Protocol};
 
 pub(super) const ENTRY: Entry = Entry {
     protocol: Protocol::Ssdp,

@@ -44,7 +44,10 @@ const LARGEST: u32 = 191;
 fn probe(input: &ProbeInput<'_>) -> Probe {
     let (priority, rest) = split_priority(input.bytes);
     let head = rest.get(..8).unwrap_or(rest);
-    let is_text = !head.is_empty() && head.iter().all(|octet| matches!(octet, 0x20..=0x7e | b'\t'));
+    let is_text = !head.is_empty()
+        && head
+            .iter()
+            .all(|octet| matches!(octet, 0x20..=0x7e | b'\t'));
     if priority.is_some() || is_text {
         Probe::Recognised(Some(Role::Client))
     } else {
@@ -66,7 +69,9 @@ impl Dissector for Syslog {
         }
         let priority = priority.filter(|p| *p <= LARGEST).unwrap_or(NO_PRIORITY);
         let severity = priority & 7;
-        let name = usize::try_from(severity).ok().and_then(|at| SEVERITIES.get(at));
+        let name = usize::try_from(severity)
+            .ok()
+            .and_then(|at| SEVERITIES.get(at));
         let operation = Operation {
             sub: Some(priority >> 3),
             ..operation(severity, name.unwrap_or(&"unknown"), OperationClass::Event)
@@ -86,7 +91,9 @@ fn split_priority(bytes: &[u8]) -> (Option<u32>, &[u8]) {
         return none;
     };
     let (digits, rest) = rest.split_at_checked(end).unwrap_or_default();
-    let number = std::str::from_utf8(digits).ok().filter(|d| d.bytes().all(|b| b.is_ascii_digit()));
+    let number = std::str::from_utf8(digits)
+        .ok()
+        .filter(|d| d.bytes().all(|b| b.is_ascii_digit()));
     match number.and_then(|digits| digits.parse().ok()) {
         Some(priority) => (Some(priority), rest.get(1..).unwrap_or_default()),
         None => none,
@@ -96,7 +103,10 @@ fn split_priority(bytes: &[u8]) -> (Option<u32>, &[u8]) {
 /// Words of the header, by spaces.
 fn word(rest: &[u8], at: usize) -> Option<&[u8]> {
     let header = rest.get(..256).unwrap_or(rest);
-    header.split(|octet| *octet == b' ').filter(|word| !word.is_empty()).nth(at)
+    header
+        .split(|octet| *octet == b' ')
+        .filter(|word| !word.is_empty())
+        .nth(at)
 }
 
 /// Whether the form is that of RFC 5424: a version in front.
@@ -106,7 +116,10 @@ fn is_new(rest: &[u8]) -> bool {
 
 /// Whether a time of the older form stands in front: `Mmm dd hh:mm:ss`.
 fn has_old_time(rest: &[u8]) -> bool {
-    matches!(rest, [_, _, _, b' ', _, _, b' ', _, _, b':', _, _, b':', ..])
+    matches!(
+        rest,
+        [_, _, _, b' ', _, _, b' ', _, _, b':', _, _, b':', ..]
+    )
 }
 
 fn host(rest: &[u8]) -> Option<&[u8]> {

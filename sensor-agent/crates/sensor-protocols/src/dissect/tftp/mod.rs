@@ -127,7 +127,9 @@ fn options(c: &mut Cursor<'_>, told: &mut Told<'_>) -> Result<(), Short> {
         }
         let name = string(c)?;
         let value = string(c)?;
-        let number = std::str::from_utf8(value).ok().and_then(|text| text.parse::<u64>().ok());
+        let number = std::str::from_utf8(value)
+            .ok()
+            .and_then(|text| text.parse::<u64>().ok());
         if let Some(size) = number.filter(|_| name.eq_ignore_ascii_case(b"tsize")) {
             told.id("file_size", size);
         }

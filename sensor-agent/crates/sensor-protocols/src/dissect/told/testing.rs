@@ -30,7 +30,10 @@ pub(crate) fn feed(
             "{:?} {}{} {:?} [{}] {:?} {:?} req={:?} {:?} {} values",
             facts.direction,
             facts.operation.name,
-            facts.operation.sub.map_or(String::new(), |sub| format!(".{sub}")),
+            facts
+                .operation
+                .sub
+                .map_or(String::new(), |sub| format!(".{sub}")),
             facts.operation.class,
             objects.join(" "),
             facts.outcome,
@@ -63,7 +66,9 @@ fn identity(identity: &crate::observation::Identity<'_>) -> String {
         ("serial", identity.serial),
         ("hostname", identity.hostname),
     ];
-    let told = fields.iter().filter_map(|(name, text)| Some(format!("{name}={}", (*text)?)));
+    let told = fields
+        .iter()
+        .filter_map(|(name, text)| Some(format!("{name}={}", (*text)?)));
     told.collect::<Vec<_>>().join(",")
 }
 
@@ -75,7 +80,14 @@ pub(crate) fn hostile(
 ) {
     for len in 1..whole.len() {
         for cut in [false, true] {
-            feed(create().as_mut(), transport, Role::Client, 1, &whole[..len], cut);
+            feed(
+                create().as_mut(),
+                transport,
+                Role::Client,
+                1,
+                &whole[..len],
+                cut,
+            );
         }
     }
     for at in 0..whole.len() * 8 {
@@ -110,5 +122,8 @@ pub(crate) fn hex(text: &str) -> Vec<u8> {
         .filter(|b| !b.is_ascii_whitespace())
         .map(|b| u8::try_from(char::from(b).to_digit(16).unwrap()).unwrap())
         .collect();
-    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    digits
+        .chunks(2)
+        .map(|pair| pair[0] << 4 | pair[1])
+        .collect()
 }
