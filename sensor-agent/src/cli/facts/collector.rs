@@ -19,7 +19,7 @@ use super::report::{self, Facts, Sensor, count};
 use super::seconds::seconds;
 use super::segments::Streams;
 use super::streams;
-use super::{bacnet, dnp3, enip, events, iec104, iec61850, mms, modbus, profinet, s7comm};
+use super::{bacnet, dnp3, enip, events, iec104, iec61850, mms, modbus, profinet, s7comm, snmp};
 
 /// State of all sections.
 #[derive(Default)]
@@ -49,6 +49,7 @@ pub(super) struct Collector {
     profinet_frame_ids: report::Histogram,
     histograms: histograms::Collector,
     named: streams::Streams,
+    communities: BTreeMap<String, u64>,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
     /// Rules by port and name, over TCP and over UDP.
@@ -67,6 +68,9 @@ impl Sink for Collector {
         if let Some(id) = profinet::frame_id(packet) {
             self.protocols.application("pn_rt");
             count(&mut self.profinet_frame_ids, id);
+        }
+        if let Some(community) = snmp::community(packet) {
+            count(&mut self.communities, community);
         }
         self.segment(frame, packet);
         self.conversations.packet(packet, &mut self.streams);
@@ -120,7 +124,7 @@ impl Sink for Collector {
                 self.profinet.message(observation, &[], profinet::message);
                 None
             }
-            Protocol::Dns => {
+            Protocol::Dns | Protocol::Mdns | Protocol::Llmnr => {
                 if let Some(name) = self.dns.message(observation) {
                     self.protocols.application(name);
                 }
@@ -300,10 +304,16 @@ impl Collector {
     }
 
     fn book_histograms(&mut self) -> histograms::Histograms {
-        let (histograms, seen) =
+        let (mut histograms, seen) =
             self.histograms
                 .finish(&mut self.protocols, &mut self.events, &mut self.quality);
         self.sensor.others = seen;
+        // Those of bytes that are no SNMP do not count.
+        if let Some(snmp) = histograms.get_mut("snmp")
+            && !self.communities.is_empty()
+        {
+            snmp.insert("communities", std::mem::take(&mut self.communities));
+        }
         std::mem::take(&mut self.named).finish(&mut self.protocols, &mut self.events);
         histograms
     }

@@ -45,6 +45,10 @@ const SECTIONS: &[Section] = &[
     super::smb::SECTION,
     super::dcerpc::SECTION,
     super::opcua::SECTION,
+    super::dhcp::SECTION,
+    super::ntp::SECTION,
+    super::snmp::SECTION,
+    super::services::SECTION,
 ];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
@@ -242,6 +246,8 @@ mod tests {
         // Without a section, or a layer, of the oracle.
         Protocol::Melsec,
         Protocol::GeSrtp,
+        Protocol::Mdns,
+        Protocol::Llmnr,
     ];
 
     #[test]

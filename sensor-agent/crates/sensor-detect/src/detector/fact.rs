@@ -162,7 +162,9 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         Protocol::Icmp | Protocol::Icmpv6 => Some(FactKind::Icmp {
             echo: ECHO_REQUEST.contains(&(observation.protocol, code)),
         }),
-        Protocol::Dns if code == dns::QUERY && observation.direction == Direction::Request => {
+        Protocol::Dns | Protocol::Mdns | Protocol::Llmnr | Protocol::Nbns
+            if code == dns::QUERY && observation.direction == Direction::Request =>
+        {
             Some(FactKind::NameQuery)
         }
         _ => None,

@@ -78,6 +78,25 @@ pub struct Link {
     pub vlans: Vlans,
     /// Ethertype behind all tags; 0 when the link has none (802.3 length field, raw IP).
     pub ethertype: u16,
+    /// What stands behind an 802.3 length field.
+    pub llc: Option<Llc>,
+}
+
+/// Logical link control (IEEE 802.2), and the protocol that it announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Llc {
+    /// Octets of the frame's client data, the length field says; what follows is padding.
+    pub length: u16,
+    pub protocol: LlcProtocol,
+}
+
+/// Who takes what an LLC header is in front of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LlcProtocol {
+    /// Destination service access point.
+    Sap(u8),
+    /// Subnetwork access protocol: organisation and its protocol number.
+    Snap { oui: u32, protocol: u16 },
 }
 
 /// The two addresses of an Ethernet frame.
@@ -361,7 +380,7 @@ impl<'a> Packet<'a> {
     }
 
     /// The bytes that a dissector of the uppermost decoded layer is offered.
-    pub const fn payload(&self) -> &'a [u8] {
+    pub fn payload(&self) -> &'a [u8] {
         match &self.layer4 {
             Layer4::Tcp(tcp) => tcp.payload,
             Layer4::Udp(udp) => udp.payload,
@@ -369,10 +388,16 @@ impl<'a> Packet<'a> {
             Layer4::Icmp(icmp) | Layer4::Icmpv6(icmp) => icmp.message,
             Layer4::Fragment(bytes) | Layer4::Other(bytes) => bytes,
             Layer4::None => match self.network {
-                Network::Arp(_) | Network::Other => self.link_payload,
+                Network::Arp(_) | Network::Other => self.client_data(),
                 Network::None | Network::Ip(_) => &[],
             },
         }
+    }
+
+    /// What is behind the link header, without the padding that an 802.3 length field tells.
+    fn client_data(&self) -> &'a [u8] {
+        let length = self.link.llc.map_or(usize::MAX, |llc| llc.length.into());
+        self.link_payload.get(..length).unwrap_or(self.link_payload)
     }
 
     /// The two ends as they stand on the wire, sender first.

@@ -164,4 +164,21 @@ protocols! {
     DceRpc "dcerpc" "DCE/RPC" It,
     /// OPC UA over its binary protocol.
     OpcUa "opcua" "OPC UA" Ot,
+    /// Multicast DNS.
+    Mdns "mdns" "mDNS" It,
+    /// Link-local multicast name resolution.
+    Llmnr "llmnr" "LLMNR" It,
+    /// The name service of NetBIOS over TCP/IP.
+    Nbns "nbns" "NetBIOS name service" It,
+    Dhcp "dhcp" "DHCP" It,
+    Ntp "ntp" "NTP" It,
+    Snmp "snmp" "SNMP" It,
+    Lldp "lldp" "LLDP" It,
+    Cdp "cdp" "CDP" It,
+    /// Spanning tree, its rapid and multiple forms included.
+    Stp "stp" "Spanning Tree" It,
+    Igmp "igmp" "IGMP" It,
+    Syslog "syslog" "Syslog" It,
+    Ssdp "ssdp" "SSDP" It,
+    Tftp "tftp" "TFTP" It,
 }
