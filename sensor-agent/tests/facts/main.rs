@@ -15,6 +15,7 @@ mod enip;
 mod icmp;
 mod known;
 mod mms;
+mod rtps;
 mod s7comm;
 
 use known::{LAYERS, NOT_DISSECTED, NOT_NAMED, NOT_SEEN, SCHEMA};

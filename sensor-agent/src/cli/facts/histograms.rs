@@ -31,6 +31,13 @@ const SECTIONS: &[Section] = &[
     layers::EGD,
     layers::LONTALK,
     layers::RTPS,
+    layers::TRISTATION,
+    layers::GENISYS,
+    layers::FOX,
+    layers::ROC,
+    layers::BSAP,
+    layers::CODESYS,
+    layers::HSE,
 ];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
