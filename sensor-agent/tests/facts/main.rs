@@ -17,6 +17,7 @@ mod icmp;
 mod known;
 mod mms;
 mod operations;
+mod rtps;
 mod s7comm;
 mod smb;
 

@@ -49,6 +49,13 @@ const SECTIONS: &[Section] = &[
     super::ntp::SECTION,
     super::snmp::SECTION,
     super::services::SECTION,
+    layers::TRISTATION,
+    layers::GENISYS,
+    layers::FOX,
+    layers::ROC,
+    layers::BSAP,
+    layers::CODESYS,
+    layers::HSE,
 ];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
