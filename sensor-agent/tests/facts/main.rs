@@ -192,7 +192,6 @@ agreement! {
     http_captures_agree "http",
     malformed_captures_agree "malformed",
     smb_captures_agree "smb",
-    malware_captures_agree "malware",
     crafted_captures_agree "crafted",
 }
 

@@ -69,7 +69,7 @@ pub mod smb;
 pub mod sv;
 mod tables;
 #[cfg(test)]
-mod testing;
+mod tests;
 mod told;
 
 use crate::observation::{
