@@ -212,7 +212,6 @@ agreement! {
     ftp_captures_agree "ftp",
     malformed_captures_agree "malformed",
     smb_captures_agree "smb",
-    malware_captures_agree "malware",
     crafted_captures_agree "crafted",
 }
 

@@ -15,12 +15,3 @@ fn datagrams_without_an_interface_are_no_call_and_calls_on_port_1080_are() {
     assert_eq!(facts["sensor"]["dcerpc"]["messages"], calls);
     assert!(facts["sensor"]["dcerpc"].get("anomalies").is_none());
 }
-
-/// What an analyst needs of the capture of an implant: what it is asked, with which identifier, and that
-/// its answer belongs to no request.
-#[test]
-fn an_implant_is_seen() {
-    let smb = &ours("malware/eternalsafety_doublepulsar_connect.pcap")["sensor"]["smb"];
-    assert_eq!(smb["operations"]["transaction2_session_setup"], 1);
-    assert_eq!(smb["anomalies"]["unsolicited"], 1);
-}

@@ -111,6 +111,7 @@ mod testing;
 mod text;
 mod tftp;
 pub mod tls;
+mod tests;
 mod told;
 pub mod tristation;
 

@@ -5,7 +5,7 @@ mod bytes;
 use self::bytes::*;
 use super::stream::ENTRY;
 use crate::dissect::Role;
-use crate::dissect::testing::{Line, Player, Seen, hex, hostile, play, texts};
+use crate::dissect::tests::{Line, Player, Seen, hex, hostile, play, texts};
 use crate::limits;
 use crate::observation::{Anomaly, AnomalySet, Outcome, Transport};
 

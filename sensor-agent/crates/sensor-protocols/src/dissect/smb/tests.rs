@@ -7,7 +7,7 @@ mod smb2_bytes;
 use self::smb1_bytes as one;
 use self::smb2_bytes as two;
 use super::*;
-use crate::dissect::testing::{Line, Player, Seen, hex, hostile, play, texts};
+use crate::dissect::tests::{Line, Player, Seen, hex, hostile, play, texts};
 use crate::observation::AnomalySet;
 
 fn client(digits: &str) -> Line {
