@@ -208,6 +208,7 @@ const fn row(
 /// Where there is one server at a time, and the kernel program tells what else is asked and answered.
 const STREAMS: &[Transport] = &[Transport::Tcp];
 const ANY: &[Transport] = &[Transport::Tcp, Transport::Udp];
+const DATAGRAMS: &[Transport] = &[Transport::Udp];
 const LINK: &[Transport] = &[Transport::Link];
 
 /// All of them. A dissector stands here once it can go on behind messages that were withheld.
@@ -231,6 +232,12 @@ const DISSECTED: &[Dissected] = &[
         Protocol::Enip,
         Protocol::Cip,
         STREAMS,
+    ),
+    row(
+        Aggregated::Bacnet,
+        Protocol::Bacnet,
+        Protocol::Bacnet,
+        DATAGRAMS,
     ),
     row(Aggregated::Goose, Protocol::Goose, Protocol::Goose, LINK),
     row(

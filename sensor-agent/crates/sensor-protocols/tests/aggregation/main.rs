@@ -1,6 +1,7 @@
 //! Repeats withheld by a model of the kernel program and booked by the inspector: nothing that an
 //! observation says is lost, whatever is withheld.
 
+mod bacnet;
 mod both;
 mod dialect;
 mod dnp3;
