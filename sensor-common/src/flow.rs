@@ -246,7 +246,8 @@ pub struct FlowHalf {
     pub last_ns: u64,
     /// Union of the TCP flags seen (RFC 9293, 3.1: CWR … FIN), zero for other protocols.
     pub tcp_flags: u32,
-    /// Sequence number of the next byte (TCP); valid with [`MARK_SEQUENCE`].
+    /// Sequence number of the next byte (TCP); valid with [`MARK_SEQUENCE`]. Of other protocols the digest
+    /// of what the latest [cyclic](crate::operation::KIND_CYCLIC) message does; valid with [`MARK_CYCLIC`].
     pub next_sequence: u32,
     /// MAC address of the sender as its frames showed it last, then two zero bytes.
     pub mac: [u8; 8],

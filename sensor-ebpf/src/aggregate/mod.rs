@@ -184,7 +184,7 @@ pub fn decide(
             inspect(&mut stats.track)
         }
         Shape::Partial | Shape::Whole | Shape::Begun => {
-            alternation::unrecognised(&mut stats.track, parsed, work)
+            alternation::unrecognised(stats, parsed, work)
         }
     }
 }

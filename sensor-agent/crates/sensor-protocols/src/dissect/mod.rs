@@ -94,6 +94,7 @@ pub mod ptp;
 pub mod registry;
 mod roc;
 mod rtps;
+mod resumed;
 pub mod s7comm;
 pub mod s7comm_plus;
 pub mod sbus;
@@ -276,7 +277,8 @@ pub trait Dissector: Send {
     }
 
     /// Numbered messages of `sender` may have been withheld; all were in order. `due` is the number of
-    /// its next one, as the kernel program keeps it for the protocol; `None` when nobody knows it.
+    /// its next one, as the kernel program keeps it for the protocol; `None` when nobody knows it. Where a
+    /// sender has several sequences, they are those of the message that comes next.
     fn resume(&mut self, sender: Role, due: Option<u32>) {
         let _ = (sender, due);
     }

@@ -62,15 +62,14 @@ pub struct Keyed {
     pub transport: Transport,
 }
 
-/// The flow of a packet; `None` when it has neither IP nor MAC addresses.
+/// The flow of a packet; `None` when it has neither IP nor MAC addresses. Frames without IP never leave
+/// their VLAN, so there it always counts; of packets with `vlan_in_key`.
 #[inline]
 pub fn of(packet: &Packet<'_>, vlan_in_key: bool) -> Option<Keyed> {
-    let vlan = match packet.link.vlans.innermost() {
-        Some(id) if vlan_in_key => u64::from(id).saturating_add(1),
-        _ => 0,
-    };
+    let vlan = packet.link.vlans.innermost();
+    let vlan = vlan.map_or(0, |id| u64::from(id).saturating_add(1));
     match (packet.ip(), packet.link.macs) {
-        (Some(ip), _) => Some(by_ip(packet, ip, vlan)),
+        (Some(ip), _) => Some(by_ip(packet, ip, if vlan_in_key { vlan } else { 0 })),
         (None, Some(macs)) => Some(by_mac(packet, macs, vlan)),
         (None, None) => None,
     }

@@ -168,6 +168,10 @@ pub const GRANTED_OPERATIONS: usize = 65_536;
 /// The same for one flow: what a master polls on one connection, many times over.
 pub const FLOW_OPERATIONS: usize = 2_048;
 
+/// Publishers, or frame identifiers, between two stations on the link layer that operations are granted for. A
+/// device has a few.
+pub const FLOW_FRONTS: usize = 64;
+
 /// Bytes kept of a request whose repeats may be withheld: the longest one of Modbus, twice over.
 pub const EXEMPLAR_BYTES: usize = 520;
 
