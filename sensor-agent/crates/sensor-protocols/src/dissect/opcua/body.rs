@@ -130,7 +130,8 @@ impl<'a> Body<'a> {
         if node.is_null() {
             return None;
         }
-        let name = written(node, &mut self.names);
+        let (name, rest) = written(node, std::mem::take(&mut self.names));
+        self.names = rest;
         if name.is_none() {
             self.flag(Anomaly::LimitReached);
         }
@@ -169,10 +170,11 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Writes a node identifier as OPC 10000-6, 5.3.1.10 has it; `None` when there is no room.
-fn written<'a>(node: &NodeId<'_>, room: &mut &'a mut [u8]) -> Option<&'a str> {
+/// Writes a node identifier as OPC 10000-6, 5.3.1.10 has it, and answers the room that is left; `None` when there
+/// is not enough.
+fn written<'a>(node: &NodeId<'_>, room: &'a mut [u8]) -> (Option<&'a str>, &'a mut [u8]) {
     let mut pen = Pen {
-        room: std::mem::take(room),
+        room,
         at: 0,
         full: false,
     };
@@ -204,13 +206,11 @@ fn written<'a>(node: &NodeId<'_>, room: &mut &'a mut [u8]) -> Option<&'a str> {
         at,
         full,
     } = pen;
-    if full {
-        *room = all;
-        return None;
+    if full || at > all.len() {
+        return (None, all);
     }
-    let (used, rest) = all.split_at_mut_checked(at)?;
-    *room = rest;
-    std::str::from_utf8(used).ok()
+    let (used, rest) = all.split_at_mut(at);
+    (std::str::from_utf8(used).ok(), rest)
 }
 
 /// Writes into what is left of the room.
@@ -296,12 +296,11 @@ mod tests {
 
     fn text(namespace: u16, identifier: Identifier<'_>) -> String {
         let mut names: Names = [0; limits::OPCUA_NAME_BYTES];
-        let mut room: &mut [u8] = &mut names;
         let node = NodeId {
             namespace,
             identifier,
         };
-        written(&node, &mut room).unwrap().to_owned()
+        written(&node, &mut names).0.unwrap().to_owned()
     }
 
     #[test]
@@ -328,12 +327,13 @@ mod tests {
     #[test]
     fn a_name_without_room_is_not_told_and_leaves_the_room_to_others() {
         let mut names = [0; 12];
-        let mut room: &mut [u8] = &mut names;
         let node = |text| NodeId {
             namespace: 1,
             identifier: Identifier::Text(text),
         };
-        assert_eq!(written(&node("seven!!"), &mut room), None);
-        assert_eq!(written(&node("four"), &mut room), Some("ns=1;s=four"));
+        let (none, room) = written(&node("seven!!"), &mut names);
+        assert_eq!(none, None);
+        let (name, rest) = written(&node("four"), room);
+        assert_eq!((name, rest.len()), (Some("ns=1;s=four"), 1));
     }
 }

@@ -96,7 +96,7 @@ impl<'a> Envelope<'a> {
             };
             return match Security::of(policy) {
                 Security::None => open.with_body(cursor, 0),
-                _ => Ok(open),
+                Security::Unknown | Security::Policy { .. } => Ok(open),
             };
         }
         cursor.skip(4)?;
@@ -119,7 +119,7 @@ impl<'a> Envelope<'a> {
             Security::Policy {
                 signature: Some(octets),
             } if chunk.is_whole() => octets,
-            _ => 0,
+            Security::Unknown | Security::None | Security::Policy { .. } => 0,
         };
         closed.with_body(cursor, signature)
     }

@@ -48,11 +48,10 @@ impl Assembly {
     /// Whether the next chunk continues a message, and whether that is readable.
     pub(super) const fn goes_on(&self) -> Option<bool> {
         match self.state {
-            State::Idle => None,
             State::Begun { .. } => Some(true),
             State::Closed => Some(false),
             // Content has to tell.
-            State::Headless => None,
+            State::Idle | State::Headless => None,
         }
     }
 

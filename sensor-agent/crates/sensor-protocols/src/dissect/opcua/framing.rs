@@ -40,17 +40,15 @@ impl Kind {
 
     /// Octets of the shortest message of the type.
     pub(super) const fn least(self) -> usize {
-        HEADER
-            + match self {
-                // Version, four limits, address.
-                Self::Hello => 24,
-                Self::Acknowledge => 20,
-                Self::Error | Self::ReverseHello => 8,
-                // Channel, policy, certificate, thumbprint, sequence header.
-                Self::Open => 24,
-                // Channel, token, sequence header.
-                Self::Close | Self::Message => 16,
-            }
+        let behind: usize = match self {
+            // Version, four limits, address; or channel, policy, certificate, thumbprint, sequence header.
+            Self::Hello | Self::Open => 24,
+            Self::Acknowledge => 20,
+            Self::Error | Self::ReverseHello => 8,
+            // Channel, token, sequence header.
+            Self::Close | Self::Message => 16,
+        };
+        behind.saturating_add(HEADER)
     }
 }
 
@@ -159,10 +157,7 @@ fn may_begin(bytes: &[u8]) -> bool {
 /// What is wrong with bytes in which no chunk starts.
 pub(super) fn why_foreign(bytes: &[u8]) -> Anomaly {
     match bytes {
-        [a, b, c, part, ..] if Kind::of([*a, *b, *c]).is_some() => match part {
-            b'F' | b'C' | b'A' => Anomaly::BadLength,
-            _ => Anomaly::BadValue,
-        },
+        [a, b, c, b'F' | b'C' | b'A', ..] if Kind::of([*a, *b, *c]).is_some() => Anomaly::BadLength,
         _ => Anomaly::BadValue,
     }
 }

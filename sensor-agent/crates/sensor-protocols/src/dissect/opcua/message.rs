@@ -7,7 +7,7 @@ use super::channel::Envelope;
 use super::framing::{Chunk, Kind};
 use super::layout::session::POLICY;
 use super::layout::walk;
-use super::observe::{Head, report};
+use super::observe::{Head, direction, report};
 use super::pairing::{Answer, Asked};
 use super::reader::{self, Read};
 use super::services::{self, Sent, Service};
@@ -67,11 +67,11 @@ impl Message<'_, '_> {
         let mut cursor = Cursor::new(octets);
         let mut head = Head::new(
             (code::FOREIGN, "unknown", OperationClass::Unknown),
-            self.direction(state, input),
+            direction(state, input),
         );
         match self.sent(&mut cursor, &mut head.operation, &mut body) {
             Some(Sent::Request(service)) => {
-                self.request(service, &mut cursor, &mut head, &mut body);
+                Self::request(service, &mut cursor, &mut head, &mut body);
                 self.ask(state, input, &head, &mut body);
             }
             Some(Sent::Response(service)) => {
@@ -88,19 +88,14 @@ impl Message<'_, '_> {
             }
             None => {}
         }
-        self.roles(&head, state, input, &mut body);
+        if direction(state, input) != head.direction {
+            // The end that answers asks, or the other way round.
+            body.flag(Anomaly::WrongRole);
+        }
         if self.cut || (self.several && !state.security.has_known_end()) {
             body.anomalies = body.anomalies.iter().filter(|a| !hangs(*a)).collect();
         }
         report(&head, &body, self.chunk, input, emit);
-    }
-
-    fn direction(&self, state: &Opcua, input: &Input<'_>) -> Direction {
-        if state.asks(input.sender) {
-            Direction::Request
-        } else {
-            Direction::Response
-        }
     }
 
     /// Reads what is sent.
@@ -124,7 +119,7 @@ impl Message<'_, '_> {
             operation.code = number.unwrap_or(code::FOREIGN);
         }
         let fits = match (self.chunk.kind, sent) {
-            (_, None) | (_, Some(Sent::Fault)) => true,
+            (_, None | Some(Sent::Fault)) => true,
             (kind, Some(Sent::Request(service) | Sent::Response(service))) => {
                 kind == match u32::from(service.request) {
                     services::OPEN_CHANNEL => Kind::Open,
@@ -140,7 +135,6 @@ impl Message<'_, '_> {
     }
 
     fn request<'a>(
-        &self,
         service: &'static Service,
         cursor: &mut Cursor<'a>,
         head: &mut Head,
@@ -149,16 +143,7 @@ impl Message<'_, '_> {
         name(service, &mut head.operation);
         head.direction = Direction::Request;
         let read = request_header(cursor).and_then(|()| walk(service.ask, cursor, body));
-        self.close(read, cursor, body);
-    }
-
-    /// Ends a walk.
-    fn close(&self, read: Read<()>, cursor: &Cursor<'_>, body: &mut Body<'_>) {
-        match read {
-            Err(fault) => body.fault(fault),
-            Ok(()) if !cursor.is_empty() => body.flag(Anomaly::TrailingBytes),
-            Ok(()) => {}
-        }
+        close(read, cursor, body);
     }
 
     /// Keeps a request. The one that closes the channel has no response.
@@ -227,7 +212,7 @@ impl Message<'_, '_> {
         }
         let fields = service.map_or(&[][..], |service| service.tell);
         let read = response_header(cursor, body).and_then(|()| walk(fields, cursor, body));
-        self.close(read, cursor, body);
+        close(read, cursor, body);
         if service.is_none() {
             body.id(SERVICE_FAULT, services::FAULT);
         }
@@ -236,12 +221,14 @@ impl Message<'_, '_> {
             compare(&asked, service.is_none(), head, body);
         }
     }
+}
 
-    /// Says so when the end that answers asks, or the other way round.
-    fn roles(&self, head: &Head, state: &Opcua, input: &Input<'_>, body: &mut Body<'_>) {
-        if self.direction(state, input) != head.direction {
-            body.flag(Anomaly::WrongRole);
-        }
+/// Ends a walk.
+fn close(read: Read<()>, cursor: &Cursor<'_>, body: &mut Body<'_>) {
+    match read {
+        Err(fault) => body.fault(fault),
+        Ok(()) if !cursor.is_empty() => body.flag(Anomaly::TrailingBytes),
+        Ok(()) => {}
     }
 }
 

@@ -6,7 +6,7 @@
 //! # What comes out
 //! One observation for each chunk; that of the last chunk of a message tells the message.
 //! - `operation.code`: number of the request of a service (binary encoding), of its response too, and of a fault
-//!   that answers it. From 0x1_0001 on, messages without a service (`transport::code`): `hello` (HEL and ACK), `error`,
+//!   that answers it. From 10001H on, messages without a service (`transport::code`): `hello` (HEL and ACK), `error`,
 //!   `reverse_hello`, `message_chunk` (one that another follows), `abort`, `encrypted_message`,
 //!   `unreadable_message` (of a channel that was open before). Of the last four `operation.sub` is the kind of the chunk
 //!   (67 C, 70 F, 65 A).
@@ -36,6 +36,7 @@
 mod body;
 mod channel;
 mod chunks;
+mod connection;
 mod framing;
 mod layout;
 mod message;
@@ -94,7 +95,7 @@ pub use transport::code as codes;
 pub fn response_type(request: u32) -> Option<u32> {
     match services::sent(request)? {
         services::Sent::Request(service) => Some(u32::from(service.response)),
-        _ => None,
+        services::Sent::Response(_) | services::Sent::Fault => None,
     }
 }
 
@@ -207,7 +208,7 @@ impl Opcua {
         self.spoken = true;
         match chunk.kind {
             Kind::Hello | Kind::Acknowledge | Kind::Error | Kind::ReverseHello => {
-                observe::transport(self, chunk, input, emit);
+                connection::transport(self, chunk, input, emit);
             }
             Kind::Open | Kind::Close | Kind::Message => {
                 observe::secured(self, chunk, input, emit);

@@ -7,13 +7,13 @@ use super::channel::{Envelope, Security};
 use super::chunks::Brought;
 use super::framing::{Chunk, Kind, part};
 use super::message::{self, Message};
-use super::pairing::{Answer, Asked, HELLO};
+use super::pairing::Answer;
 use super::reader::{Fault, Read};
 use super::services::{CLOSE_CHANNEL, OPEN_CHANNEL};
-use super::transport::{self, Agreed, Named, code};
+use super::transport::{self, Named, code};
 use super::{ENCRYPTED, Opcua, status};
 use crate::dissect::cursor::Cursor;
-use crate::dissect::{Emit, Input, MessageFacts, Role};
+use crate::dissect::{Emit, Input, MessageFacts};
 use crate::limits;
 use crate::observation::{
     Anomaly, AnomalySet, AnsweredRequest, Direction, Operation, OperationClass, Outcome, Protocol,
@@ -119,89 +119,14 @@ fn of_the_sender(anomalies: AnomalySet) -> AnomalySet {
     anomalies.iter().filter(|anomaly| !hangs(anomaly)).collect()
 }
 
-/// HEL, ACK, ERR, RHE.
-pub(super) fn transport(
-    state: &mut Opcua,
-    chunk: &Chunk<'_>,
-    input: &Input<'_>,
-    emit: &mut Emit<'_>,
-) {
-    let mut names: Names = [0; limits::OPCUA_NAME_BYTES];
-    let mut body = Body::new(&mut names);
-    if chunk.part != part::FINAL {
-        body.flag(Anomaly::BadValue);
-    }
-    let read = transport::read(chunk, &mut body);
-    let agreed = faulty(read, &mut body).unwrap_or_default();
-    if let Some(result) = body.result {
-        message::check_status(result, &mut body);
-    }
-    let mut head = Head::new(transport::named(chunk.kind), Direction::Request);
-    match chunk.kind {
-        Kind::Hello => hello(state, input, &mut body),
-        Kind::Acknowledge | Kind::Error => {
-            head.direction = Direction::Response;
-            head.request = acknowledged(state, chunk.kind, agreed, input, &mut body);
-        }
-        _ => {
-            head.direction = Direction::OneWay;
-            // The end that opened the connection is the server.
-            state.reversed = input.sender == Role::Client;
-        }
-    }
-    report(&head, &body, chunk, input, emit);
-}
-
 /// Flags why a walk ended early.
-fn faulty<T>(read: Read<T>, body: &mut Body<'_>) -> Option<T> {
+pub(super) fn faulty<T>(read: Read<T>, body: &mut Body<'_>) -> Option<T> {
     match read {
         Ok(read) => Some(read),
         Err(fault) => {
             body.fault(fault);
             None
         }
-    }
-}
-
-fn hello(state: &mut Opcua, input: &Input<'_>, body: &mut Body<'_>) {
-    // The end that did not open the connection asks: the server opened it.
-    state.reversed = input.sender == Role::Server;
-    state.begin();
-    let (code, name, class) = transport::named(Kind::Hello);
-    let asked = Asked {
-        number: HELLO,
-        code,
-        name,
-        class,
-        items: None,
-        told: body.told,
-        time: input.time,
-        frame: input.frame,
-    };
-    state.pairing.ask(asked);
-}
-
-/// An ACK or ERR; the first one answers the HEL.
-fn acknowledged(
-    state: &mut Opcua,
-    kind: Kind,
-    agreed: Agreed,
-    input: &Input<'_>,
-    body: &mut Body<'_>,
-) -> Option<AnsweredRequest> {
-    if kind == Kind::Acknowledge {
-        state.agreed = agreed;
-        if state.asks(input.sender) {
-            body.flag(Anomaly::WrongRole);
-        }
-    }
-    match state.pairing.answer(HELLO) {
-        Answer::To(asked) => Some(asked.request(input.time)),
-        Answer::Nothing if kind == Kind::Acknowledge => {
-            body.flag(Anomaly::Unsolicited);
-            None
-        }
-        Answer::Nothing | Answer::Unknown => None,
     }
 }
 
@@ -334,7 +259,7 @@ fn channel(
     flags
 }
 
-fn direction(state: &Opcua, input: &Input<'_>) -> Direction {
+pub(super) fn direction(state: &Opcua, input: &Input<'_>) -> Direction {
     if state.asks(input.sender) {
         Direction::Request
     } else {
@@ -376,7 +301,7 @@ fn headless(
     let named = match chunk.kind {
         Kind::Open => OPEN,
         Kind::Close => CLOSE,
-        _ => CHUNK,
+        Kind::Message | Kind::Hello | Kind::Acknowledge | Kind::Error | Kind::ReverseHello => CHUNK,
     };
     let mut head = Head::new(named, direction(state, input));
     if named == CHUNK {

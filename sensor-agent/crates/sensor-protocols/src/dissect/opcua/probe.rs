@@ -16,7 +16,6 @@ pub(super) fn probe(input: &ProbeInput<'_>) -> Probe {
         Some(chunk) if framing::is_plausible(&chunk) => {
             Probe::Recognised(input.sender.or(sender(&chunk)))
         }
-        Some(_) => Probe::Unrecognised,
         None if input.bytes.len() < HEADER => match framing::next(input.bytes) {
             Framed::Incomplete { .. } => Probe::Incomplete,
             Framed::Chunk(_) | Framed::Foreign => Probe::Unrecognised,
@@ -24,7 +23,7 @@ pub(super) fn probe(input: &ProbeInput<'_>) -> Probe {
         None if input.hinted && framing::find(input.bytes).is_some() => {
             Probe::Recognised(input.sender)
         }
-        None => Probe::Unrecognised,
+        Some(_) | None => Probe::Unrecognised,
     }
 }
 
@@ -42,7 +41,7 @@ fn sender(chunk: &Chunk<'_>) -> Option<Role> {
 /// Who sent a message, by the body behind its headers.
 fn body(chunk: &Chunk<'_>) -> Option<Role> {
     let mut cursor = Cursor::new(chunk.octets.get(16..)?);
-    role(channel::known(&mut cursor)?)
+    channel::known(&mut cursor).map(role)
 }
 
 /// Who sent an OPN: its body tells where it is plain to read, else a request that opens the first channel of a
@@ -50,14 +49,14 @@ fn body(chunk: &Chunk<'_>) -> Option<Role> {
 fn opener(chunk: &Chunk<'_>) -> Option<Role> {
     let envelope = channel::Envelope::read(chunk, channel::Security::Unknown, None).ok()?;
     match channel::known(&mut Cursor::new(envelope.body)) {
-        Some(sent) => role(sent),
+        Some(sent) => Some(role(sent)),
         None => (envelope.channel == 0).then_some(Role::Client),
     }
 }
 
-const fn role(sent: Sent) -> Option<Role> {
-    Some(match sent {
+const fn role(sent: Sent) -> Role {
+    match sent {
         Sent::Request(_) => Role::Client,
         Sent::Response(_) | Sent::Fault => Role::Server,
-    })
+    }
 }

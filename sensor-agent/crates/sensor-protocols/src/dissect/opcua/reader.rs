@@ -33,7 +33,7 @@ pub(super) fn octets<'a>(cursor: &mut Cursor<'a>) -> Read<Option<&'a [u8]>> {
     match cursor.u32_le()? {
         u32::MAX => Ok(None),
         length => match usize::try_from(length) {
-            Ok(length) if length <= i32::MAX as usize => Ok(Some(cursor.take(length)?)),
+            Ok(length) if i32::try_from(length).is_ok() => Ok(Some(cursor.take(length)?)),
             _ => Err(Fault::Value),
         },
     }
@@ -51,7 +51,7 @@ pub(super) fn text<'a>(cursor: &mut Cursor<'a>) -> Read<&'a str> {
 pub(super) fn count(cursor: &mut Cursor<'_>) -> Read<u32> {
     match cursor.u32_le()? {
         u32::MAX => Ok(0),
-        count if count > i32::MAX as u32 => Err(Fault::Value),
+        count if i32::try_from(count).is_err() => Err(Fault::Value),
         count if u64::from(count) > cursor.remaining() as u64 => Err(Fault::Short),
         count => Ok(count),
     }

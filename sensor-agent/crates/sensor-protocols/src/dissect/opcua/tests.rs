@@ -29,7 +29,7 @@ pub(super) fn bytes(hex: &str) -> Vec<u8> {
 }
 
 /// A chunk with its size.
-pub(super) fn framed(head: &[u8; 4], rest: &[u8]) -> Vec<u8> {
+pub(super) fn framed(head: [u8; 4], rest: &[u8]) -> Vec<u8> {
     let size = u32::try_from(rest.len() + 8).unwrap().to_le_bytes();
     [&head[..], &size, rest].concat()
 }
@@ -37,7 +37,7 @@ pub(super) fn framed(head: &[u8; 4], rest: &[u8]) -> Vec<u8> {
 pub(super) const NONE: &str = "http://opcfoundation.org/UA/SecurityPolicy#None";
 
 /// A chunk of channel 1.
-pub(super) fn chunk(head: &[u8; 4], sequence: u32, request: u32, body: &[u8]) -> Vec<u8> {
+pub(super) fn chunk(head: [u8; 4], sequence: u32, request: u32, body: &[u8]) -> Vec<u8> {
     let numbers = [sequence.to_le_bytes(), request.to_le_bytes()].concat();
     let security = if head.starts_with(b"OPN") {
         let length = u32::try_from(NONE.len()).unwrap().to_le_bytes();
@@ -67,11 +67,11 @@ impl Seed {
         }
     }
 
-    fn head(&self) -> &'static [u8; 4] {
+    fn head(&self) -> [u8; 4] {
         match self.name {
-            name if name.starts_with("OpenSecure") => b"OPNF",
-            name if name.starts_with("CloseSecure") => b"CLOF",
-            _ => b"MSGF",
+            name if name.starts_with("OpenSecure") => *b"OPNF",
+            name if name.starts_with("CloseSecure") => *b"CLOF",
+            _ => *b"MSGF",
         }
     }
 
@@ -119,8 +119,8 @@ impl Session {
     /// A connection without security, of which the capture has the start.
     pub(super) fn open() -> Self {
         let mut session = Self::default();
-        session.segment(Role::Client, &framed(b"HELF", &bytes(HELLO)), false);
-        session.segment(Role::Server, &framed(b"ACKF", &bytes(ACKNOWLEDGE)), false);
+        session.segment(Role::Client, &framed(*b"HELF", &bytes(HELLO)), false);
+        session.segment(Role::Server, &framed(*b"ACKF", &bytes(ACKNOWLEDGE)), false);
         session.segment(
             Role::Client,
             &seed("OpenSecureChannelRequest").chunk(1, 1),

@@ -40,7 +40,7 @@ pub(super) const fn named(kind: Kind) -> Named {
     match kind {
         Kind::Error => ERROR,
         Kind::ReverseHello => REVERSE,
-        _ => HELLO,
+        Kind::Hello | Kind::Acknowledge | Kind::Open | Kind::Close | Kind::Message => HELLO,
     }
 }
 
@@ -77,7 +77,7 @@ pub(super) fn read<'a>(chunk: &Chunk<'a>, body: &mut Body<'a>) -> Read<Agreed> {
             body.result = Some(cursor.u32_le()?);
             body.text(REASON, reader::text(&mut cursor)?);
         }
-        _ => {
+        Kind::ReverseHello | Kind::Open | Kind::Close | Kind::Message => {
             address("server_uri", &mut cursor, body)?;
             address(ENDPOINT, &mut cursor, body)?;
         }

@@ -65,9 +65,9 @@ fn a_short_body_in_a_whole_chunk_is_malformed() {
         for len in 0..seed.body.len() {
             let mut session = Session::open();
             let head = match seed.name {
-                name if name.starts_with("OpenSecure") => b"OPNF",
-                name if name.starts_with("CloseSecure") => b"CLOF",
-                _ => b"MSGF",
+                name if name.starts_with("OpenSecure") => *b"OPNF",
+                name if name.starts_with("CloseSecure") => *b"CLOF",
+                _ => *b"MSGF",
             };
             session.segment(seed.role(), &chunk(head, 2, 2, &seed.body[..len]), false);
             assert_eq!(session.seen.len(), 1, "{} cut to {len}", seed.name);
@@ -87,9 +87,9 @@ fn octets_behind_the_last_field_show() {
         let mut session = Session::open();
         let longer = [&seed.body[..], &[0]].concat();
         let head = if seed.name.starts_with("Open") {
-            b"OPNF"
+            *b"OPNF"
         } else {
-            b"MSGF"
+            *b"MSGF"
         };
         session.segment(seed.role(), &chunk(head, 2, 2, &longer), false);
         assert!(
@@ -134,7 +134,7 @@ fn counts_are_bounded_by_the_octets_there_are() {
         ]
         .concat();
         let mut session = Session::open();
-        session.segment(Role::Server, &chunk(b"MSGF", 2, 2, &body), false);
+        session.segment(Role::Server, &chunk(*b"MSGF", 2, 2, &body), false);
         assert!(
             session.last().contains("!bad_"),
             "{variant}: {}",
@@ -149,18 +149,18 @@ fn nesting_is_bounded() {
     let read = seed("ReadResponse");
     let header = &read.body[..28];
     for (levels, limited) in [(99_usize, false), (100, true), (5000, true)] {
-        let mut value = vec![0x98, 1, 0, 0, 0].repeat(levels);
+        let mut value = [0x98, 1, 0, 0, 0].repeat(levels);
         value.extend([1, 1]);
         let body = [header, &bytes("01000000 01"), &value, &bytes("ffffffff")].concat();
         let mut session = Session::open();
-        session.segment(Role::Server, &chunk(b"MSGF", 2, 2, &body), false);
+        session.segment(Role::Server, &chunk(*b"MSGF", 2, 2, &body), false);
         assert_eq!(
             session.last().contains("!limit_reached"),
             limited,
             "{levels}: {}",
             session.last()
         );
-        assert_eq!(session.last().contains("!truncated"), false, "{levels}");
+        assert!(!session.last().contains("!truncated"), "{levels}");
     }
 }
 
@@ -211,7 +211,7 @@ fn objects_and_names_are_bounded() {
         let mut session = Session::open();
         session.segment(
             Role::Client,
-            &chunk(b"MSGF", 2, 2, &nodes(count, text)),
+            &chunk(*b"MSGF", 2, 2, &nodes(count, text)),
             false,
         );
         assert_eq!(
@@ -269,9 +269,9 @@ fn the_probe_takes_what_begins_as_a_chunk() {
             sender: None,
         })
     };
-    let hello = framed(b"HELF", &bytes(HELLO));
+    let hello = framed(*b"HELF", &bytes(HELLO));
     assert_eq!(ask(&hello, false), Probe::Recognised(Some(Role::Client)));
-    let ack = framed(b"ACKF", &bytes(ACKNOWLEDGE));
+    let ack = framed(*b"ACKF", &bytes(ACKNOWLEDGE));
     assert_eq!(ask(&ack, false), Probe::Recognised(Some(Role::Server)));
     for seed in seeds() {
         let told = ask(&seed.chunk(7, 7), false);
@@ -305,7 +305,7 @@ proptest! {
         let seed = &seeds()[at];
         let body = [&seed.body[..keep.min(seed.body.len())], &data[..]].concat();
         let mut session = Session::open();
-        session.segment(seed.role(), &chunk(b"MSGF", 2, 2, &body), false);
+        session.segment(seed.role(), &chunk(*b"MSGF", 2, 2, &body), false);
         prop_assert_eq!(session.seen.len(), 1);
     }
 
@@ -326,7 +326,7 @@ proptest! {
             let parts: Vec<&[u8]> = body.chunks(chunks[number as usize % chunks.len()] + 20).collect();
             for (part, octets) in parts.iter().enumerate() {
                 sequence += 1;
-                let head = if part + 1 == parts.len() { b"MSGF" } else { b"MSGC" };
+                let head = if part + 1 == parts.len() { *b"MSGF" } else { *b"MSGC" };
                 stream.extend(chunk(head, sequence, number, octets));
             }
         }

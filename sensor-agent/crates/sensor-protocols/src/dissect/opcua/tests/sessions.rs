@@ -154,7 +154,7 @@ fn signed(policy: &str) -> Session {
     .concat();
     for (role, channel) in [(Role::Client, 0_u8), (Role::Server, 1)] {
         let opening = [&[channel, 0, 0, 0][..], &security].concat();
-        session.segment(role, &framed(b"OPNF", &opening), false);
+        session.segment(role, &framed(*b"OPNF", &opening), false);
     }
     session
 }
@@ -179,17 +179,17 @@ fn a_signed_channel_is_read_and_an_encrypted_one_is_not() {
     session.seen.clear();
     let with_signature = |name: &str, number| {
         let body = [&seed(name).body[..], &[0x5e; 32]].concat();
-        chunk(b"MSGF", number, number, &body)
+        chunk(*b"MSGF", number, number, &body)
     };
     session.segment(Role::Client, &with_signature("CallRequest", 9), false);
     session.segment(Role::Server, &with_signature("CallResponse", 9), false);
-    let hidden = chunk(b"MSGF", 0xa5a5_a5a5, 0x5a5a_5a5a, &[0x77; 64]);
+    let hidden = chunk(*b"MSGF", 0xa5a5_a5a5, 0x5a5a_5a5a, &[0x77; 64]);
     session.segment(Role::Client, &hidden, false);
-    let part = chunk(b"MSGC", 0xa5a5_a5a5, 0x5a5a_5a5a, &[0x77; 64]);
+    let part = chunk(*b"MSGC", 0xa5a5_a5a5, 0x5a5a_5a5a, &[0x77; 64]);
     session.segment(Role::Server, &part, false);
     session.segment(Role::Server, &hidden, false);
     let close = framed(
-        b"CLOF",
+        *b"CLOF",
         &[&[1, 0, 0, 0, 1, 0, 0, 0][..], &[0x77; 64]].concat(),
     );
     session.segment(Role::Client, &close, false);
@@ -210,7 +210,7 @@ fn a_signed_channel_is_read_and_an_encrypted_one_is_not() {
 #[test]
 fn what_cannot_be_read_of_an_unknown_channel_is_told_as_such() {
     let mut session = Session::default();
-    session.segment(Role::Server, &chunk(b"MSGF", 7, 7, &[0x77; 64]), false);
+    session.segment(Role::Server, &chunk(*b"MSGF", 7, 7, &[0x77; 64]), false);
     assert_eq!(session.seen, ["< 65543 unreadable_message (session)/70"]);
 }
 
@@ -220,9 +220,9 @@ fn a_message_in_chunks_is_told_with_its_last_one() {
     let body = &seed("WriteRequest").body;
     let (first, rest) = body.split_at(50);
     let (second, third) = rest.split_at(30);
-    session.segment(Role::Client, &chunk(b"MSGC", 2, 2, first), false);
-    session.segment(Role::Client, &chunk(b"MSGC", 3, 2, second), false);
-    session.segment(Role::Client, &chunk(b"MSGF", 4, 2, third), false);
+    session.segment(Role::Client, &chunk(*b"MSGC", 2, 2, first), false);
+    session.segment(Role::Client, &chunk(*b"MSGC", 3, 2, second), false);
+    session.segment(Role::Client, &chunk(*b"MSGF", 4, 2, third), false);
     session.segment(Role::Server, &seed("WriteResponse").chunk(2, 2), false);
     assert_eq!(
         session.seen,
@@ -239,14 +239,14 @@ fn a_message_in_chunks_is_told_with_its_last_one() {
 fn an_aborted_message_tells_why() {
     let mut session = Session::open();
     session.segment(Role::Client, &seed("BrowseRequest").chunk(2, 2), false);
-    session.segment(Role::Server, &chunk(b"MSGC", 2, 2, &[1; 40]), false);
+    session.segment(Role::Server, &chunk(*b"MSGC", 2, 2, &[1; 40]), false);
     let why = [
         &0x80b9_0000_u32.to_le_bytes()[..],
         &3_u32.to_le_bytes(),
         b"big",
     ]
     .concat();
-    session.segment(Role::Server, &chunk(b"MSGA", 3, 2, &why), false);
+    session.segment(Role::Server, &chunk(*b"MSGA", 3, 2, &why), false);
     assert_eq!(
         session.seen[1..],
         [
@@ -254,7 +254,7 @@ fn an_aborted_message_tells_why() {
             "< 65541 abort (session)/65 reason=\"big\" error 0x80b90000 BadResponseTooLarge answers #5",
         ]
     );
-    assert_eq!(session.opcua.pairing_is_empty(), true);
+    assert!(session.opcua.pairing_is_empty());
 }
 
 /// Chunks of two messages mixed: the first is given up.
@@ -263,7 +263,7 @@ fn chunks_of_another_message_are_out_of_sequence() {
     let mut session = Session::open();
     session.segment(
         Role::Client,
-        &chunk(b"MSGC", 2, 2, &seed("WriteRequest").body[..40]),
+        &chunk(*b"MSGC", 2, 2, &seed("WriteRequest").body[..40]),
         false,
     );
     session.segment(Role::Client, &seed("ReadRequest").chunk(3, 3), false);
@@ -315,9 +315,9 @@ fn after_a_loss_the_next_chunk_is_found_and_nobody_is_blamed() {
 fn the_rest_of_a_message_whose_start_was_lost_is_not_taken_for_one() {
     let mut session = Session::open();
     let body = &seed("WriteRequest").body;
-    session.segment(Role::Client, &chunk(b"MSGC", 2, 2, &body[..60]), false);
+    session.segment(Role::Client, &chunk(*b"MSGC", 2, 2, &body[..60]), false);
     session.gap(Role::Client, 10);
-    session.segment(Role::Client, &chunk(b"MSGF", 4, 2, &body[90..]), false);
+    session.segment(Role::Client, &chunk(*b"MSGF", 4, 2, &body[90..]), false);
     session.segment(Role::Client, &seed("ReadRequest").chunk(5, 3), false);
     assert_eq!(
         session.seen,
@@ -375,7 +375,7 @@ fn responses_are_held_against_their_requests() {
         &[0xff; 4],
     ]
     .concat();
-    session.segment(Role::Server, &chunk(b"MSGF", 6, 5, &three), false);
+    session.segment(Role::Server, &chunk(*b"MSGF", 6, 5, &three), false);
     assert!(session.last().ends_with("!mismatch"), "{}", session.last());
 }
 
@@ -400,11 +400,11 @@ fn a_reverse_connection_has_its_client_at_the_other_end() {
         [&length[..], text.as_bytes()].concat()
     };
     let reverse = [text("urn:plc7"), text("opc.tcp://plc7:4840")].concat();
-    session.segment(Role::Client, &framed(b"RHEF", &reverse), false);
-    session.segment(Role::Server, &framed(b"HELF", &bytes(super::HELLO)), false);
+    session.segment(Role::Client, &framed(*b"RHEF", &reverse), false);
+    session.segment(Role::Server, &framed(*b"HELF", &bytes(super::HELLO)), false);
     session.segment(
         Role::Client,
-        &framed(b"ACKF", &bytes(super::ACKNOWLEDGE)),
+        &framed(*b"ACKF", &bytes(super::ACKNOWLEDGE)),
         false,
     );
     session.segment(
@@ -435,13 +435,13 @@ fn a_reverse_connection_has_its_client_at_the_other_end() {
 #[test]
 fn an_error_ends_a_connection_and_says_why() {
     let mut session = Session::default();
-    session.segment(Role::Client, &framed(b"HELF", &bytes(super::HELLO)), false);
+    session.segment(Role::Client, &framed(*b"HELF", &bytes(super::HELLO)), false);
     let error = [
         &0x8083_0000_u32.to_le_bytes()[..],
         &0xffff_ffff_u32.to_le_bytes(),
     ]
     .concat();
-    session.segment(Role::Server, &framed(b"ERRF", &error), false);
+    session.segment(Role::Server, &framed(*b"ERRF", &error), false);
     assert_eq!(
         session.last(),
         "< 65538 error (session) error 0x80830000 BadTcpEndpointUrlInvalid answers #1"
@@ -451,7 +451,7 @@ fn an_error_ends_a_connection_and_says_why() {
         &0xffff_ffff_u32.to_le_bytes(),
     ]
     .concat();
-    session.segment(Role::Server, &framed(b"ERRF", &unknown), false);
+    session.segment(Role::Server, &framed(*b"ERRF", &unknown), false);
     assert_eq!(
         session.last(),
         "< 65538 error (session) error 0x8fff0000 unknown !reserved_code"
@@ -464,14 +464,14 @@ fn sizes_are_held_against_what_was_agreed() {
     let mut session = Session::default();
     let mut small = bytes(super::HELLO);
     small[4..8].copy_from_slice(&100_u32.to_le_bytes());
-    session.segment(Role::Client, &framed(b"HELF", &small), false);
+    session.segment(Role::Client, &framed(*b"HELF", &small), false);
     assert!(session.last().ends_with("!bad_value"), "{}", session.last());
     let mut agreed = bytes(super::ACKNOWLEDGE);
     agreed[4..8].copy_from_slice(&8192_u32.to_le_bytes());
-    session.segment(Role::Server, &framed(b"ACKF", &agreed), false);
+    session.segment(Role::Server, &framed(*b"ACKF", &agreed), false);
     let mut body = seed("ReadRequest").body.clone();
     body.resize(8192, 0);
-    session.segment(Role::Client, &chunk(b"MSGF", 1, 1, &body), false);
+    session.segment(Role::Client, &chunk(*b"MSGF", 1, 1, &body), false);
     assert!(session.last().contains("!bad_length"), "{}", session.last());
 }
 
@@ -485,7 +485,7 @@ fn what_is_not_defined_keeps_its_number() {
     ] {
         session.segment(
             Role::Client,
-            &chunk(b"MSGF", session.opcua.next(), 2, &bytes(kind)),
+            &chunk(*b"MSGF", session.opcua.next(), 2, &bytes(kind)),
             false,
         );
         assert_eq!(
@@ -529,14 +529,14 @@ fn what_a_server_says_of_itself_is_told_as_identity() {
         );
     }
     tell.extend([0xff; 4]);
-    session.segment(Role::Client, &chunk(b"MSGF", 2, 2, &ask), false);
-    session.segment(Role::Server, &chunk(b"MSGF", 2, 2, &tell), false);
+    session.segment(Role::Client, &chunk(*b"MSGF", 2, 2, &ask), false);
+    session.segment(Role::Server, &chunk(*b"MSGF", 2, 2, &tell), false);
     assert_eq!(session.seen[0], "> 631 read (read) i=2264 i=2258 i=2263");
     assert_eq!(
         session.last(),
         "< 631 read (read) +36 ok ~vendor=\"Acme\" ~firmware=\"1.2.3\" answers #5"
     );
     // The same values of nobody's asking are no identity.
-    session.segment(Role::Server, &chunk(b"MSGF", 3, 9, &tell), false);
+    session.segment(Role::Server, &chunk(*b"MSGF", 3, 9, &tell), false);
     assert!(!session.last().contains('~'), "{}", session.last());
 }
