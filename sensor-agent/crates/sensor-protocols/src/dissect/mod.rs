@@ -108,7 +108,7 @@ pub mod synchrophasor;
 mod syslog;
 mod tables;
 #[cfg(test)]
-mod testing;
+mod tests;
 mod text;
 mod tftp;
 pub mod tls;
