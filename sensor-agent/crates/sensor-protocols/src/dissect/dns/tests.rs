@@ -1,6 +1,7 @@
 //! Messages by hand: truncation at every length, compression, several questions, pairing.
 
 use super::*;
+use crate::observation::Object;
 
 /// What a test looks at in the facts of a message.
 #[derive(Debug, PartialEq, Eq)]

@@ -22,7 +22,7 @@ pub(super) const ENTRY: Entry = Entry {
     create: || Box::new(Ssdp),
 };
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Search,
     Notify,
