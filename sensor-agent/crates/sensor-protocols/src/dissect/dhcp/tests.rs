@@ -67,7 +67,7 @@ fn an_address_is_asked_for_given_and_refused() {
     );
     for told in [
         "assigned_address=2147616353",
-        "server_identifier=2147616387",
+        "server_identifier=2147616408",
         "lease_time=900",
         "router=2147616257",
         "Ok  req=Some(1) {}",
