@@ -27,7 +27,7 @@ pub(crate) fn feed(
     let parsed = dissector.parse(&input, &mut |facts| {
         let objects: Vec<String> = facts.objects.iter().map(object).collect();
         all.push(format!(
-            "{:?} {}{} {:?} [{}] {:?} {:?} req={:?} {:?} {} values",
+            "{:?} {}{} {:?} [{}] {:?} {} req={:?} {:?} {} values",
             facts.direction,
             facts.operation.name,
             facts

@@ -29,14 +29,12 @@ use super::open_requests::OpenRequests;
 use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, Parsed, Probe, ProbeInput, Role};
 use crate::limits;
-use crate::observation::{
-    Anomaly, Direction, Operation, OperationClass, Outcome, Protocol, Transport,
-};
+use crate::observation::{Anomaly, Direction, Operation, OperationClass, Outcome, Protocol};
 
 pub(super) const ENTRY: Entry = Entry {
     protocol: Protocol::Dhcp,
     hints: &[Hint::Udp(67), Hint::Udp(68)],
-    anywhere: &[Transport::Udp],
+    anywhere: &[],
     probe,
     create: || Box::<Dhcp>::default(),
 };
@@ -83,16 +81,12 @@ const OF_SERVER: [u32; 6] = [OFFER, ACK, NAK, 11, 12, 13];
 /// Message types that only a client or a relay sends.
 const OF_CLIENT: [u32; 6] = [1, 3, 4, 7, 8, 10];
 
-/// On the ports of DHCP the first octets decide, elsewhere the cookie does.
+/// Neither end can choose its port, so it is looked for on no other. The first octets decide.
 fn probe(input: &ProbeInput<'_>) -> Probe {
     let [op, _, hardware_length, ..] = input.bytes else {
         return Probe::Unrecognised;
     };
-    let has_cookie = input
-        .bytes
-        .get(FIXED..)
-        .is_some_and(|b| b.starts_with(&COOKIE));
-    if *hardware_length > 16 || !(input.hinted || has_cookie) {
+    if *hardware_length > 16 {
         return Probe::Unrecognised;
     }
     match *op {

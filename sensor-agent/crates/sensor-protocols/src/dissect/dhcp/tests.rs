@@ -2,6 +2,7 @@
 
 use super::super::collected::testing::{feed, hex, hostile};
 use super::*;
+use crate::observation::Transport;
 
 const DISCOVER: &str =
     "01010600000007c0000000000000000000000000000000000000000090b11c99492900000000000000000000";
@@ -56,7 +57,7 @@ fn an_address_is_asked_for_given_and_refused() {
     );
     assert_eq!(
         asked,
-        "Request discover Discovery [client_mac=159098838993193 requested_address=3232289730 \
+        "Request discover Discovery [client_mac=159090363418921 requested_address=3232289730 \
          dhcp_option=12 \"btest.is.cool\"] None hostname=btest.is.cool req=None {} 0 values"
     );
     let offered = seen(&mut dhcp, Role::Server, 2, &message(OFFER, OFFER_OPTIONS));
@@ -66,7 +67,7 @@ fn an_address_is_asked_for_given_and_refused() {
     );
     for told in [
         "assigned_address=2147616353",
-        "server_identifier=2147616387",
+        "server_identifier=2147616408",
         "lease_time=900",
         "router=2147616257",
         "Ok  req=Some(1) {}",
@@ -154,23 +155,23 @@ fn what_departs_from_the_standard() {
 }
 
 #[test]
-fn elsewhere_the_cookie_decides() {
-    let probe = |bytes: &[u8], hinted| {
+fn other_bytes_on_its_port_are_none() {
+    let probe = |bytes: &[u8]| {
         probe(&ProbeInput {
             bytes,
             transport: Transport::Udp,
-            hinted,
+            hinted: true,
             sender: None,
         })
     };
     let whole = message(DISCOVER, DISCOVER_OPTIONS);
-    assert_eq!(probe(&whole, false), Probe::Recognised(Some(Role::Client)));
-    assert_eq!(probe(&whole[..236], false), Probe::Unrecognised);
+    assert_eq!(probe(&whole), Probe::Recognised(Some(Role::Client)));
+    assert_eq!(probe(&[7; 300]), Probe::Unrecognised);
     assert_eq!(
-        probe(&whole[..236], true),
-        Probe::Recognised(Some(Role::Client))
+        probe(&[1, 1, 17, 0]),
+        Probe::Unrecognised,
+        "a hardware address of 17 octets"
     );
-    assert_eq!(probe(&[7; 300], true), Probe::Unrecognised);
 }
 
 #[test]

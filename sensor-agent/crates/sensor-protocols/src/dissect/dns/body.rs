@@ -98,7 +98,8 @@ impl Body {
         c.skip(at).is_ok() && names.read(message, &mut c).is_ok()
     }
 
-    pub(super) fn objects<'n>(&self, names: &'n Names) -> Objects<'n> {
+    /// What is told; `announced` says that a name of a host was read behind those of the questions.
+    pub(super) fn objects<'n>(&self, names: &'n Names, announced: bool) -> Objects<'n> {
         let mut objects = Objects::new();
         let several = self.types.len() > 1;
         for (name, kind) in names.iter().zip(&self.types) {
@@ -111,7 +112,7 @@ impl Body {
             }
         }
         // An announcement has no question: its name is the host's.
-        if self.types.is_empty() {
+        if announced && self.types.is_empty() {
             objects.extend(names.iter().last().map(Object::Name));
         }
         objects.extend(self.addresses.iter().copied().map(Object::Address));

@@ -213,7 +213,7 @@ impl DnsDissector {
         let request = self.pair(input, &header, &mut body.anomalies);
         let announces = self.protocol == Protocol::Mdns && header.response;
         let announced = announces && body.read_host(bytes, &mut self.names);
-        let objects = body.objects(&self.names);
+        let objects = body.objects(&self.names, announced);
         let mut facts = MessageFacts::new(
             self.protocol,
             if header.response {

@@ -34,7 +34,7 @@ fn with(tlvs: &str) -> String {
 fn a_switch_says_what_it_is() {
     assert_eq!(
         seen(&hex(SWITCH)),
-        "OneWay advertisement Discovery [chassis_mac=146767993616 port_identifier=7 \"1\" \
+        "OneWay advertisement Discovery [chassis_mac=146792373008 port_identifier=7 \"1\" \
          time_to_live=120 tlv=4 \"Port #1\" tlv=5 \"SMCGS8P-Smart\" \
          tlv=6 \"SMCGS8P-Smart - SMCGS8P-Smart v3.20\" capabilities=4 192.168.2.10] \
          None model=SMCGS8P-Smart - SMCGS8P-Smart v3.20,hostname=SMCGS8P-Smart req=None {} 0 values"

@@ -26,8 +26,8 @@ fn seen(bytes: &[u8]) -> String {
 fn a_bridge_tells_the_root_and_itself() {
     assert_eq!(
         seen(&hex(RAPID_FRAME)),
-        "OneWay rapid_configuration.2 Session [root_bridge=9224216476091734400 \
-         bridge=9224216476091734400 root_path_cost=0 port=32769] None  req=None {} 0 values"
+        "OneWay rapid_configuration.2 Session [root_bridge=9224216594768681344 \
+         bridge=9224216594768681344 root_path_cost=0 port=32769] None  req=None {} 0 values"
     );
 }
 

@@ -5,10 +5,10 @@ use crate::dissect::collected::testing::{feed, hex, hostile};
 use crate::observation::Transport;
 
 const QUERY: &str = "d57c 0110 0001 0000 0000 0000 \
-     20 454f46454644434e4542454e434e454e454a46414644444144424341434143 4141 00 0020 0001";
+     20 454f454646454644434e4542454e434e454e454a464146444441444243414141 00 0020 0001";
 
 const REGISTRATION_OF_WORK: &str = "92fa 2810 0001 0000 0000 0001 \
-     20 464845504643454c4548464345504646464143414341434143414341434141 41 00 0020 0001 \
+     20 464845504643454c454846434550464646414341434143414341434143414141 00 0020 0001 \
      c00c 0020 0001 000493e0 0006 6000 c0a80101";
 
 fn seen(names: &mut NetbiosNames, sender: Role, frame: u64, bytes: &[u8]) -> String {
@@ -77,7 +77,7 @@ fn a_node_tells_its_names_and_who_answers_a_query_only_claims_one() {
 #[test]
 fn what_departs_from_the_standard() {
     assert!(
-        alone(&QUERY.replacen("454f", "457a", 1)).contains("bad_value"),
+        alone(&QUERY.replacen("20 45", "20 7a", 1)).contains("bad_value"),
         "no letter of a name"
     );
     assert!(
