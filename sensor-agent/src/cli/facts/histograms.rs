@@ -57,7 +57,6 @@ pub(super) struct Message {
     malformed: bool,
 }
 
-#[allow(dead_code, reason = "what one protocol does not need another one does")]
 impl Message {
     /// The frame has a layer, counted once however many messages say so.
     pub(super) fn layer(&mut self, name: &'static str) {
