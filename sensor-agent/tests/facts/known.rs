@@ -10,15 +10,13 @@ pub(crate) const NOT_DISSECTED: &[&str] = &[
     "http",
     "ntp",
     "opcua",
-    "rdp",
     "smb",
     "snmp",
     "synchrophasor",
-    "telnet",
 ];
 
 /// Events of protocols that are not dissected yet, by the part in front of the dot.
-pub(crate) const NOT_SEEN: &[&str] = &["ads", "fins", "opcua", "smb1", "snmp", "telnet"];
+pub(crate) const NOT_SEEN: &[&str] = &["ads", "fins", "opcua", "smb1", "snmp"];
 
 /// Layers of protocols that are not dissected yet, among those of the schema.
 pub(crate) const NOT_NAMED: &[&str] = &[
@@ -51,12 +49,10 @@ pub(crate) const NOT_NAMED: &[&str] = &[
     "dhcp",
     "ntp",
     "snmp",
-    "telnet",
     "tftp",
     "smb",
     "smb2",
     "dcerpc",
-    "rdp",
     "syslog",
     "ssdp",
 ];

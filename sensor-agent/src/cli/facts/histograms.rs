@@ -27,6 +27,8 @@ const SECTIONS: &[Section] = &[
     super::tls::SECTION,
     super::ssh::SECTION,
     super::ftp::SECTION,
+    super::telnet::SECTION,
+    super::rdp::SECTION,
 ];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
@@ -216,6 +218,7 @@ mod tests {
         Protocol::Ptcp,
         Protocol::Mrp,
         Protocol::Mms,
+        Protocol::Vnc,
     ];
 
     #[test]

@@ -39,12 +39,14 @@ mod mms;
 mod modbus;
 mod profinet;
 mod protocols;
+mod rdp;
 pub mod report;
 mod s7comm;
 mod seconds;
 mod segments;
 mod ssh;
 mod streams;
+mod telnet;
 mod tls;
 
 use std::path::{Path, PathBuf};

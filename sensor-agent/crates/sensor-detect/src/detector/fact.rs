@@ -188,7 +188,10 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Http
         | Protocol::Tls
         | Protocol::Ssh
-        | Protocol::Ftp => None,
+        | Protocol::Ftp
+        | Protocol::Telnet
+        | Protocol::Rdp
+        | Protocol::Vnc => None,
     }
 }
 

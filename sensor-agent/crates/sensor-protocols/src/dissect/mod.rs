@@ -65,12 +65,15 @@ pub mod modbus;
 mod mrp;
 mod open_requests;
 pub mod profinet;
+pub mod rdp;
 pub mod registry;
+pub mod rfb;
 pub mod s7comm;
 pub mod s7comm_plus;
 pub mod ssh;
 pub mod sv;
 mod tables;
+pub mod telnet;
 mod text;
 pub mod tls;
 

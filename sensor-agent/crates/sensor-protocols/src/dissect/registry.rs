@@ -51,6 +51,9 @@ pub const REGISTRY: &[Entry] = &[
     super::tls::ENTRY,
     super::ssh::ENTRY,
     super::ftp::ENTRY,
+    super::telnet::ENTRY,
+    super::rdp::ENTRY,
+    super::rfb::ENTRY,
     // Protocols that a number below the transport decides.
     super::profinet::ENTRY,
     super::mrp::ENTRY,

@@ -12,8 +12,11 @@ mod iec61850;
 mod mms;
 mod modbus;
 mod profinet;
+mod rdp;
+mod rfb;
 mod s7comm;
 mod ssh;
+mod telnet;
 mod tls;
 
 use std::time::Duration;
@@ -29,8 +32,11 @@ pub use iec61850::*;
 pub use mms::*;
 pub use modbus::*;
 pub use profinet::*;
+pub use rdp::*;
+pub use rfb::*;
 pub use s7comm::*;
 pub use ssh::*;
+pub use telnet::*;
 pub use tls::*;
 
 /// Flows kept at once. One flow takes about 600 bytes without buffered data, so 64 Ki flows are

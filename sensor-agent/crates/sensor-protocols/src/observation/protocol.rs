@@ -113,4 +113,8 @@ protocols! {
     Tls "tls" "TLS" It,
     Ssh "ssh" "SSH" It,
     Ftp "ftp" "FTP" It,
+    Telnet "telnet" "Telnet" It,
+    Rdp "rdp" "RDP" It,
+    /// The Remote Framebuffer protocol.
+    Vnc "vnc" "VNC" It,
 }
