@@ -39,3 +39,16 @@ fn what_is_no_tls_is_not_named_so() {
     assert_eq!(sensor["anomalies"]["not_this_protocol"], 1);
     assert_eq!(sensor["messages"], 0);
 }
+
+/// Frame 72 ends with the first octet of a command (RFC 854) and frame 73 begins with the second one. The oracle
+/// does not join segments there and calls the frame malformed.
+#[test]
+fn a_command_over_two_segments_is_whole() {
+    let facts = ours("telnet/suricata_telnet.pcap");
+    let sensor = &facts["sensor"]["telnet"];
+    assert!(
+        sensor
+            .get("anomalies")
+            .is_none_or(|all| all.get("truncated").is_none())
+    );
+}

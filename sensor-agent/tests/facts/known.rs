@@ -1,13 +1,10 @@
 //! Names of the schema: all of them, and those of protocols that are not dissected yet.
 
 /// Sections of protocols that are not dissected yet; all others are compared, absent ones included.
-pub(crate) const NOT_DISSECTED: &[&str] = &["rdp", "telnet"];
 
 /// Events of protocols that are not dissected yet, by the part in front of the dot.
-pub(crate) const NOT_SEEN: &[&str] = &["telnet"];
 
 /// Layers of protocols that are not dissected yet, among those of the schema.
-pub(crate) const NOT_NAMED: &[&str] = &["esio", "coap", "cipsafety", "mbrtu", "telnet", "rdp"];
 
 /// Protocols of the schema, whose layers are compared.
 pub(crate) const SCHEMA: &[&str] = &[

@@ -210,6 +210,8 @@ agreement! {
     tls_captures_agree "tls",
     ssh_captures_agree "ssh",
     ftp_captures_agree "ftp",
+    telnet_captures_agree "telnet",
+    rdp_captures_agree "rdp",
     malformed_captures_agree "malformed",
     smb_captures_agree "smb",
     crafted_captures_agree "crafted",

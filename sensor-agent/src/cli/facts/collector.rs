@@ -19,7 +19,9 @@ use super::report::{self, Facts, Sensor, count};
 use super::seconds::seconds;
 use super::segments::Streams;
 use super::streams;
-use super::{bacnet, dnp3, enip, events, iec104, iec61850, mms, modbus, profinet, s7comm, snmp};
+use super::{
+    bacnet, dnp3, enip, events, iec104, iec61850, mms, modbus, profinet, rdp, s7comm, snmp,
+};
 
 /// State of all sections.
 #[derive(Default)]
@@ -48,6 +50,7 @@ pub(super) struct Collector {
     profinet: Frames<profinet::Message>,
     profinet_frame_ids: report::Histogram,
     histograms: histograms::Collector,
+    rdp_tpdus: report::Histogram,
     named: streams::Streams,
     communities: BTreeMap<String, u64>,
     events: BTreeMap<&'static str, report::Event>,
@@ -131,6 +134,9 @@ impl Sink for Collector {
                 None
             }
             _ => {
+                if observation.protocol == Protocol::Rdp {
+                    self.iso_transport_of_rdp(observation);
+                }
                 self.histograms.observe(observation);
                 self.named.observe(observation);
                 None
@@ -202,6 +208,14 @@ impl Collector {
                 .message(observation, port, |o| Some(s7comm::message(o)))
         } else {
             self.s7comm_plus.message(observation, port, |_| Some(()))
+        }
+    }
+
+    /// The oracle shows the TPDUs that RDP runs on, without a layer for their framing.
+    fn iso_transport_of_rdp(&mut self, observation: &Observation<'_>) {
+        if let Some(code) = rdp::tpdu(observation) {
+            self.protocols.application("cotp");
+            count(&mut self.rdp_tpdus, code);
         }
     }
 
@@ -347,6 +361,7 @@ impl Collector {
         let profinet = self.book_profinet();
         let cotp = self.cotp.finish(&mut self.sensor.cotp);
         let cotp = cotp.map(|frames| s7comm::book_tpdus(&frames, &mut self.protocols));
+        let cotp = s7comm::join_tpdus(cotp, self.rdp_tpdus);
         let s7comm = self.s7comm.finish(&mut self.sensor.s7comm);
         let s7comm = s7comm.map(|frames| {
             s7comm::book(

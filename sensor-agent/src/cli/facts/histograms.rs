@@ -56,6 +56,8 @@ const SECTIONS: &[Section] = &[
     layers::BSAP,
     layers::CODESYS,
     layers::HSE,
+    super::telnet::SECTION,
+    super::rdp::SECTION,
 ];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
@@ -255,6 +257,7 @@ mod tests {
         Protocol::GeSrtp,
         Protocol::Mdns,
         Protocol::Llmnr,
+        Protocol::Vnc,
     ];
 
     #[test]

@@ -51,6 +51,7 @@ mod powerlink;
 mod profinet;
 mod protocols;
 mod ptp;
+mod rdp;
 pub mod report;
 mod s7comm;
 mod seconds;
@@ -61,6 +62,7 @@ mod snmp;
 mod ssh;
 mod streams;
 mod synchrophasor;
+mod telnet;
 mod tls;
 
 use std::path::{Path, PathBuf};

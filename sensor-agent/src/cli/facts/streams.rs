@@ -37,6 +37,18 @@ const NAMED: &[Named] = &[
         layer: "ftp",
         event: None,
     },
+    Named {
+        protocol: Protocol::Telnet,
+        port: 23,
+        layer: "telnet",
+        event: Some("telnet.data"),
+    },
+    Named {
+        protocol: Protocol::Rdp,
+        port: 3389,
+        layer: "tpkt",
+        event: None,
+    },
 ];
 
 /// Replies of FTP that name the server's end of a data connection; the oracle follows those.

@@ -91,10 +91,12 @@ mod open_requests;
 mod powerlink;
 pub mod profinet;
 pub mod ptp;
+pub mod rdp;
 pub mod registry;
+mod resumed;
+pub mod rfb;
 mod roc;
 mod rtps;
-mod resumed;
 pub mod s7comm;
 pub mod s7comm_plus;
 pub mod sbus;
@@ -107,12 +109,12 @@ pub mod sv;
 pub mod synchrophasor;
 mod syslog;
 mod tables;
+pub mod telnet;
 #[cfg(test)]
 mod tests;
 mod text;
 mod tftp;
 pub mod tls;
-mod tests;
 mod told;
 pub mod tristation;
 

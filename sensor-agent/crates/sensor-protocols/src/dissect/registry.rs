@@ -89,6 +89,9 @@ pub const REGISTRY: &[Entry] = &[
     super::syslog::ENTRY,
     super::ssdp::ENTRY,
     super::tftp::ENTRY,
+    super::telnet::ENTRY,
+    super::rdp::ENTRY,
+    super::rfb::ENTRY,
     // Protocols that a number below the transport decides.
     super::profinet::ENTRY,
     super::mrp::ENTRY,

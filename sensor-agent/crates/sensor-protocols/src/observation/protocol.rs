@@ -181,4 +181,8 @@ protocols! {
     Syslog "syslog" "Syslog" It,
     Ssdp "ssdp" "SSDP" It,
     Tftp "tftp" "TFTP" It,
+    Telnet "telnet" "Telnet" It,
+    Rdp "rdp" "RDP" It,
+    /// The Remote Framebuffer protocol.
+    Vnc "vnc" "VNC" It,
 }
