@@ -18,6 +18,8 @@ use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
 use super::seconds::seconds;
 use super::segments::Streams;
+use super::streams;
+use super::{bacnet, dnp3, enip, events, iec104, iec61850, mms, modbus, profinet, s7comm};
 use super::{bacnet, dnp3, enip, events, iec104, iec61850, mms, modbus, profinet, s7comm, snmp};
 
 /// State of all sections.
@@ -48,6 +50,7 @@ pub(super) struct Collector {
     profinet_frame_ids: report::Histogram,
     histograms: histograms::Collector,
     communities: BTreeMap<String, u64>,
+    named: streams::Streams,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
     /// Rules by port and name, over TCP and over UDP.
@@ -130,6 +133,7 @@ impl Sink for Collector {
             }
             _ => {
                 self.histograms.observe(observation);
+                self.named.observe(observation);
                 None
             }
         };
@@ -179,6 +183,7 @@ impl Collector {
             self.enip.segment(frame.number, handling);
         }
         self.histograms.segment(frame.number, tcp, handling);
+        self.named.segment(frame.number, ip, tcp, handling);
     }
 
     /// What runs on the ISO transport; answers a server port that the oracle does not know it by.
@@ -310,6 +315,7 @@ impl Collector {
         {
             snmp.insert("communities", std::mem::take(&mut self.communities));
         }
+        std::mem::take(&mut self.named).finish(&mut self.protocols, &mut self.events);
         histograms
     }
 

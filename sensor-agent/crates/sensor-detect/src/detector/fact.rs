@@ -199,7 +199,11 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Igmp
         | Protocol::Syslog
         | Protocol::Ssdp
-        | Protocol::Tftp => None,
+        | Protocol::Tftp
+        | Protocol::Http
+        | Protocol::Tls
+        | Protocol::Ssh
+        | Protocol::Ftp => None,
     }
 }
 

@@ -53,7 +53,12 @@ pub mod dhcp;
 pub mod dnp3;
 mod dns;
 pub mod enip;
+pub mod ftp;
 pub mod goose;
+#[cfg(test)]
+#[path = "tests/harness.rs"]
+mod harness;
+pub mod http;
 mod icmp;
 pub mod iec104;
 mod iec61850;
@@ -70,11 +75,14 @@ pub mod s7comm;
 pub mod s7comm_plus;
 pub mod snmp;
 mod ssdp;
+pub mod ssh;
 mod stp;
 pub mod sv;
 mod syslog;
 mod tables;
+mod text;
 mod tftp;
+pub mod tls;
 mod told;
 
 use crate::observation::{

@@ -59,6 +59,10 @@ pub const REGISTRY: &[Entry] = &[
     super::syslog::ENTRY,
     super::ssdp::ENTRY,
     super::tftp::ENTRY,
+    super::http::ENTRY,
+    super::tls::ENTRY,
+    super::ssh::ENTRY,
+    super::ftp::ENTRY,
     // Protocols that a number below the transport decides.
     super::profinet::ENTRY,
     super::mrp::ENTRY,
