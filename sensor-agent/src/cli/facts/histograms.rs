@@ -220,6 +220,10 @@ mod tests {
         Protocol::Ptcp,
         Protocol::Mrp,
         Protocol::Mms,
+        Protocol::Ldap,
+        Protocol::Kerberos,
+        Protocol::Tds,
+        Protocol::Tns,
     ];
 
     #[test]

@@ -179,6 +179,10 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Mms
         | Protocol::Smb
         | Protocol::DceRpc
+        | Protocol::Ldap
+        | Protocol::Kerberos
+        | Protocol::Tds
+        | Protocol::Tns
         | Protocol::Bacnet
         | Protocol::Goose
         | Protocol::SampledValues

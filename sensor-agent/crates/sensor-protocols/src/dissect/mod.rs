@@ -56,6 +56,8 @@ pub mod goose;
 mod icmp;
 pub mod iec104;
 mod iec61850;
+pub mod kerberos;
+pub mod ldap;
 pub mod mms;
 pub mod modbus;
 mod mrp;
@@ -68,8 +70,10 @@ pub mod s7comm_plus;
 pub mod smb;
 pub mod sv;
 mod tables;
+pub mod tds;
 #[cfg(test)]
 mod tests;
+pub mod tns;
 mod told;
 
 use crate::observation::{

@@ -49,6 +49,10 @@ pub const REGISTRY: &[Entry] = &[
     super::dns::ENTRY,
     super::smb::ENTRY,
     super::dcerpc::ENTRY,
+    super::ldap::ENTRY,
+    super::kerberos::ENTRY,
+    super::tds::ENTRY,
+    super::tns::ENTRY,
     // Protocols that a number below the transport decides.
     super::profinet::ENTRY,
     super::mrp::ENTRY,

@@ -111,4 +111,10 @@ protocols! {
     Smb "smb" "SMB" It,
     /// Remote procedure calls of DCE, what DCOM, WMI and classic OPC run on.
     DceRpc "dcerpc" "DCE/RPC" It,
+    Ldap "ldap" "LDAP" It,
+    Kerberos "kerberos" "Kerberos" It,
+    /// Microsoft SQL Server, and Sybase.
+    Tds "tds" "TDS" It,
+    /// Oracle databases.
+    Tns "tns" "TNS" It,
 }
