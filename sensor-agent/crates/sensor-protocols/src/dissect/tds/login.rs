@@ -73,7 +73,7 @@ pub(super) fn prelogin(octets: &[u8], server: bool, body: &mut Body) -> Result<(
     Ok(())
 }
 
-/// `LOGIN7`. The password is only disguised (each octet turned and XORed), so that there is one is told.
+/// `LOGIN7`. The password is only disguised (each octet is turned and inverted in part), so that there is one is told.
 pub(super) fn login7(octets: &[u8], body: &mut Body) -> Result<(), Short> {
     let mut cursor = Cursor::new(octets);
     let length = usize::try_from(cursor.u32_le()?).unwrap_or(usize::MAX);
