@@ -6,21 +6,18 @@ pub(crate) const NOT_DISSECTED: &[&str] = &[
     "dhcp",
     "ethercat",
     "fins",
-    "ftp",
     "hart_ip",
     "http",
     "ntp",
     "opcua",
     "rdp",
     "snmp",
-    "ssh",
     "synchrophasor",
     "telnet",
-    "tls",
 ];
 
 /// Events of protocols that are not dissected yet, by the part in front of the dot.
-pub(crate) const NOT_SEEN: &[&str] = &["ads", "fins", "ftp", "opcua", "snmp", "ssh", "telnet"];
+pub(crate) const NOT_SEEN: &[&str] = &["ads", "fins", "opcua", "snmp", "telnet"];
 
 /// Layers of protocols that are not dissected yet, among those of the schema.
 pub(crate) const NOT_NAMED: &[&str] = &[
@@ -53,12 +50,7 @@ pub(crate) const NOT_NAMED: &[&str] = &[
     "dhcp",
     "ntp",
     "snmp",
-    "http",
-    "tls",
-    "ssh",
     "telnet",
-    "ftp",
-    "ftp-data",
     "tftp",
     "rdp",
     "syslog",

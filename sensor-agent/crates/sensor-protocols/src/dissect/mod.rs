@@ -52,7 +52,12 @@ pub mod dcerpc;
 pub mod dnp3;
 mod dns;
 pub mod enip;
+pub mod ftp;
 pub mod goose;
+#[cfg(test)]
+#[path = "tests/harness.rs"]
+mod harness;
+pub mod http;
 mod icmp;
 pub mod iec104;
 mod iec61850;
@@ -68,11 +73,14 @@ pub mod registry;
 pub mod s7comm;
 pub mod s7comm_plus;
 pub mod smb;
+pub mod ssh;
 pub mod sv;
 mod tables;
 pub mod tds;
 #[cfg(test)]
 mod tests;
+mod text;
+pub mod tls;
 pub mod tns;
 mod told;
 

@@ -53,6 +53,10 @@ pub const REGISTRY: &[Entry] = &[
     super::kerberos::ENTRY,
     super::tds::ENTRY,
     super::tns::ENTRY,
+    super::http::ENTRY,
+    super::tls::ENTRY,
+    super::ssh::ENTRY,
+    super::ftp::ENTRY,
     // Protocols that a number below the transport decides.
     super::profinet::ENTRY,
     super::mrp::ENTRY,
