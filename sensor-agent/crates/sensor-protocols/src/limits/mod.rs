@@ -13,9 +13,9 @@ mod mms;
 mod modbus;
 mod profinet;
 mod s7comm;
-mod windows;
 mod ssh;
 mod tls;
+mod windows;
 
 use std::time::Duration;
 
@@ -31,9 +31,9 @@ pub use mms::*;
 pub use modbus::*;
 pub use profinet::*;
 pub use s7comm::*;
-pub use windows::*;
 pub use ssh::*;
 pub use tls::*;
+pub use windows::*;
 
 /// Flows kept at once. One flow takes about 600 bytes without buffered data, so 64 Ki flows are
 /// about 40 MB. The flow idle for longest is evicted.
