@@ -258,6 +258,10 @@ mod tests {
         Protocol::Mdns,
         Protocol::Llmnr,
         Protocol::Vnc,
+        Protocol::Ldap,
+        Protocol::Kerberos,
+        Protocol::Tds,
+        Protocol::Tns,
     ];
 
     #[test]

@@ -80,6 +80,8 @@ mod lldp;
 pub mod lontalk;
 pub mod melsec;
 mod message;
+pub mod kerberos;
+pub mod ldap;
 pub mod mms;
 pub mod modbus;
 pub mod mqtt;
@@ -117,6 +119,8 @@ mod tftp;
 pub mod tls;
 mod told;
 pub mod tristation;
+pub mod tds;
+pub mod tns;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

@@ -74,6 +74,12 @@ pub const REGISTRY: &[Entry] = &[
     super::opcua::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
+    super::smb::ENTRY,
+    super::dcerpc::ENTRY,
+    super::ldap::ENTRY,
+    super::kerberos::ENTRY,
+    super::tds::ENTRY,
+    super::tns::ENTRY,
     super::http::ENTRY,
     super::tls::ENTRY,
     super::ssh::ENTRY,

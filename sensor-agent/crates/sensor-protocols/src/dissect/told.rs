@@ -118,6 +118,17 @@ impl Told {
         }
     }
 
+    /// Adds UTF-8, up to the first NUL.
+    pub(super) fn utf8(&mut self, octets: &[u8]) {
+        let octets = octets.split(|octet| *octet == 0).next().unwrap_or_default();
+        for chunk in octets.utf8_chunks() {
+            self.text(chunk.valid());
+            if !chunk.invalid().is_empty() {
+                self.character(char::REPLACEMENT_CHARACTER);
+            }
+        }
+    }
+
     fn character(&mut self, character: char) {
         if self.text.len().saturating_add(CHARACTER) > limits::TOLD_BYTES {
             self.cut = true;

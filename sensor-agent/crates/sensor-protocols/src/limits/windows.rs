@@ -55,3 +55,49 @@ pub const DCERPC_OPEN_CALLS: usize = 32;
 
 /// Attribute-value pairs looked at in the target information of NTLM: there are ten kinds.
 pub const NTLM_PAIRS: usize = 16;
+
+/// Longest LDAP message that is looked at as a whole: what a stream keeps.
+pub const LDAP_MESSAGE_BYTES: usize = 65_536;
+
+/// Octets of a longer one that are looked at: the name of an entry stands in front.
+pub const LDAP_HEAD_BYTES: usize = 4096;
+
+/// LDAP requests waiting for their result on one connection. The oldest makes room, shown as
+/// `limit_reached` on the request.
+pub const LDAP_OPEN_REQUESTS: usize = 64;
+
+/// Items of one LDAP filter, and changes of one modification, that are looked at: what clients of Active
+/// Directory send, ten times over.
+pub const LDAP_FILTER_ITEMS: usize = 256;
+
+/// Members of one SEQUENCE of Kerberos: a request body has twelve.
+pub const KERBEROS_MEMBERS: usize = 24;
+
+/// Encryption types told of one Kerberos request: clients offer three to eight.
+pub const KERBEROS_ENCRYPTIONS: usize = 16;
+
+/// Parts of one principal name of Kerberos: names of services have two or three.
+pub const KERBEROS_NAME_PARTS: usize = 8;
+
+/// Longest Kerberos message over TCP: tickets with many groups take up to 48 000 octets (`MaxTokenSize`).
+pub const KERBEROS_MESSAGE_BYTES: usize = 65_535;
+
+/// Kerberos requests waiting for their answer on one flow: clients send one at a time, again when the
+/// answer is late. The oldest makes room, shown as `limit_reached` on the request.
+pub const KERBEROS_OPEN_REQUESTS: usize = 16;
+
+/// Options of a TDS pre-login: there are eight.
+pub const TDS_OPTIONS: usize = 16;
+
+/// Tokens looked at in one TDS answer before its rows: a sign-in has about ten.
+pub const TDS_TOKENS: usize = 64;
+
+/// Characters of a TDS batch that are searched for its first word, comments included.
+pub const TDS_STATEMENT_UNITS: usize = 2048;
+
+/// TDS requests waiting for their answer on one connection: one, and a cancellation. The oldest makes room,
+/// shown as `limit_reached` on the request.
+pub const TDS_OPEN_REQUESTS: usize = 8;
+
+/// Octets of a TNS packet that are looked at: a connect descriptor, or the start of data.
+pub const TNS_DATA_BYTES: usize = 4096;

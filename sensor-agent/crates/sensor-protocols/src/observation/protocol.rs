@@ -125,6 +125,16 @@ protocols! {
     GeSrtp "ge_srtp" "GE SRTP" Ot,
     /// Ethernet POWERLINK.
     Powerlink "powerlink" "POWERLINK" Ot,
+    /// SMB1, SMB2 and SMB3.
+    Smb "smb" "SMB" It,
+    /// Remote procedure calls of DCE, what DCOM, WMI and classic OPC run on.
+    DceRpc "dcerpc" "DCE/RPC" It,
+    Ldap "ldap" "LDAP" It,
+    Kerberos "kerberos" "Kerberos" It,
+    /// Microsoft SQL Server, and Sybase.
+    Tds "tds" "TDS" It,
+    /// Oracle databases.
+    Tns "tns" "TNS" It,
     /// HTTP/1.0 and HTTP/1.1.
     Http "http" "HTTP" It,
     /// TLS, SSL 3.0 and SSL 2.0.
