@@ -8,7 +8,7 @@
 pub(super) mod exchange;
 pub(super) mod framing;
 #[cfg(test)]
-pub(super) mod rig;
+pub(super) mod tests;
 pub(super) mod text;
 
 use super::cursor::Short;
