@@ -2,11 +2,11 @@
 
 /// Sections of protocols that are not dissected yet; all others are compared, absent ones included.
 pub(crate) const NOT_DISSECTED: &[&str] = &[
-    "dhcp", "ftp", "http", "ntp", "opcua", "rdp", "smb", "snmp", "ssh", "telnet", "tls",
+    "dhcp", "http", "ntp", "opcua", "rdp", "smb", "snmp", "telnet",
 ];
 
 /// Events of protocols that are not dissected yet, by the part in front of the dot.
-pub(crate) const NOT_SEEN: &[&str] = &["ftp", "opcua", "smb1", "snmp", "ssh", "telnet"];
+pub(crate) const NOT_SEEN: &[&str] = &["opcua", "smb1", "snmp", "telnet"];
 
 /// Layers of protocols that are not dissected yet, among those of the schema.
 pub(crate) const NOT_NAMED: &[&str] = &[
@@ -30,12 +30,7 @@ pub(crate) const NOT_NAMED: &[&str] = &[
     "dhcp",
     "ntp",
     "snmp",
-    "http",
-    "tls",
-    "ssh",
     "telnet",
-    "ftp",
-    "ftp-data",
     "tftp",
     "smb",
     "smb2",

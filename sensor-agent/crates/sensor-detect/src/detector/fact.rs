@@ -193,7 +193,11 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Ptp
         | Protocol::Melsec
         | Protocol::GeSrtp
-        | Protocol::Powerlink => None,
+        | Protocol::Powerlink
+        | Protocol::Http
+        | Protocol::Tls
+        | Protocol::Ssh
+        | Protocol::Ftp => None,
     }
 }
 

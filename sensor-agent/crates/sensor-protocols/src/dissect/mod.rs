@@ -54,9 +54,14 @@ mod dns;
 pub mod enip;
 pub mod ethercat;
 pub mod fins;
+pub mod ftp;
 pub mod ge_srtp;
 pub mod goose;
+#[cfg(test)]
+#[path = "tests/harness.rs"]
+mod harness;
 pub mod hart_ip;
+pub mod http;
 mod icmp;
 pub mod iec104;
 mod iec61850;
@@ -72,9 +77,12 @@ pub mod ptp;
 pub mod registry;
 pub mod s7comm;
 pub mod s7comm_plus;
+pub mod ssh;
 pub mod sv;
 pub mod synchrophasor;
 mod tables;
+mod text;
+pub mod tls;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

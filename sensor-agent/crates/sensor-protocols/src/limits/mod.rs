@@ -8,8 +8,10 @@ mod dns;
 mod enip;
 mod ethercat;
 mod fins;
+mod ftp;
 mod ge_srtp;
 mod hart_ip;
+mod http;
 mod iec104;
 mod iec61850;
 mod melsec;
@@ -18,7 +20,9 @@ mod mms;
 mod modbus;
 mod profinet;
 mod s7comm;
+mod ssh;
 mod synchrophasor;
+mod tls;
 
 use std::time::Duration;
 
@@ -29,8 +33,10 @@ pub use dns::*;
 pub use enip::*;
 pub use ethercat::*;
 pub use fins::*;
+pub use ftp::*;
 pub use ge_srtp::*;
 pub use hart_ip::*;
+pub use http::*;
 pub use iec104::*;
 pub use iec61850::*;
 pub use melsec::*;
@@ -39,7 +45,9 @@ pub use mms::*;
 pub use modbus::*;
 pub use profinet::*;
 pub use s7comm::*;
+pub use ssh::*;
 pub use synchrophasor::*;
+pub use tls::*;
 
 /// Flows kept at once. One flow takes about 600 bytes without buffered data, so 64 Ki flows are
 /// about 40 MB. The flow idle for longest is evicted.

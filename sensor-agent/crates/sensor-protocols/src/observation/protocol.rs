@@ -125,4 +125,10 @@ protocols! {
     GeSrtp "ge_srtp" "GE SRTP" Ot,
     /// Ethernet POWERLINK.
     Powerlink "powerlink" "POWERLINK" Ot,
+    /// HTTP/1.0 and HTTP/1.1.
+    Http "http" "HTTP" It,
+    /// TLS, SSL 3.0 and SSL 2.0.
+    Tls "tls" "TLS" It,
+    Ssh "ssh" "SSH" It,
+    Ftp "ftp" "FTP" It,
 }
