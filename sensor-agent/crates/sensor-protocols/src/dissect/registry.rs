@@ -84,8 +84,6 @@ pub const REGISTRY: &[Entry] = &[
     super::tls::ENTRY,
     super::ssh::ENTRY,
     super::ftp::ENTRY,
-    super::smb::ENTRY,
-    super::dcerpc::ENTRY,
     super::dns::ENTRY_MDNS,
     super::dns::ENTRY_LLMNR,
     super::dns::netbios::ENTRY,

@@ -168,10 +168,6 @@ protocols! {
     Hse "ff_hse" "Foundation Fieldbus HSE" Ot,
     /// RTPS, the wire protocol of DDS.
     Rtps "rtps" "RTPS" Ot,
-    /// SMB1, SMB2 and SMB3.
-    Smb "smb" "SMB" It,
-    /// Remote procedure calls of DCE, what DCOM, WMI and classic OPC run on.
-    DceRpc "dcerpc" "DCE/RPC" It,
     /// OPC UA over its binary protocol.
     OpcUa "opcua" "OPC UA" Ot,
     /// Multicast DNS.

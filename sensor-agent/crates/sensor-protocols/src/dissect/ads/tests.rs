@@ -1,7 +1,7 @@
 //! Messages of named captures, and input that somebody made to break the sensor.
 
 use super::ENTRY;
-use crate::dissect::message::rig::{check, hostile};
+use crate::dissect::message::tests::{check, hostile};
 use crate::observation::Transport;
 
 /// `iti_beckhoff_add_route.pcapng`, frames 58, 59 and 43.

@@ -2,7 +2,7 @@
 
 use super::ENTRY;
 use crate::dissect::Role;
-use crate::dissect::message::rig::{Flow, bytes, check, hostile};
+use crate::dissect::message::tests::{Flow, bytes, check, hostile};
 use crate::observation::Transport;
 
 /// `>` from the client, `<` from the server.

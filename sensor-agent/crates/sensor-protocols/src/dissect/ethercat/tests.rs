@@ -1,7 +1,7 @@
 //! Datagrams of named captures, and input that somebody made to break the sensor.
 
 use super::ENTRY;
-use crate::dissect::message::rig::{check, hostile};
+use crate::dissect::message::tests::{check, hostile};
 use crate::observation::Transport;
 
 /// What goes out has no working counter; what comes back has one.

@@ -1,7 +1,7 @@
 //! Frames of named captures, and input that somebody made to break the sensor.
 
 use super::ENTRY;
-use crate::dissect::message::rig::{check, hostile};
+use crate::dissect::message::tests::{check, hostile};
 use crate::observation::Transport;
 
 /// `quickdraw_omron_controller_read.pcap`, frames 6 to 9.

@@ -1,7 +1,7 @@
 //! Messages made from the published layouts (no capture was at hand), and hostile input.
 
 use super::ENTRY;
-use crate::dissect::message::rig::{check, hostile};
+use crate::dissect::message::tests::{check, hostile};
 use crate::observation::Transport;
 
 /// Header up to the service: type, sequence, octets of text, message type.

@@ -1,7 +1,7 @@
 //! Messages of named captures, and input that somebody made to break the sensor.
 
 use super::ENTRY;
-use crate::dissect::message::rig::{check, hostile};
+use crate::dissect::message::tests::{check, hostile};
 use crate::observation::Transport;
 
 /// `icsnpp_hart_ip.pcap`, frames 3, 4, 9 and 10.

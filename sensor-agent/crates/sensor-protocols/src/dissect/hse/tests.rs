@@ -1,7 +1,7 @@
 //! Messages made after the layouts, each checked with tshark, and what departs from them.
 
 use super::ENTRY;
-use crate::dissect::message::rig::{check, hostile};
+use crate::dissect::message::tests::{check, hostile};
 use crate::observation::Transport;
 
 /// `>` from the client, `<` from the server.

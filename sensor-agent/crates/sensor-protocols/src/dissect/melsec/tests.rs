@@ -1,7 +1,7 @@
 //! Frames of the manual and of a named capture, and input that somebody made to break the sensor.
 
 use super::ENTRY;
-use crate::dissect::message::rig::{check, hostile};
+use crate::dissect::message::tests::{check, hostile};
 use crate::observation::Transport;
 
 /// SH-080008, 8.2: reading D100 to D102, in binary and in ASCII.

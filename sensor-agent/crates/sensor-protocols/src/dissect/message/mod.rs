@@ -8,8 +8,7 @@
 pub(super) mod exchange;
 pub(super) mod framing;
 #[cfg(test)]
-#[path = "tests/rig.rs"]
-pub(super) mod rig;
+pub(super) mod tests;
 pub(super) mod text;
 
 use super::cursor::Short;

@@ -2,7 +2,7 @@
 
 use super::ENTRY;
 use crate::dissect::framed::hex;
-use crate::dissect::message::rig::{Flow, bytes, check, hostile};
+use crate::dissect::message::tests::{Flow, bytes, check, hostile};
 use crate::dissect::{Probe, ProbeInput, Role};
 use crate::limits;
 use crate::observation::Transport;

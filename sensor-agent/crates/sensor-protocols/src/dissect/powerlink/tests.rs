@@ -1,7 +1,7 @@
 //! Frames made from EPSG DS 301 (no capture at hand has any), and hostile input.
 
 use super::ENTRY;
-use crate::dissect::message::rig::{check, hostile};
+use crate::dissect::message::tests::{check, hostile};
 use crate::observation::Transport;
 
 const SOC: &str = "01fff0 000000 0000000000000000 0000000000000000";

@@ -1,7 +1,7 @@
 //! Messages made from the standard (no capture at hand has any), and hostile input.
 
 use super::ENTRY;
-use crate::dissect::message::rig::{check, hostile};
+use crate::dissect::message::tests::{check, hostile};
 use crate::observation::Transport;
 
 /// Sync, Announce and a management SET of PRIORITY1, by IEEE 1588-2019, clauses 13.6, 13.5 and 15.4.

@@ -3,7 +3,7 @@
 use super::ENTRY;
 use crate::dissect::crc16;
 use crate::dissect::framed::hex;
-use crate::dissect::message::rig::{Flow, bytes, check, hostile};
+use crate::dissect::message::tests::{Flow, bytes, check, hostile};
 use crate::dissect::{Probe, ProbeInput, Role};
 use crate::observation::Transport;
 

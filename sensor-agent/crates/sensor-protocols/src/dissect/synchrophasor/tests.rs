@@ -1,7 +1,7 @@
 //! Frames of named captures, and input that somebody made to break the sensor.
 
 use super::ENTRY;
-use crate::dissect::message::rig::{check, hostile};
+use crate::dissect::message::tests::{check, hostile};
 use crate::observation::Transport;
 
 /// `icsnpp_1pmu_tcp.pcap`, frames 4, 6, 8 and 10.

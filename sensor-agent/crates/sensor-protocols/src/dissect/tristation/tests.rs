@@ -1,7 +1,7 @@
 //! Messages of `malware/tricotools_triton_exec.pcap`, and what departs from them.
 
 use super::ENTRY;
-use crate::dissect::message::rig::{Flow, bytes, check, hostile};
+use crate::dissect::message::tests::{Flow, bytes, check, hostile};
 use crate::dissect::{Probe, ProbeInput, Role};
 use crate::observation::Transport;
 
