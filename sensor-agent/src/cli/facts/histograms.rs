@@ -58,6 +58,7 @@ impl Message {
     }
 
     /// The oracle shows fields of a protocol without a layer of its name in the frame.
+    #[allow(dead_code, reason = "the protocols it is for come next")]
     pub(super) fn shown(&mut self, name: &'static str) {
         self.shown.push(name);
     }
