@@ -1,4 +1,4 @@
-//! HTTP and TLS against the oracle: where the two differ on purpose, and HTTP's section.
+//! IT protocols over TCP against the oracle: where the two differ on purpose, and HTTP's section.
 
 use super::{folder, oracle, ours};
 
@@ -51,4 +51,12 @@ fn a_command_over_two_segments_is_whole() {
             .get("anomalies")
             .is_none_or(|all| all.get("truncated").is_none())
     );
+}
+
+/// The oracle looks into the two packets that exchange settings (MS-RDPBCGR, 2.2.1.3 and 2.2.1.4) and shows fields
+/// of RDP there; the sensor tells that they are there.
+#[test]
+fn settings_of_standard_rdp_are_told_without_content() {
+    let facts = ours("rdp/zeek_rdp_x509.pcap");
+    assert_eq!(facts["sensor"]["rdp"]["operations"]["data"], 2);
 }

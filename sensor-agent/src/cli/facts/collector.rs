@@ -211,10 +211,14 @@ impl Collector {
         }
     }
 
-    /// The oracle shows the TPDUs that RDP runs on, without a layer for their framing.
+    /// The oracle shows the TPDUs that RDP runs on and their framing, which it does not name in a request.
     fn iso_transport_of_rdp(&mut self, observation: &Observation<'_>) {
         if let Some(code) = rdp::tpdu(observation) {
             self.protocols.application("cotp");
+            self.protocols.shown("tpkt");
+            if code != u64::from(sensor_protocols::dissect::rdp::REQUEST) {
+                self.protocols.application("tpkt");
+            }
             count(&mut self.rdp_tpdus, code);
         }
     }
@@ -361,7 +365,7 @@ impl Collector {
         let profinet = self.book_profinet();
         let cotp = self.cotp.finish(&mut self.sensor.cotp);
         let cotp = cotp.map(|frames| s7comm::book_tpdus(&frames, &mut self.protocols));
-        let cotp = s7comm::join_tpdus(cotp, self.rdp_tpdus);
+        let cotp = s7comm::join_tpdus(cotp, std::mem::take(&mut self.rdp_tpdus));
         let s7comm = self.s7comm.finish(&mut self.sensor.s7comm);
         let s7comm = s7comm.map(|frames| {
             s7comm::book(

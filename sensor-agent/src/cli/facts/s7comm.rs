@@ -32,6 +32,7 @@ pub(super) fn book_tpdus(
     let mut section = report::Cotp::default();
     for tpdus in frames.values() {
         protocols.application("tpkt");
+        protocols.shown("tpkt");
         protocols.application("cotp");
         for code in tpdus {
             count(&mut section.pdu_types, *code);

@@ -43,12 +43,6 @@ const NAMED: &[Named] = &[
         layer: "telnet",
         event: Some("telnet.data"),
     },
-    Named {
-        protocol: Protocol::Rdp,
-        port: 3389,
-        layer: "tpkt",
-        event: None,
-    },
 ];
 
 /// Replies of FTP that name the server's end of a data connection; the oracle follows those.
