@@ -198,7 +198,11 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::Lontalk
         | Protocol::Codesys
         | Protocol::Hse
-        | Protocol::Rtps => None,
+        | Protocol::Rtps
+        | Protocol::Http
+        | Protocol::Tls
+        | Protocol::Ssh
+        | Protocol::Ftp => None,
     }
 }
 

@@ -58,9 +58,15 @@ mod egd;
 pub mod enip;
 mod fox;
 mod framed;
+pub mod ftp;
 mod genisys;
 pub mod goose;
+pub mod goose;
+#[cfg(test)]
+#[path = "tests/harness.rs"]
+mod harness;
 pub mod hse;
+pub mod http;
 mod icmp;
 pub mod iec104;
 mod iec61850;
@@ -79,8 +85,13 @@ mod rtps;
 pub mod s7comm;
 pub mod s7comm_plus;
 pub mod sbus;
+pub mod ssh;
+pub mod sv;
 pub mod sv;
 mod tables;
+mod tables;
+mod text;
+pub mod tls;
 pub mod tristation;
 
 use crate::observation::{

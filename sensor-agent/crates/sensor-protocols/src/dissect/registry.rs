@@ -61,6 +61,10 @@ pub const REGISTRY: &[Entry] = &[
     super::rtps::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
+    super::http::ENTRY,
+    super::tls::ENTRY,
+    super::ssh::ENTRY,
+    super::ftp::ENTRY,
     // Protocols that a number below the transport decides.
     super::profinet::ENTRY,
     super::mrp::ENTRY,

@@ -134,4 +134,10 @@ protocols! {
     Hse "ff_hse" "Foundation Fieldbus HSE" Ot,
     /// RTPS, the wire protocol of DDS.
     Rtps "rtps" "RTPS" Ot,
+    /// HTTP/1.0 and HTTP/1.1.
+    Http "http" "HTTP" It,
+    /// TLS, SSL 3.0 and SSL 2.0.
+    Tls "tls" "TLS" It,
+    Ssh "ssh" "SSH" It,
+    Ftp "ftp" "FTP" It,
 }
