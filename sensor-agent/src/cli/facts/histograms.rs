@@ -58,6 +58,10 @@ const SECTIONS: &[Section] = &[
     layers::HSE,
     super::telnet::SECTION,
     super::rdp::SECTION,
+    super::http::SECTION,
+    super::tls::SECTION,
+    super::ssh::SECTION,
+    super::ftp::SECTION,
 ];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
