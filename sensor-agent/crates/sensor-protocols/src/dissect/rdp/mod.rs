@@ -355,7 +355,7 @@ impl Dissector for Rdp {
         if let Some(tls) = &mut self.tls {
             return match tls.parse(input, emit) {
                 Parsed::NotThisProtocol => Parsed::Consumed(input.bytes.len()),
-                parsed => parsed,
+                parsed @ (Parsed::Consumed(_) | Parsed::Incomplete { .. }) => parsed,
             };
         }
         let side = self.side(input.sender);

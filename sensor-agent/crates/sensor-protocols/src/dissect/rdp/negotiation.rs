@@ -115,14 +115,16 @@ impl Negotiation {
         }
         let selected = match self.kind {
             RESPONSE if self.value == 0 => Selected::Protocol(STANDARD, false),
-            RESPONSE => match PROTOCOLS.iter().find(|(bit, _)| *bit == self.value) {
+            RESPONSE => {
                 // RDSTLS and Azure AD run inside TLS as well (MS-RDPBCGR, 5.4.5).
-                Some((_, name)) => Selected::Protocol(name, true),
-                None => {
+                let known = PROTOCOLS.iter().find(|(bit, _)| *bit == self.value);
+                if known.is_none() {
                     odd.insert(Anomaly::BadValue);
-                    Selected::Protocol("unknown", false)
                 }
-            },
+                known.map_or(Selected::Protocol("unknown", false), |(_, name)| {
+                    Selected::Protocol(name, true)
+                })
+            }
             FAILURE => {
                 let name = u16::try_from(self.value)
                     .ok()

@@ -112,7 +112,6 @@ impl Login {
         const BACKSPACE: u8 = 8;
         const DELETE: u8 = 127;
         match (self.asked, octet) {
-            (Asked::Nothing, _) => None,
             (Asked::User, b'\r' | b'\n') => {
                 self.asked = Asked::Nothing;
                 Some(Event::UserGiven)
@@ -121,7 +120,7 @@ impl Login {
                 self.asked = Asked::Nothing;
                 Some(Event::PasswordGiven)
             }
-            (Asked::Password, _) => None,
+            (Asked::Nothing | Asked::Password, _) => None,
             (Asked::User, BACKSPACE | DELETE) => {
                 self.user.pop();
                 None

@@ -201,12 +201,11 @@ impl Telnet {
                 Parsed::Consumed(2)
             }
             [IAC, SB, option, ref rest @ ..] => subnegotiation(option, rest, input, emit),
-            [IAC, SB] => unfinished(3, input, emit),
             [IAC, command @ 251..=254, option, ..] => {
                 option_command(command, option, &[], AnomalySet::EMPTY, 3, input, emit);
                 Parsed::Consumed(3)
             }
-            [IAC, 251..=254] => unfinished(3, input, emit),
+            [IAC, SB | 251..=254] => unfinished(3, input, emit),
             [IAC, command, ..] => {
                 let name = codes::command_name(command);
                 let odd = name.map_or(AnomalySet::of(Anomaly::ReservedCode), |_| AnomalySet::EMPTY);
