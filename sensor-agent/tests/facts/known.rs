@@ -1,10 +1,7 @@
-//! Names of the schema: all of them, and those of protocols that are not dissected yet.
+//! Names of the schema: all of them, and those of protocols that are not dissected.
 
-/// Sections of protocols that are not dissected yet; all others are compared, absent ones included.
-
-/// Events of protocols that are not dissected yet, by the part in front of the dot.
-
-/// Layers of protocols that are not dissected yet, among those of the schema.
+/// Layers of protocols that are not dissected, among those of the schema.
+pub(crate) const NOT_NAMED: &[&str] = &["esio", "coap", "cipsafety", "mbrtu"];
 
 /// Protocols of the schema, whose layers are compared.
 pub(crate) const SCHEMA: &[&str] = &[

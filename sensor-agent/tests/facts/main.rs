@@ -21,7 +21,7 @@ mod rtps;
 mod s7comm;
 mod smb;
 
-use known::{LAYERS, NOT_DISSECTED, NOT_NAMED, NOT_SEEN, SCHEMA};
+use known::{LAYERS, NOT_NAMED, SCHEMA};
 use sensor_agent::cli::facts::collect_file;
 use serde_json::{Map, Value};
 
@@ -101,14 +101,11 @@ fn differences(capture: &str) -> Differences {
         .into_iter()
         .flat_map(|facts| facts.as_object().unwrap().keys());
     for section in sections.collect::<BTreeSet<_>>() {
-        let skipped = [COMPARED_IN_PART, NOT_DISSECTED].concat();
-        if !skipped.contains(&section.as_str()) {
+        if !COMPARED_IN_PART.contains(&section.as_str()) {
             differ(section, &oracle[section], &ours[section], &mut found);
         }
     }
-    let seen = |name: &str| !NOT_SEEN.contains(&name.split('.').next().unwrap_or(name));
-    let events = only(&oracle["events"], seen);
-    differ("events", &events, &ours["events"], &mut found);
+    differ("events", &oracle["events"], &ours["events"], &mut found);
     let section = "protocol_packets";
     for part in ["ot", "it", "layers"] {
         let named = |name: &str| {

@@ -58,10 +58,6 @@ const SECTIONS: &[Section] = &[
     layers::HSE,
     super::telnet::SECTION,
     super::rdp::SECTION,
-    super::http::SECTION,
-    super::tls::SECTION,
-    super::ssh::SECTION,
-    super::ftp::SECTION,
 ];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
@@ -90,11 +86,6 @@ pub(super) struct Message {
     malformed: bool,
 }
 
-#[allow(dead_code, reason = "what one protocol does not need another one does")]
-#[allow(
-    dead_code,
-    reason = "protocols that use all of it come with other commits"
-)]
 impl Message {
     /// The frame has a layer, counted once however many messages say so.
     pub(super) fn layer(&mut self, name: &'static str) {
@@ -102,9 +93,9 @@ impl Message {
     }
 
     /// The oracle shows fields of a protocol without a layer of its name in the frame.
-    #[allow(dead_code, reason = "the protocols it is for come next")]
     pub(super) fn shown(&mut self, name: &'static str) {
         self.shown.push(name);
+    }
 
     /// Counts a number in the histogram `name` of a section.
     pub(super) fn number(&mut self, section: &'static str, name: &'static str, key: u64) {

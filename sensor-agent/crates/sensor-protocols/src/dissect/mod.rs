@@ -75,13 +75,13 @@ mod icmp;
 pub mod iec104;
 mod iec61850;
 mod igmp;
+pub mod kerberos;
 pub mod knx;
+pub mod ldap;
 mod lldp;
 pub mod lontalk;
 pub mod melsec;
 mod message;
-pub mod kerberos;
-pub mod ldap;
 pub mod mms;
 pub mod modbus;
 pub mod mqtt;
@@ -111,16 +111,16 @@ pub mod sv;
 pub mod synchrophasor;
 mod syslog;
 mod tables;
+pub mod tds;
 pub mod telnet;
 #[cfg(test)]
 mod tests;
 mod text;
 mod tftp;
 pub mod tls;
+pub mod tns;
 mod told;
 pub mod tristation;
-pub mod tds;
-pub mod tns;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

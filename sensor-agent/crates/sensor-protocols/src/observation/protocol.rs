@@ -191,10 +191,4 @@ protocols! {
     Rdp "rdp" "RDP" It,
     /// The Remote Framebuffer protocol.
     Vnc "vnc" "VNC" It,
-    /// HTTP/1.0 and HTTP/1.1.
-    Http "http" "HTTP" It,
-    /// TLS, SSL 3.0 and SSL 2.0.
-    Tls "tls" "TLS" It,
-    Ssh "ssh" "SSH" It,
-    Ftp "ftp" "FTP" It,
 }
