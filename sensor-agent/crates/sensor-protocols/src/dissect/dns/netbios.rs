@@ -1,4 +1,4 @@
-//! The name service of NetBIOS over UDP: who looks for which name, registers it, or tells its own.
+//! The name service of `NetBIOS` over UDP: who looks for which name, registers it, or tells its own.
 //!
 //! Source: RFC 1001 (concepts), RFC 1002, 4.2 (messages).
 //!
