@@ -324,14 +324,13 @@ fn private<'a>(
     } else {
         Direction::Request
     };
-    let [sequence, implementation, request] = c.array()?;
+    let [_sequence, implementation, request] = c.array()?;
     let code = PRIVATE | u32::from(request);
     message.operation = Operation {
         sub: Some(u32::from(implementation)),
         ..operation_of(OPERATIONS, code).unwrap_or(unknown(code))
     };
-    // Responses in several parts count up; their request has number 0.
-    let _ = sequence;
+    // Responses in several parts count up; their request has number 0: the request code joins them.
     message.key = u64::from(request);
     let items = c.u16_be()?;
     let size = usize::from(c.u16_be()? & 0x0fff);

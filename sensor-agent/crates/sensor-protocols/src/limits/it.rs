@@ -1,4 +1,4 @@
-//! Caps of the IT protocols over UDP and on the link: DHCP, NTP, SNMP, NetBIOS names, LLDP, CDP, STP, IGMP,
+//! Caps of the IT protocols over UDP and on the link: DHCP, NTP, SNMP, `NetBIOS` names, LLDP, CDP, STP, IGMP,
 //! syslog, SSDP, TFTP.
 
 /// Objects told of one message of these protocols; more show as `limit_reached`. The largest usual

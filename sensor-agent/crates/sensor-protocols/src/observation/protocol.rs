@@ -174,7 +174,7 @@ protocols! {
     Mdns "mdns" "mDNS" It,
     /// Link-local multicast name resolution.
     Llmnr "llmnr" "LLMNR" It,
-    /// The name service of NetBIOS over TCP/IP.
+    /// The name service of `NetBIOS` over TCP/IP.
     Nbns "nbns" "NetBIOS name service" It,
     Dhcp "dhcp" "DHCP" It,
     Ntp "ntp" "NTP" It,

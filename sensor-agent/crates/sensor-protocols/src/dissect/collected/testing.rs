@@ -54,7 +54,7 @@ fn object(object: &Object<'_>) -> String {
         Object::Id { kind, id } => format!("{kind}={id}"),
         Object::Name(name) => format!("{name:?}"),
         Object::Address(address) => address.to_string(),
-        other => format!("{other:?}"),
+        Object::Range { .. } | Object::Text { .. } => format!("{object:?}"),
     }
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn hostile(
     }
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     for round in 0..2_000_usize {
-        let bytes: Vec<u8> = (0..round % 200 + 1)
+        let bytes: Vec<u8> = (0..=round % 200)
             .map(|at| {
                 state ^= state << 13;
                 state ^= state >> 7;
@@ -113,6 +113,16 @@ pub(crate) fn hostile(
             .collect();
         feed(create().as_mut(), transport, Role::Client, 1, &bytes, false);
     }
+}
+
+/// Octets as hexadecimal digits.
+pub(crate) fn digits(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, octet| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
 }
 
 /// Octets from hexadecimal digits; blanks do not count.

@@ -42,8 +42,7 @@ pub(super) const ENTRY: Entry = Entry {
 /// Added to the operation of the header in messages without a message type.
 pub const BOOTP: u32 = 0x100;
 
-/// Octets in front of the options, without the magic cookie (RFC 2131, 2).
-const FIXED: usize = 236;
+/// In front of the options (RFC 2132, 2).
 const COOKIE: [u8; 4] = [99, 130, 83, 99];
 
 const REQUEST: u8 = 1;

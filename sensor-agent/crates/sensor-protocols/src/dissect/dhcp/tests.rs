@@ -28,6 +28,9 @@ const REFUSAL: &str =
 const REFUSAL_OPTIONS: &str = "63825363350106360480020698381f7265717565737465642061646472657373206e6f7420617661696c6162\
      6c65ff0000000000000000000000000000000000";
 
+/// Octets in front of the options, without the magic cookie (RFC 2131, 2).
+const FIXED: usize = 236;
+
 /// A message of its first 44 octets, empty fields for names, and options.
 fn message(head: &str, options: &str) -> Vec<u8> {
     let mut bytes = hex(head);

@@ -45,6 +45,9 @@ const IEEE_802_1: u32 = 0x00_80c2;
 const MEDIA: u32 = 0x00_12bb;
 const PROFINET: u32 = 0x00_0ecf;
 
+/// The first three, in a set of types, are mandatory (8.2).
+const MANDATORY: u16 = 1 << CHASSIS | 1 << PORT | 1 << TIME_TO_LIVE;
+
 struct Lldp;
 
 /// What was read of the mandatory TLVs.
@@ -61,8 +64,6 @@ impl Dissector for Lldp {
         if tlvs(input.bytes, &mut seen, &mut told).is_err() {
             told.ended_early(input);
         }
-        // The first three are mandatory (8.2).
-        const MANDATORY: u16 = 1 << CHASSIS | 1 << PORT | 1 << TIME_TO_LIVE;
         if seen.types & MANDATORY != MANDATORY {
             told.ended_early(input);
         }

@@ -57,7 +57,7 @@ fn organisations_add_their_own() {
     assert!(line.contains("serial=A1"), "{line}");
     let siemens =
         "Siemens, SIMATIC S7, CPU 1214C, 6ES7 214-1AG40-0XB0, HW: 2, FW: V.4.2.1, SC-X4U421302009";
-    let text: String = siemens.bytes().map(|b| format!("{b:02x}")).collect();
+    let text: String = digits(siemens.as_bytes());
     let line = with(&format!("0c{:02x} {text}", siemens.len()));
     assert!(
         line.contains(

@@ -30,9 +30,9 @@ impl Oids {
             return true;
         }
         let from = self.text.len();
-        let mut count = 0;
+        let mut count = 0_usize;
         let whole = arcs(contents, |arc| {
-            count += 1;
+            count = count.saturating_add(1);
             let dot = if self.text.len() == from { "" } else { "." };
             // Writing to a string does not fail.
             let _ = write!(self.text, "{dot}{arc}");

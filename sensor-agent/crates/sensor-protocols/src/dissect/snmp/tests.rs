@@ -83,7 +83,7 @@ fn message(version: u8, community: &[u8], pdu: u8, status: u8, bindings: &[u8]) 
     fields.extend(tlv(4, community));
     fields.extend(tlv(0xa0 | pdu, &inner));
     let whole = tlv(0x30, &fields);
-    whole.iter().map(|octet| format!("{octet:02x}")).collect()
+    digits(&whole)
 }
 
 /// A binding of an identifier and a value.
@@ -171,7 +171,7 @@ fn version_3_tells_user_and_level_and_why_it_is_refused() {
         "020103 3011 020400000001 0203010000 040103 020103 0411 {parameters} 0404 deadbeef"
     ));
     let whole = format!("30{:02x}", fields.len());
-    let body: String = fields.iter().map(|octet| format!("{octet:02x}")).collect();
+    let body: String = digits(&fields);
     let line = alone(&(whole + &body));
     assert!(line.starts_with("OneWay encrypted_pdu Session"), "{line}");
     assert!(

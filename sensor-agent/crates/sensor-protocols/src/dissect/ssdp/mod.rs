@@ -1,6 +1,6 @@
 //! SSDP over UDP: who looks for devices, and which devices say that they are there.
 //!
-//! Source: UPnP Device Architecture 2.0, 1.
+//! Source: `UPnP` Device Architecture 2.0, 1.
 //!
 //! One datagram, one observation: `search` and its response, `notify`, whose second-level code is 1 alive, 2
 //! byebye, 3 update. Objects: the values of the headers ST, NT, USN and LOCATION. Identity: the header
