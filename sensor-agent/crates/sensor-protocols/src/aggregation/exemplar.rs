@@ -87,11 +87,11 @@ impl Owned {
 /// Whether the next message that does the same is told the same. Not so what tells of a change, or of
 /// samples of several streams, each of which has a count of its own.
 fn is_repeated(observation: &Observation<'_>) -> bool {
-    match observation.protocol {
-        Protocol::Profinet => !profinet::tells_change(&observation.operation),
-        Protocol::SampledValues => sv::is_one_stream(observation.objects),
-        _ => true,
-    }
+    let tells_change = observation.protocol == Protocol::Profinet
+        && profinet::tells_change(&observation.operation);
+    let several =
+        observation.protocol == Protocol::SampledValues && !sv::is_one_stream(observation.objects);
+    !tells_change && !several
 }
 
 /// Whether nothing is wrong with it and it says nothing about its sender.
