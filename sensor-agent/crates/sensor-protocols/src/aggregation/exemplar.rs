@@ -91,11 +91,11 @@ impl Owned {
     reason = "of all other protocols the same message tells the same"
 )]
 fn is_repeated(observation: &Observation<'_>) -> bool {
-    match observation.protocol {
-        Protocol::Profinet => !profinet::tells_change(&observation.operation),
-        Protocol::SampledValues => sv::is_one_stream(observation.objects),
-        _ => true,
-    }
+    let tells_change = observation.protocol == Protocol::Profinet
+        && profinet::tells_change(&observation.operation);
+    let several =
+        observation.protocol == Protocol::SampledValues && !sv::is_one_stream(observation.objects);
+    !tells_change && !several
 }
 
 /// Whether nothing is wrong with it and it says nothing about its sender.

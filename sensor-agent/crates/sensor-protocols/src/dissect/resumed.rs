@@ -6,19 +6,37 @@
 
 use super::Role;
 
-/// Numbers due, by sender; `None` where nobody knows.
+/// Numbers due, by sender.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Resumed {
-    client: Option<Option<u32>>,
-    server: Option<Option<u32>>,
+    client: Told,
+    server: Told,
+}
+
+/// What was told of one sender.
+#[derive(Clone, Copy, Debug, Default)]
+enum Told {
+    #[default]
+    Nothing,
+    /// Its number, `None` where nobody knows it.
+    Next(Option<u32>),
+}
+
+impl Told {
+    fn by(self, sender: Role) -> Option<(Role, Option<u32>)> {
+        match self {
+            Self::Nothing => None,
+            Self::Next(due) => Some((sender, due)),
+        }
+    }
 }
 
 impl Resumed {
     /// Takes note of what [`Dissector::resume`](super::Dissector::resume) tells.
     pub(super) const fn set(&mut self, sender: Role, due: Option<u32>) {
         match sender {
-            Role::Client => self.client = Some(due),
-            Role::Server => self.server = Some(due),
+            Role::Client => self.client = Told::Next(due),
+            Role::Server => self.server = Told::Next(due),
         }
     }
 
@@ -26,8 +44,7 @@ impl Resumed {
     #[inline]
     pub(super) fn take(&mut self) -> impl Iterator<Item = (Role, Option<u32>)> + use<> {
         let Self { client, server } = std::mem::take(self);
-        let client = client.map(|due| (Role::Client, due));
-        let server = server.map(|due| (Role::Server, due));
+        let (client, server) = (client.by(Role::Client), server.by(Role::Server));
         client.into_iter().chain(server)
     }
 }

@@ -178,7 +178,7 @@ impl Stations {
             Event::Crowd(at, many) => {
                 for number in 0..many {
                     self.with(at, 1, |provider| {
-                        provider.frame_id = 0xc100 + u16::from(number)
+                        provider.frame_id = 0xc100 + u16::from(number);
                     });
                 }
             }
