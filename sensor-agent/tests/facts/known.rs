@@ -6,21 +6,18 @@ pub(crate) const NOT_DISSECTED: &[&str] = &[
     "dhcp",
     "ethercat",
     "fins",
-    "ftp",
     "hart_ip",
     "http",
     "ntp",
     "rdp",
     "smb",
     "snmp",
-    "ssh",
     "synchrophasor",
     "telnet",
-    "tls",
 ];
 
 /// Events of protocols that are not dissected yet, by the part in front of the dot.
-pub(crate) const NOT_SEEN: &[&str] = &["ads", "fins", "ftp", "smb1", "snmp", "ssh", "telnet"];
+pub(crate) const NOT_SEEN: &[&str] = &["ads", "fins", "smb1", "snmp", "telnet"];
 
 /// Layers of protocols that are not dissected yet, among those of the schema.
 pub(crate) const NOT_NAMED: &[&str] = &[
@@ -52,12 +49,7 @@ pub(crate) const NOT_NAMED: &[&str] = &[
     "dhcp",
     "ntp",
     "snmp",
-    "http",
-    "tls",
-    "ssh",
     "telnet",
-    "ftp",
-    "ftp-data",
     "tftp",
     "smb",
     "smb2",

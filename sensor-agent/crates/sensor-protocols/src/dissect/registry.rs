@@ -48,6 +48,10 @@ pub const REGISTRY: &[Entry] = &[
     super::opcua::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
+    super::http::ENTRY,
+    super::tls::ENTRY,
+    super::ssh::ENTRY,
+    super::ftp::ENTRY,
     // Protocols that a number below the transport decides.
     super::profinet::ENTRY,
     super::mrp::ENTRY,

@@ -109,4 +109,10 @@ protocols! {
     Mms "mms" "MMS" Ot,
     /// OPC UA over its binary protocol.
     OpcUa "opcua" "OPC UA" Ot,
+    /// HTTP/1.0 and HTTP/1.1.
+    Http "http" "HTTP" It,
+    /// TLS, SSL 3.0 and SSL 2.0.
+    Tls "tls" "TLS" It,
+    Ssh "ssh" "SSH" It,
+    Ftp "ftp" "FTP" It,
 }
