@@ -70,10 +70,6 @@ pub(super) struct Message {
     malformed: bool,
 }
 
-#[allow(
-    dead_code,
-    reason = "protocols that use all of it come with other commits"
-)]
 impl Message {
     /// The frame has a layer, counted once however many messages say so.
     pub(super) fn layer(&mut self, name: &'static str) {

@@ -61,7 +61,6 @@ mod framed;
 pub mod ftp;
 mod genisys;
 pub mod goose;
-pub mod goose;
 #[cfg(test)]
 #[path = "tests/harness.rs"]
 mod harness;
@@ -87,8 +86,6 @@ pub mod s7comm_plus;
 pub mod sbus;
 pub mod ssh;
 pub mod sv;
-pub mod sv;
-mod tables;
 mod tables;
 mod text;
 pub mod tls;
