@@ -56,7 +56,7 @@ const STAGE_GAUGES: [&str; 3] = [
 ];
 
 /// Counters of each protocol: name there, help.
-const PER_PROTOCOL: [(&str, &str); 5] = [
+const PER_PROTOCOL: [(&str, &str); 8] = [
     ("packets", "Packets offered to the dissector."),
     ("bytes", "Bytes on the wire of these packets."),
     ("messages", "Messages the dissector reported."),
@@ -67,6 +67,15 @@ const PER_PROTOCOL: [(&str, &str); 5] = [
     (
         "unknown_operations",
         "Messages with an operation code that is not known.",
+    ),
+    (
+        "timed_messages",
+        "Messages in runs of a dissector that were timed, which are a sample.",
+    ),
+    ("timed_bytes", "Bytes the dissector took in these runs."),
+    (
+        "timed_nanoseconds",
+        "Time the dissector took for them, in nanoseconds.",
     ),
 ];
 

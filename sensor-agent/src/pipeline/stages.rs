@@ -4,7 +4,7 @@ use sensor_detect::detector::{Detector, DetectorSettings, Device, Learned};
 use sensor_detect::finding::Finding;
 use sensor_protocols::aggregation::{GrantChange, OperationRecord};
 use sensor_protocols::frame::Frame;
-use sensor_protocols::inspector::{Inspector, Sink};
+use sensor_protocols::inspector::{Inspector, InspectorSettings, Sink};
 use sensor_protocols::observation::Observation;
 use sensor_protocols::time::Timestamp;
 
@@ -47,6 +47,15 @@ impl<O: Outlet> Stages<O> {
             delivery: Delivery::default(),
             findings: Vec::new(),
             last_frame: Timestamp::ZERO,
+        }
+    }
+
+    /// Stages whose inspector has settings of its own.
+    #[must_use]
+    pub(crate) fn inspecting(self, settings: &InspectorSettings) -> Self {
+        Self {
+            inspector: Inspector::new(settings),
+            ..self
         }
     }
 

@@ -173,7 +173,7 @@ fn captures(program: &Path, polled: Polled) -> Result<Vec<Figure>> {
         let (row, mib) = with_progress(&label, || one_rate(program, polled, &records, *rate))?;
         let units = ["packets/s", "packets", "packets"];
         for ((name, value), unit) in names.iter().zip(row).zip(units) {
-            figures.push(Figure::new(name, value, unit));
+            figures.push(Figure::new(*name, value, unit));
         }
         peak = peak.max(mib);
     }

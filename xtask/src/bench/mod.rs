@@ -3,6 +3,7 @@
 //! Data out: a table for people, or with `--json` a list of `{name, value, unit}`. Names never
 //! change once published. Benches are for people and for trends; no test depends on their figures.
 
+mod dissect;
 mod kernel;
 mod live;
 mod load;
@@ -11,7 +12,7 @@ mod replay;
 mod suricata;
 mod traffic;
 
-use std::{fs, path::Path};
+use std::{borrow::Cow, fs, path::Path};
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -33,8 +34,11 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Bench {
-    /// Packets a second of `replay` on one core over repeated Modbus captures, and peak memory
+    /// Packets a second of `replay` on one core over repeated captures, of Modbus and of all protocols,
+    /// and peak memory
     Replay,
+    /// Nanoseconds of a dissector for a message, and its speed, by protocol
+    Dissect,
     /// Loss and memory of live capture over a veth pair (root)
     Live,
     /// The highest rate without loss of the sensor and of Suricata, side by side (root)
@@ -45,14 +49,18 @@ enum Bench {
 
 /// One figure.
 pub(super) struct Figure {
-    name: &'static str,
+    name: Cow<'static, str>,
     value: f64,
     unit: &'static str,
 }
 
 impl Figure {
-    fn new(name: &'static str, value: f64, unit: &'static str) -> Self {
-        Self { name, value, unit }
+    fn new(name: impl Into<Cow<'static, str>>, value: f64, unit: &'static str) -> Self {
+        Self {
+            name: name.into(),
+            value,
+            unit,
+        }
     }
 }
 
@@ -64,6 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     let figures = match args.name {
         Bench::Replay => replay::measure()?,
+        Bench::Dissect => dissect::measure()?,
         Bench::Live => live::measure(polled)?,
         Bench::Peers => peers::measure(polled)?,
         Bench::Kernel => kernel::measure()?,

@@ -9,9 +9,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use sensor_e2e::pcap;
 use serde_json::Value;
 
-use super::{Figure, traffic};
+use super::{Figure, traffic::repeat};
 use crate::{
     agent::{self, Profile},
     shell::Cmd,
@@ -35,17 +36,44 @@ const SOURCES: &[&str] = &[
     "quickdraw_modbus_part2.pcap",
 ];
 
+/// A repeated capture: its name in file names and figures, and the captures it is made of.
+struct Traffic {
+    name: &'static str,
+    sources: fn() -> Result<Vec<PathBuf>>,
+}
+
+const MODBUS: Traffic = Traffic {
+    name: "modbus",
+    sources: modbus,
+};
+
+/// Every capture of the project that is a classic file of Ethernet frames.
+const MIX: Traffic = Traffic {
+    name: "mix",
+    sources: all,
+};
+
 pub(super) fn measure() -> Result<Vec<Figure>> {
     let log = workspace::scratch_dir().join("logs/bench-build.log");
     let program = with_progress("building the agent (release)", || {
         agent::build(Profile::Release, &log)
     })?;
-    let (capture, packets) = with_progress("making the capture", || large_capture(PACKETS))?;
+    let mut figures = Vec::new();
+    for traffic in [MODBUS, MIX] {
+        figures.extend(measure_one(&program, &traffic)?);
+    }
+    Ok(figures)
+}
+
+fn measure_one(program: &Path, traffic: &Traffic) -> Result<[Figure; 2]> {
+    let name = traffic.name;
+    let label = format!("making the capture ({name})");
+    let (capture, packets) = with_progress(&label, || repeated(traffic, PACKETS))?;
     let mut best = f64::INFINITY;
     let mut peak: f64 = 0.0;
     for run in 1..=RUNS {
-        let label = format!("replay {run}/{RUNS}");
-        let (seconds, mib) = with_progress(&label, || replay(&program, &capture))?;
+        let label = format!("replay {name} {run}/{RUNS}");
+        let (seconds, mib) = with_progress(&label, || replay(program, &capture))?;
         best = best.min(seconds);
         peak = peak.max(mib);
     }
@@ -53,16 +81,22 @@ pub(super) fn measure() -> Result<Vec<Figure>> {
         "command: taskset --cpu-list 0 sensor-agent replay --alerts {} ({packets} frames)",
         workspace::shown(&capture)
     );
-    Ok(vec![
-        Figure::new("replay_modbus_pps", count(packets) / best, "packets/s"),
-        Figure::new("replay_modbus_peak_rss", peak, "MiB"),
+    let speed = count(packets) / best;
+    Ok([
+        Figure::new(format!("replay_{name}_pps"), speed, "packets/s"),
+        Figure::new(format!("replay_{name}_peak_rss"), peak, "MiB"),
     ])
 }
 
-/// The capture of at least `packets` frames, made once; its path and exact number of frames.
+/// The capture of Modbus, of at least `packets` frames; its path and exact number of frames.
 pub(crate) fn large_capture(packets: u64) -> Result<(PathBuf, u64)> {
+    repeated(&MODBUS, packets)
+}
+
+/// A capture of at least `packets` frames, made once; its path and exact number of frames.
+fn repeated(traffic: &Traffic, packets: u64) -> Result<(PathBuf, u64)> {
     let folder = workspace::scratch_dir().join("bench");
-    let path = folder.join(format!("modbus-{packets}.pcap"));
+    let path = folder.join(format!("{}-{packets}.pcap", traffic.name));
     let counted = path.with_extension("frames");
     if let Some(frames) = fs::read_to_string(&counted)
         .ok()
@@ -71,15 +105,27 @@ pub(crate) fn large_capture(packets: u64) -> Result<(PathBuf, u64)> {
         return Ok((path, frames));
     }
     fs::create_dir_all(&folder)?;
-    let sources: Vec<PathBuf> = SOURCES
-        .iter()
-        .map(|name| workspace::captures().join("modbus").join(name))
-        .collect();
+    let sources = (traffic.sources)()?;
     let sources: Vec<&Path> = sources.iter().map(PathBuf::as_path).collect();
-    let frames = traffic::repeat(&sources, packets, &path)?;
+    let frames = repeat(&sources, packets, &path)?;
     // Written last: a capture without it was not finished.
     fs::write(&counted, frames.to_string())?;
     Ok((path, frames))
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "one of the functions of `Traffic`"
+)]
+fn modbus() -> Result<Vec<PathBuf>> {
+    let folder = workspace::captures().join("modbus");
+    Ok(SOURCES.iter().map(|name| folder.join(name)).collect())
+}
+
+fn all() -> Result<Vec<PathBuf>> {
+    let mut found = super::dissect::below(&workspace::captures())?;
+    found.retain(|path| pcap::read(path).is_ok());
+    Ok(found)
 }
 
 /// Replays a small repeated capture; the agent's own count must be the frames that were made.

@@ -1,4 +1,4 @@
-//! Prints what the inspector sees in capture files (classic pcap): one observation a line.
+//! Prints what the inspector sees in capture files (pcap or pcapng): one observation a line.
 //!
 //! `cargo run -p sensor-protocols --example inspect -- FILE...`
 //! `cargo run --release -p sensor-protocols --example inspect -- --speed FILE` loops the file from

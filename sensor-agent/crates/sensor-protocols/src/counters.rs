@@ -90,6 +90,10 @@ macro_rules! per_protocol {
             pub fn entries(&self) -> impl Iterator<Item = (&'static str, u64)> {
                 [$((stringify!($field), self.$field),)*].into_iter()
             }
+
+            fn merge(&mut self, other: &Self) {
+                $(self.$field = self.$field.saturating_add(other.$field);)*
+            }
         }
     };
 }
@@ -100,6 +104,9 @@ per_protocol! {
     messages = "Messages the dissector reported.";
     malformed = "Messages that break the specification.";
     unknown_operations = "Messages whose operation code is not known.";
+    timed_messages = "Messages the dissector reported in runs that were timed, which are a sample.";
+    timed_bytes = "Bytes it took in these runs.";
+    timed_nanoseconds = "Time it took for them.";
 }
 
 /// All counters of one inspector.
@@ -141,13 +148,7 @@ impl Counters {
             *mine = mine.saturating_add(theirs);
         }
         for (mine, theirs) in self.protocols.iter_mut().zip(other.protocols) {
-            mine.packets = mine.packets.saturating_add(theirs.packets);
-            mine.bytes = mine.bytes.saturating_add(theirs.bytes);
-            mine.messages = mine.messages.saturating_add(theirs.messages);
-            mine.malformed = mine.malformed.saturating_add(theirs.malformed);
-            mine.unknown_operations = mine
-                .unknown_operations
-                .saturating_add(theirs.unknown_operations);
+            mine.merge(&theirs);
         }
     }
 

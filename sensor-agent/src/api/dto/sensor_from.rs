@@ -17,6 +17,7 @@ impl From<&service::LiveStatus> for ProtocolList {
             (!counters.is_empty()).then(|| ProtocolCounters {
                 protocol: (*protocol).into(),
                 title: protocol.title().to_owned(),
+                nanoseconds_per_message: cost(&counters),
                 counters,
             })
         });
@@ -24,6 +25,17 @@ impl From<&service::LiveStatus> for ProtocolList {
             items: items.collect(),
         }
     }
+}
+
+/// Mean time of the messages that were timed.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a mean of more than 2^53 ns is as good to a few parts in 10^16"
+)]
+fn cost(counters: &[NamedCount]) -> Option<f64> {
+    let value = |name| Some(counters.iter().find(|count| count.name == name)?.value);
+    let messages = value("timed_messages").filter(|messages| *messages > 0)?;
+    Some(value("timed_nanoseconds")? as f64 / messages as f64)
 }
 
 fn counters_of(samples: &[service::CounterSample], protocol: &str) -> Vec<NamedCount> {

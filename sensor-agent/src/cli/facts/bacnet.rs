@@ -42,9 +42,11 @@ pub(super) fn message(observation: &Observation<'_>) -> Option<Message> {
             .iter()
             .filter_map(move |object| match *object {
                 Object::Id { kind, id } if kind == wanted => Some(id),
-                Object::Range { .. } | Object::Id { .. } | Object::Name(_) | Object::Address(_) => {
-                    None
-                }
+                Object::Range { .. }
+                | Object::Id { .. }
+                | Object::Name(_)
+                | Object::Address(_)
+                | Object::Text { .. } => None,
             })
     };
     let mut message = Message {

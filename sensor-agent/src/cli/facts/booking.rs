@@ -223,7 +223,11 @@ fn protocol_identifier(observation: &Observation<'_>) -> u64 {
             kind: "protocol_identifier",
             id,
         } => Some(*id),
-        Object::Id { .. } | Object::Range { .. } | Object::Name(_) | Object::Address(_) => None,
+        Object::Id { .. }
+        | Object::Range { .. }
+        | Object::Name(_)
+        | Object::Address(_)
+        | Object::Text { .. } => None,
     };
     observation.objects.iter().find_map(named).unwrap_or(0)
 }

@@ -12,9 +12,11 @@ use super::booking::{self, Booking, PORT, Row};
 use super::conversations::Conversations;
 use super::discovery::{Arp, Dns, IcmpTypes};
 use super::frames::Frames;
+use super::histograms;
 use super::hosts::Hosts;
 use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
+use super::seconds::seconds;
 use super::segments::Streams;
 use super::{bacnet, dnp3, enip, events, iec104, iec61850, mms, modbus, profinet, s7comm};
 
@@ -44,6 +46,7 @@ pub(super) struct Collector {
     iec61850: iec61850::Iec61850,
     profinet: Frames<profinet::Message>,
     profinet_frame_ids: report::Histogram,
+    histograms: histograms::Collector,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
     /// Rules by port and name, over TCP and over UDP.
@@ -67,6 +70,10 @@ impl Sink for Collector {
         self.conversations.packet(packet, &mut self.streams);
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the histograms take all other protocols; a test of theirs holds that each is shown"
+    )]
     fn observe(&mut self, observation: &Observation<'_>) {
         let rule = match observation.protocol {
             Protocol::Modbus => {
@@ -75,22 +82,25 @@ impl Sink for Collector {
             }
             Protocol::Iec104 => self
                 .iec104
-                .message(observation, iec104::PORT, iec104::message)
+                .message(
+                    observation,
+                    &[(Transport::Tcp, iec104::PORT)],
+                    iec104::message,
+                )
                 .map(|port| (port, "iec60870_104")),
             Protocol::Dnp3 => self
                 .dnp3
-                .message(observation, dnp3::PORT, dnp3::message)
+                .message(observation, &[(Transport::Tcp, dnp3::PORT)], dnp3::message)
                 .map(|port| (port, "dnp3")),
             Protocol::Cotp | Protocol::S7comm | Protocol::S7commPlus | Protocol::Mms => {
                 self.iso_transport(observation).map(|port| (port, "tpkt"))
             }
             Protocol::Enip | Protocol::Cip => self
                 .enip
-                .message(observation, enip::PORT, enip::message)
+                .message(observation, &[(Transport::Tcp, enip::PORT)], enip::message)
                 .map(|port| (port, "enip")),
             Protocol::Bacnet => {
-                self.bacnet
-                    .message(observation, bacnet::PORT, bacnet::message);
+                self.bacnet.message(observation, &[], bacnet::message);
                 let port = bacnet::elsewhere(observation);
                 self.decode_as_udp.extend(port.map(|port| (port, "bvlc")));
                 None
@@ -105,8 +115,7 @@ impl Sink for Collector {
             | Protocol::ProfinetIo
             | Protocol::Ptcp
             | Protocol::Mrp => {
-                self.profinet
-                    .message(observation, profinet::PORT, profinet::message);
+                self.profinet.message(observation, &[], profinet::message);
                 None
             }
             Protocol::Dns => {
@@ -115,15 +124,10 @@ impl Sink for Collector {
                 }
                 None
             }
-            Protocol::Ethernet
-            | Protocol::Arp
-            | Protocol::Ipv4
-            | Protocol::Ipv6
-            | Protocol::Icmp
-            | Protocol::Icmpv6
-            | Protocol::Tcp
-            | Protocol::Udp
-            | Protocol::Sctp => None,
+            _ => {
+                self.histograms.observe(observation);
+                None
+            }
         };
         self.decode_as.extend(rule);
     }
@@ -170,11 +174,12 @@ impl Collector {
         if tcp.source_port == enip::PORT || tcp.destination_port == enip::PORT {
             self.enip.segment(frame.number, handling);
         }
+        self.histograms.segment(frame.number, tcp, handling);
     }
 
     /// What runs on the ISO transport; answers a server port that the oracle does not know it by.
     fn iso_transport(&mut self, observation: &Observation<'_>) -> Option<u16> {
-        let port = s7comm::PORT;
+        let port = &[(Transport::Tcp, s7comm::PORT)];
         if observation.protocol == Protocol::Cotp {
             return self.cotp.message(observation, port, s7comm::tpdu);
         }
@@ -232,10 +237,20 @@ impl Collector {
 
     /// Under which the oracle sees the same.
     fn rules(&self) -> Vec<String> {
-        let tcp = self.decode_as.iter().map(|rule| ("tcp", rule));
-        let udp = self.decode_as_udp.iter().map(|rule| ("udp", rule));
-        tcp.chain(udp)
-            .map(|(transport, (port, name))| format!("{transport}.port=={port},{name}"))
+        let tcp = self.decode_as.iter().map(|rule| (Transport::Tcp, rule));
+        let udp = self.decode_as_udp.iter().map(|rule| (Transport::Udp, rule));
+        let own = tcp
+            .chain(udp)
+            .map(|(over, (port, name))| (over, *port, *name));
+        own.chain(self.histograms.rules())
+            .filter_map(|(transport, port, name)| {
+                let layer = match transport {
+                    Transport::Tcp => "tcp",
+                    Transport::Udp => "udp",
+                    Transport::Link | Transport::Ip | Transport::Sctp => return None,
+                };
+                Some(format!("{layer}.port=={port},{name}"))
+            })
             .collect()
     }
 
@@ -280,6 +295,14 @@ impl Collector {
         )
     }
 
+    fn book_histograms(&mut self) -> histograms::Histograms {
+        let (histograms, seen) =
+            self.histograms
+                .finish(&mut self.protocols, &mut self.events, &mut self.quality);
+        self.sensor.others = seen;
+        histograms
+    }
+
     /// The document, without what only the file tells.
     pub(super) fn finish(mut self) -> Facts {
         let decode_as = self.rules();
@@ -320,6 +343,7 @@ impl Collector {
         });
         self.s7comm_plus.finish(&mut self.sensor.s7comm_plus);
         let mms = self.book_mms();
+        let histograms = self.book_histograms();
         let (goose, sv, seen_goose, seen_sv) = self.iec61850.finish();
         (self.sensor.goose, self.sensor.sv) = (seen_goose, seen_sv);
         let (icmp, icmpv6) = self.icmp.finish();
@@ -355,30 +379,8 @@ impl Collector {
             goose,
             sv,
             profinet,
+            histograms,
             sensor: self.sensor,
         }
-    }
-}
-
-/// Seconds to the microsecond. The schema's numbers were rounded after they had become floating
-/// point numbers, which at today's times are 0.24 microseconds apart; so are these.
-fn seconds(time: Timestamp) -> f64 {
-    const NANOS: u64 = 1_000_000_000;
-    let nanos = time.as_nanos();
-    let exact = format!("{}.{:09}", nanos / NANOS, nanos % NANOS);
-    let nearest: f64 = exact.parse().unwrap_or_default();
-    format!("{nearest:.6}").parse().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Last packets of `tricotools_triton_exec.pcap` and of a capture with whole microseconds.
-    #[test]
-    fn times_are_rounded_as_the_oracle_rounds_them() {
-        let at = |nanos| seconds(Timestamp::from_nanos(nanos)).to_string();
-        assert_eq!(at(1_521_551_586_462_161_465), "1521551586.462162");
-        assert_eq!(at(1_153_491_933_406_960_000), "1153491933.40696");
     }
 }

@@ -176,7 +176,9 @@ impl Dns {
                     several = true;
                     count(&mut self.types, *id);
                 }
-                Object::Range { .. } | Object::Address(IpAddr::V4(_) | IpAddr::V6(_)) => {}
+                Object::Range { .. }
+                | Object::Text { .. }
+                | Object::Address(IpAddr::V4(_) | IpAddr::V6(_)) => {}
             }
         }
         if let (false, Some(kind)) = (several, observation.operation.sub) {

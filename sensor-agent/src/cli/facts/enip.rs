@@ -68,7 +68,11 @@ fn ids<'o>(
         .iter()
         .filter_map(move |object| match object {
             Object::Id { kind, id } if *kind == wanted => Some(*id),
-            Object::Id { .. } | Object::Range { .. } | Object::Name(_) | Object::Address(_) => None,
+            Object::Id { .. }
+            | Object::Range { .. }
+            | Object::Name(_)
+            | Object::Address(_)
+            | Object::Text { .. } => None,
         })
 }
 

@@ -43,11 +43,11 @@ impl<M> Frames<M> {
     }
 
     /// Takes an observation, of which `message` makes a message; bytes that are none give `None`.
-    /// Answers the server port when the oracle does not know the protocol by it.
+    /// Answers the server port when the oracle knows the protocol by others, `known`, of its transport.
     pub(super) fn message(
         &mut self,
         observation: &Observation<'_>,
-        known: u16,
+        known: &[(Transport, u16)],
         message: impl Fn(&Observation<'_>) -> Option<M>,
     ) -> Option<u16> {
         let seen = self.seen.get_or_insert_default();
@@ -66,8 +66,10 @@ impl<M> Frames<M> {
         }
         self.book(observation.frame, message);
         let (source, destination) = (observation.source.port, observation.destination.port);
-        let elsewhere =
-            observation.transport == Transport::Tcp && source != known && destination != known;
+        let transport = observation.transport;
+        let knows = |port| known.contains(&(transport, port));
+        let by_port = known.iter().any(|(of, _)| *of == transport);
+        let elsewhere = by_port && !knows(source) && !knows(destination);
         elsewhere.then_some(match observation.direction {
             Direction::Response => source,
             Direction::Request | Direction::OneWay => destination,

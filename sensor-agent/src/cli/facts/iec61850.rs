@@ -36,14 +36,18 @@ pub(super) type Sections = (
 fn id(observation: &Observation<'_>, wanted: &str) -> Option<u64> {
     observation.objects.iter().find_map(|object| match object {
         Object::Id { kind, id } if *kind == wanted => Some(*id),
-        Object::Id { .. } | Object::Range { .. } | Object::Name(_) | Object::Address(_) => None,
+        Object::Id { .. }
+        | Object::Range { .. }
+        | Object::Name(_)
+        | Object::Address(_)
+        | Object::Text { .. } => None,
     })
 }
 
 const fn name<'o>(object: &Object<'o>) -> Option<&'o str> {
     match object {
         Object::Name(name) => Some(name),
-        Object::Id { .. } | Object::Range { .. } | Object::Address(_) => None,
+        Object::Id { .. } | Object::Range { .. } | Object::Address(_) | Object::Text { .. } => None,
     }
 }
 

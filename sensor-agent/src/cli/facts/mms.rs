@@ -42,7 +42,9 @@ pub(super) fn message(observation: &Observation<'_>) -> Pdu {
     let has = |wanted: &str| {
         observation.objects.iter().any(|object| match object {
             Object::Id { kind, .. } => *kind == wanted,
-            Object::Range { .. } | Object::Name(_) | Object::Address(_) => false,
+            Object::Range { .. } | Object::Name(_) | Object::Address(_) | Object::Text { .. } => {
+                false
+            }
         })
     };
     Pdu {

@@ -29,6 +29,7 @@ mod enip;
 mod events;
 mod file;
 mod frames;
+mod histograms;
 mod hosts;
 mod iec104;
 mod iec61850;
@@ -38,6 +39,7 @@ mod profinet;
 mod protocols;
 pub mod report;
 mod s7comm;
+mod seconds;
 mod segments;
 
 use std::path::{Path, PathBuf};

@@ -12,9 +12,6 @@ use super::events::note;
 use super::protocols::Protocols;
 use super::report::{self, Event, Histogram, Quality, count};
 
-/// The port the oracle knows the calls by.
-pub(super) const PORT: u16 = 34_964;
-
 const ETHERTYPE: u16 = 0x8892;
 
 /// Classes of cyclic frames, by their first identifier: those that the oracle does not read, and those
@@ -117,7 +114,11 @@ fn dcp(observation: &Observation<'_>, message: &mut Message) {
             Object::Name(name) if latest == NAME_OF_STATION => {
                 message.names.push((*name).to_owned());
             }
-            Object::Id { .. } | Object::Name(_) | Object::Range { .. } | Object::Address(_) => {}
+            Object::Id { .. }
+            | Object::Name(_)
+            | Object::Range { .. }
+            | Object::Address(_)
+            | Object::Text { .. } => {}
         }
     }
 }

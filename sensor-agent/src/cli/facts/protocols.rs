@@ -12,24 +12,27 @@ use super::report::{ProtocolPackets, count};
 /// Lowest ethertype; smaller values are the length of an 802.3 frame.
 const FIRST_ETHERTYPE: u16 = 0x0600;
 
-/// OT protocols that are dissected, but for the headers of [`Protocols::shown`].
+/// OT protocols of the schema, but for the headers of [`Protocols::shown`]. Those that no dissector
+/// names do not occur.
 const OT: &[&str] = &[
     "modbus",
-    "iec60870_104",
-    "iec60870_asdu",
     "dnp3",
     "tpkt",
     "cotp",
     "s7comm",
-    "mms",
     "enip",
     "cip",
     "cipio",
     "cipcm",
     "cippccc",
+    "cipsafety",
     "bvlc",
     "bacnet",
     "bacapp",
+    "iec60870_104",
+    "iec60870_asdu",
+    "opcua",
+    "mms",
     "goose",
     "r-goose",
     "sv",
@@ -37,14 +40,34 @@ const OT: &[&str] = &[
     "pn_rt",
     "pn_ptcp",
     "pn_mrp",
+    "hart_ip",
+    "omron",
+    "ecatf",
+    "ecat",
+    "ecat_mailbox",
+    "ams",
+    "synphasor",
+    "c1222",
+    "epl",
+    "esio",
+    "sbus",
+    "rtps",
+    "kip",
+    "lon",
+    "egd",
+    "ptp",
+    "mqtt",
+    "coap",
 ];
 
 /// IP protocol number of UDP.
 const UDP: u8 = 17;
 
-/// IT protocols that are decoded or dissected.
+/// IT protocols of the schema.
 const IT: &[&str] = &[
-    "arp", "icmp", "icmpv6", "dns", "mdns", "vlan", "ip", "ipv6", "tcp", "udp",
+    "arp", "icmp", "icmpv6", "igmp", "lldp", "cdp", "stp", "dns", "mdns", "nbns", "dhcp", "ntp",
+    "snmp", "http", "tls", "ssh", "telnet", "ftp", "ftp-data", "tftp", "smb", "smb2", "dcerpc",
+    "rdp", "syslog", "ssdp", "vlan", "ip", "ipv6", "tcp", "udp",
 ];
 
 /// Frames by layer name.

@@ -67,7 +67,11 @@ const USERDATA_PDU: u64 = 7;
 fn id(observation: &Observation<'_>, wanted: &str) -> Option<u64> {
     observation.objects.iter().find_map(|object| match object {
         Object::Id { kind, id } if *kind == wanted => Some(*id),
-        Object::Id { .. } | Object::Range { .. } | Object::Name(_) | Object::Address(_) => None,
+        Object::Id { .. }
+        | Object::Range { .. }
+        | Object::Name(_)
+        | Object::Address(_)
+        | Object::Text { .. } => None,
     })
 }
 

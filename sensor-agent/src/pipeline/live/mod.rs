@@ -6,6 +6,7 @@
 //! end goes the way of a packet: capture stops, what the stages hold is handed over, the API closes
 //! its connections, the store commits. That takes at most [`STOP_WITHIN`].
 
+mod clock;
 mod outlet;
 mod sensing;
 mod signals;
@@ -115,7 +116,8 @@ fn start_sensing(
     let (control, commands) = control::channel();
     service.attach_detector(Arc::new(control));
     let dynamic = settings.mode == Mode::Dynamic;
-    let mut stages = Stages::new(settings, ToService::new(service.clone()));
+    let mut stages =
+        Stages::new(settings, ToService::new(service.clone())).inspecting(&clock::timed());
     stages.restore(restored.baseline, restored.devices);
     for type_id in restored.operational_types.into_iter().filter(|_| dynamic) {
         stages.detector.apply(Command::SetTypeMode {

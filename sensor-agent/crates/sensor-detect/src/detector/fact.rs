@@ -191,7 +191,7 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
 fn target(observation: &Observation<'_>) -> Option<IpAddr> {
     observation.objects.iter().find_map(|object| match object {
         Object::Address(address) => Some(*address),
-        Object::Range { .. } | Object::Id { .. } | Object::Name(_) => None,
+        Object::Range { .. } | Object::Id { .. } | Object::Name(_) | Object::Text { .. } => None,
     })
 }
 
@@ -219,7 +219,7 @@ fn number(object: &Object<'_>) -> u64 {
             (table & 0xffff) << 32 | u64::from(*start)
         }
         Object::Id { id, .. } => *id,
-        Object::Name(name) => name
+        Object::Name(name) | Object::Text { text: name, .. } => name
             .bytes()
             .fold(7, |sum, b| sum.wrapping_mul(31) ^ u64::from(b)),
         Object::Address(_) => 0,
@@ -230,7 +230,7 @@ fn number(object: &Object<'_>) -> u64 {
 pub(super) fn names(observation: &Observation<'_>) -> Vec<FactKind> {
     let name = observation.objects.iter().find_map(|object| match object {
         Object::Name(name) => Some(Arc::<str>::from(*name)),
-        Object::Range { .. } | Object::Id { .. } | Object::Address(_) => None,
+        Object::Range { .. } | Object::Id { .. } | Object::Address(_) | Object::Text { .. } => None,
     });
     let Some(name) = name else {
         return Vec::new();
@@ -243,7 +243,9 @@ pub(super) fn names(observation: &Observation<'_>) -> Vec<FactKind> {
                 name: Arc::clone(&name),
                 address: *address,
             }),
-            Object::Range { .. } | Object::Id { .. } | Object::Name(_) => None,
+            Object::Range { .. } | Object::Id { .. } | Object::Name(_) | Object::Text { .. } => {
+                None
+            }
         })
         .collect()
 }

@@ -28,6 +28,10 @@ enum Owned {
         id: u64,
     },
     Name(Box<str>),
+    Text {
+        kind: &'static str,
+        text: Box<str>,
+    },
     Address(IpAddr),
 }
 
@@ -45,6 +49,10 @@ impl Owned {
             },
             Object::Id { kind, id } => Self::Id { kind, id },
             Object::Name(name) => Self::Name(name.into()),
+            Object::Text { kind, text } => Self::Text {
+                kind,
+                text: text.into(),
+            },
             Object::Address(address) => Self::Address(address),
         }
     }
@@ -62,6 +70,7 @@ impl Owned {
             },
             Self::Id { kind, id } => Object::Id { kind, id: *id },
             Self::Name(name) => Object::Name(name),
+            Self::Text { kind, text } => Object::Text { kind, text },
             Self::Address(address) => Object::Address(*address),
         }
     }

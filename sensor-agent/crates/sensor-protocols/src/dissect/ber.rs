@@ -9,10 +9,13 @@
 //! it. An element takes at least two octets, so a walk over `n` octets takes at most `n / 2` steps
 //! on each level.
 
+mod elements;
+
 use std::fmt;
 
+pub use elements::Elements;
+
 use super::cursor::{Cursor, Short};
-use crate::limits;
 use crate::observation::Anomaly;
 
 /// Who defines the number of a tag (X.690, 8.1.2.2).
@@ -94,6 +97,12 @@ impl Tag {
         self.class == Class::Context && self.number == number
     }
 }
+
+/// Bits of an identifier octet: the contents are elements, and the number (31: octets follow).
+const CONSTRUCTED: u8 = 0x20;
+const NUMBER: u8 = 0x1f;
+/// First length octet of the long form.
+const LONG: u8 = 0x80;
 
 /// Why the next element cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,7 +188,10 @@ impl<'a> Element<'a> {
     #[inline]
     pub fn visible(&self) -> Option<&'a str> {
         let octets = self.octets();
-        let printable = octets.iter().all(|octet| matches!(octet, 0x20..=0x7e));
+        // Without a way out of the loop, several octets are looked at at once.
+        let printable = octets
+            .iter()
+            .fold(true, |all, octet| all & matches!(octet, 0x20..=0x7e));
         let text = std::str::from_utf8(octets).ok();
         text.filter(|_| printable)
     }
@@ -191,6 +203,26 @@ impl<'a> Element<'a> {
 /// See [`BerError`]. The cursor then stands anywhere in the element.
 #[inline]
 pub fn read<'a>(cursor: &mut Cursor<'a>) -> Result<Element<'a>, BerError> {
+    // Nearly all elements have one octet of each.
+    if let [octet, length, ..] = *cursor.rest()
+        && octet & NUMBER != NUMBER
+        && length < LONG
+    {
+        cursor.skip(2)?;
+        return Ok(Element {
+            tag: Tag::new(
+                Class::of(octet),
+                octet & CONSTRUCTED != 0,
+                u32::from(octet & NUMBER),
+            ),
+            contents: cursor.sub(usize::from(length))?,
+        });
+    }
+    read_long(cursor)
+}
+
+/// The same with any identifier and length.
+fn read_long<'a>(cursor: &mut Cursor<'a>) -> Result<Element<'a>, BerError> {
     let tag = read_tag(cursor)?;
     let length = read_length(cursor)?;
     let contents = cursor.sub(length)?;
@@ -203,8 +235,6 @@ pub fn read<'a>(cursor: &mut Cursor<'a>) -> Result<Element<'a>, BerError> {
 /// [`BerError::Short`], [`BerError::TooLarge`].
 #[inline]
 pub fn read_tag(cursor: &mut Cursor<'_>) -> Result<Tag, BerError> {
-    const CONSTRUCTED: u8 = 0x20;
-    const NUMBER: u8 = 0x1f;
     let octet = cursor.u8()?;
     let low = octet & NUMBER;
     let number = if low == NUMBER {
@@ -238,7 +268,7 @@ fn read_high_number(cursor: &mut Cursor<'_>) -> Result<u32, BerError> {
 #[inline]
 pub fn read_length(cursor: &mut Cursor<'_>) -> Result<usize, BerError> {
     let first = cursor.u8()?;
-    if first < 0x80 {
+    if first < LONG {
         return Ok(usize::from(first));
     }
     read_long_length(cursor, first & 0x7f)
@@ -303,61 +333,6 @@ impl<'a> Bits<'a> {
             octets,
             unused: *unused,
         })
-    }
-}
-
-/// The elements within one element, front to back.
-#[derive(Clone, Copy, Debug)]
-pub struct Elements<'a> {
-    rest: Cursor<'a>,
-    levels: u8,
-}
-
-impl<'a> Elements<'a> {
-    /// The elements that `contents` holds, on the outermost level.
-    #[inline]
-    pub const fn new(contents: Cursor<'a>) -> Self {
-        Self {
-            rest: contents,
-            levels: limits::BER_NESTING,
-        }
-    }
-
-    /// The next element; `None` at the end. After an error there is no next one.
-    ///
-    /// # Errors
-    /// See [`BerError`].
-    #[inline]
-    pub fn next_element(&mut self) -> Result<Option<Element<'a>>, BerError> {
-        if self.rest.is_empty() {
-            return Ok(None);
-        }
-        match read(&mut self.rest) {
-            Ok(element) => Ok(Some(element)),
-            Err(error) => {
-                self.rest.take_rest();
-                Err(error)
-            }
-        }
-    }
-
-    /// The elements within `element`, one level further in.
-    ///
-    /// # Errors
-    /// [`BerError::TooDeep`].
-    #[inline]
-    pub fn enter(&self, element: &Element<'a>) -> Result<Self, BerError> {
-        let levels = self.levels.checked_sub(1).ok_or(BerError::TooDeep)?;
-        Ok(Self {
-            rest: element.contents,
-            levels,
-        })
-    }
-
-    /// Octets not read yet.
-    #[inline]
-    pub const fn remaining(&self) -> usize {
-        self.rest.remaining()
     }
 }
 

@@ -36,11 +36,13 @@ mod repeats;
 mod run;
 mod settings;
 mod steps;
+mod stopwatch;
 mod stream;
 mod tap;
 mod tracked;
 
 pub use settings::InspectorSettings;
+pub use stopwatch::Timing;
 
 use steps::{Arrived, class_of, has_hole, steps};
 
@@ -79,6 +81,7 @@ pub struct Inspector {
     table: Table,
     defragmenter: Defragmenter,
     scanner: Scanner,
+    stopwatch: stopwatch::Stopwatch,
     budget: Budget,
     idle: IdleTimes,
     vlan_in_key: bool,
@@ -94,6 +97,7 @@ pub struct Inspector {
 struct Stage<'i, S> {
     counters: &'i mut Counters,
     scanner: &'i Scanner,
+    stopwatch: &'i mut stopwatch::Stopwatch,
     budget: &'i mut Budget,
     sink: &'i mut S,
 }
@@ -111,6 +115,7 @@ impl Inspector {
             table: Table::new(settings.flows),
             defragmenter: Defragmenter::default(),
             scanner: Scanner::default(),
+            stopwatch: stopwatch::Stopwatch::new(settings.timing),
             budget: Budget {
                 used: 0,
                 cap: settings.reassembly_bytes,
@@ -236,6 +241,7 @@ impl Inspector {
         let stage = Stage {
             counters: &mut self.counters,
             scanner: &self.scanner,
+            stopwatch: &mut self.stopwatch,
             budget: &mut self.budget,
             sink,
         };
@@ -250,6 +256,7 @@ impl Inspector {
         let stage = Stage {
             counters: &mut self.counters,
             scanner: &self.scanner,
+            stopwatch: &mut self.stopwatch,
             budget: &mut self.budget,
             sink,
         };

@@ -48,7 +48,13 @@ impl<S: Sink> Stage<'_, S> {
         run: &Run<'_>,
         overhead: &mut u64,
     ) -> Ran {
-        let Self { counters, sink, .. } = self;
+        let Self {
+            counters,
+            sink,
+            stopwatch,
+            ..
+        } = self;
+        let mut lap = stopwatch.start();
         let mut consumed = 0_usize;
         let mut input = Input {
             time: run.at.time,
@@ -63,7 +69,11 @@ impl<S: Sink> Stage<'_, S> {
         while !input.bytes.is_empty() {
             let answer = dissector.parse(&input, &mut |facts| {
                 let overhead = std::mem::take(overhead);
-                emit(counters, *sink, &run.about, run.at, facts, overhead);
+                let mut hand_on = || emit(counters, *sink, &run.about, run.at, facts, overhead);
+                match &mut lap {
+                    Some(lap) => lap.pause(facts.protocol, hand_on),
+                    None => hand_on(),
+                }
             });
             match answer {
                 Parsed::Consumed(n) if n > 0 => {
@@ -81,6 +91,9 @@ impl<S: Sink> Stage<'_, S> {
                     break;
                 }
             }
+        }
+        if let Some(lap) = lap {
+            lap.stop(counters, run.about.protocol, consumed);
         }
         Ran {
             consumed,

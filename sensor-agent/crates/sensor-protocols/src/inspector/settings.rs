@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Timing;
 use crate::limits;
 
 /// Settings of an [`super::Inspector`]. The defaults are the documented caps of [`limits`].
@@ -20,6 +21,8 @@ pub struct InspectorSettings {
     pub vlan_in_flow_key: bool,
     /// First flow identifier. Workers get ranges of their own, so that identifiers are unique.
     pub first_flow: u64,
+    /// How dissectors are timed; not at all when `None`.
+    pub timing: Option<Timing>,
 }
 
 impl Default for InspectorSettings {
@@ -31,6 +34,7 @@ impl Default for InspectorSettings {
             reassembly_bytes: limits::REASSEMBLY_BYTES,
             vlan_in_flow_key: false,
             first_flow: 1,
+            timing: None,
         }
     }
 }

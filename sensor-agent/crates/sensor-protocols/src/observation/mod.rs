@@ -93,6 +93,10 @@ pub struct Identity<'a> {
     pub firmware: Option<&'a str>,
     pub serial: Option<&'a str>,
     pub hostname: Option<&'a str>,
+    /// Operating system, as far as the message names it.
+    pub os: Option<&'a str>,
+    /// Program that sent the message, with its version: server, browser, client.
+    pub software: Option<&'a str>,
 }
 
 impl Identity<'_> {
@@ -102,6 +106,8 @@ impl Identity<'_> {
         firmware: None,
         serial: None,
         hostname: None,
+        os: None,
+        software: None,
     };
 
     pub fn is_empty(&self) -> bool {

@@ -15,6 +15,8 @@ pub enum Object<'a> {
     Id { kind: &'static str, id: u64 },
     /// A name: DNS name, tag, variable.
     Name(&'a str),
+    /// One of several texts of a message that mean different things, for instance `path` and `user_agent`.
+    Text { kind: &'static str, text: &'a str },
     /// An address that is itself the object: ARP target, DNS answer.
     Address(IpAddr),
 }

@@ -1,4 +1,4 @@
-//! What the tests of this crate share: captures of the repository, classic pcap only.
+//! What the tests of this crate share: captures of the repository.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -6,7 +6,9 @@
 )]
 
 pub mod frames;
+mod pcapng;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use sensor_protocols::decode::Packet;
@@ -18,67 +20,74 @@ use sensor_protocols::time::Timestamp;
 /// A capture file in memory.
 pub struct Capture {
     data: Vec<u8>,
+    records: Vec<Record>,
+}
+
+/// Where a frame lies in its file, and what the file says of it.
+struct Record {
+    time: Timestamp,
     link: LinkType,
-    big_endian: bool,
-    nanoseconds: bool,
+    wire_len: u32,
+    data: Range<usize>,
 }
 
 impl Capture {
-    /// Reads a classic pcap file.
+    /// Reads a classic pcap file, or a pcapng file.
     pub fn read(path: &Path) -> Self {
         let data = std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let (big_endian, nanoseconds) = match data[..4] {
-            [0xd4, 0xc3, 0xb2, 0xa1] => (false, false),
-            [0xa1, 0xb2, 0xc3, 0xd4] => (true, false),
-            [0x4d, 0x3c, 0xb2, 0xa1] => (false, true),
-            [0xa1, 0xb2, 0x3c, 0x4d] => (true, true),
-            _ => panic!("{} is not a classic pcap file", path.display()),
+        let records = match data[..4] {
+            [0xd4, 0xc3, 0xb2, 0xa1] => classic(&data, u32::from_le_bytes, 1000),
+            [0xa1, 0xb2, 0xc3, 0xd4] => classic(&data, u32::from_be_bytes, 1000),
+            [0x4d, 0x3c, 0xb2, 0xa1] => classic(&data, u32::from_le_bytes, 1),
+            [0xa1, 0xb2, 0x3c, 0x4d] => classic(&data, u32::from_be_bytes, 1),
+            [0x0a, 0x0d, 0x0d, 0x0a] => pcapng::records(&data),
+            _ => panic!("{} is no capture file", path.display()),
         };
-        let mut capture = Self {
-            data,
-            link: LinkType::Ethernet,
-            big_endian,
-            nanoseconds,
-        };
-        let link = capture.u32(20) & 0xffff;
-        capture.link = LinkType::from_number(u16::try_from(link).unwrap());
-        capture
-    }
-
-    fn u32(&self, at: usize) -> u32 {
-        let bytes = self.data[at..at + 4].try_into().unwrap();
-        if self.big_endian {
-            u32::from_be_bytes(bytes)
-        } else {
-            u32::from_le_bytes(bytes)
-        }
+        Self { data, records }
     }
 
     /// All frames, numbered from 1.
     pub fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
-        let mut at = 24;
-        let mut number = 0;
-        std::iter::from_fn(move || {
-            let len = (at + 16 <= self.data.len()).then(|| self.u32(at + 8) as usize)?;
-            let fraction = u64::from(self.u32(at + 4));
-            let nanos = if self.nanoseconds {
-                fraction
-            } else {
-                fraction * 1000
-            };
-            number += 1;
-            let frame = Frame {
-                time: Timestamp::from_nanos(u64::from(self.u32(at)) * 1_000_000_000 + nanos),
-                number,
-                link: self.link,
-                wire_len: self.u32(at + 12),
-                data: self.data.get(at + 16..at + 16 + len)?,
-                kernel: None,
-            };
-            at += 16 + len;
-            Some(frame)
+        self.records.iter().zip(1..).map(|(record, number)| Frame {
+            time: record.time,
+            number,
+            link: record.link,
+            wire_len: record.wire_len,
+            data: &self.data[record.data.clone()],
+            kernel: None,
         })
     }
+}
+
+/// Four octets at a place, in the order of `word`.
+fn u32_at(data: &[u8], word: fn([u8; 4]) -> u32, at: usize) -> Option<u32> {
+    Some(word(data.get(at..at + 4)?.try_into().ok()?))
+}
+
+/// The frames of a classic file; a fraction of a second counts `unit` nanoseconds.
+fn classic(data: &[u8], word: fn([u8; 4]) -> u32, unit: u64) -> Vec<Record> {
+    let number = |at| u32_at(data, word, at);
+    let link = number(20).unwrap() & 0xffff;
+    let link = LinkType::from_number(u16::try_from(link).unwrap());
+    let mut at = 24;
+    let mut records = Vec::new();
+    while let (Some(seconds), Some(fraction), Some(length), Some(wire_len)) =
+        (number(at), number(at + 4), number(at + 8), number(at + 12))
+    {
+        let end = at + 16 + length as usize;
+        if end > data.len() {
+            break;
+        }
+        let nanos = u64::from(seconds) * 1_000_000_000 + u64::from(fraction) * unit;
+        records.push(Record {
+            time: Timestamp::from_nanos(nanos),
+            link,
+            wire_len,
+            data: at + 16..end,
+        });
+        at = end;
+    }
+    records
 }
 
 /// A folder below `tests/captures` of the repository.

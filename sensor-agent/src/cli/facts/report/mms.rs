@@ -16,3 +16,11 @@ pub struct Mms {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub unconfirmed_services: Histogram,
 }
+
+impl Mms {
+    pub(in crate::cli::facts) fn is_empty(&self) -> bool {
+        self.confirmed_request_services.is_empty()
+            && self.confirmed_response_services.is_empty()
+            && self.unconfirmed_services.is_empty()
+    }
+}

@@ -3,6 +3,7 @@
 mod bacnet;
 mod iec61850;
 mod mms;
+mod others;
 mod profinet;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use serde::Serialize;
 pub use self::bacnet::Bacnet;
 pub use self::iec61850::{ControlBlock, Goose, Sv};
 pub use self::mms::Mms;
+pub use self::others::{Cip, Cotp, Dnp3, Enip, Iec104, Modbus, S7comm};
 pub use self::profinet::Profinet;
 
 /// Version of the schema.
@@ -76,6 +78,9 @@ pub struct Facts {
     pub sv: Option<Sv>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profinet: Option<Profinet>,
+    /// Sections that are histograms by name; their keys are numbers in decimal, or texts.
+    #[serde(flatten)]
+    pub histograms: BTreeMap<&'static str, BTreeMap<&'static str, BTreeMap<String, u64>>>,
     /// What the sensor saw beyond the oracle's view.
     pub sensor: Sensor,
 }
@@ -220,122 +225,6 @@ pub struct Event {
     pub first_frames: Vec<u64>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Modbus {
-    pub pdus: u64,
-    pub request_function_codes: Histogram,
-    pub response_function_codes_exceptions_included: Histogram,
-    pub function_codes_of_unknown_direction: Histogram,
-    /// `function/exception`, with `?` for the function where a frame also has other messages.
-    pub exceptions_function_slash_code: BTreeMap<String, u64>,
-    pub unit_ids: Histogram,
-    pub mbap_protocol_ids: Histogram,
-    pub diagnostic_subfunctions_requests_and_responses: Histogram,
-    pub mei_types_requests_and_responses: Histogram,
-}
-
-/// Histograms without an entry are left out, as in the schema.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Iec104 {
-    /// 0 for the I format, 1 for S, 3 for U.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub apdu_types_0_i_1_s_3_u: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub u_functions: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub type_ids: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub causes: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub negative: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub common_addresses: Histogram,
-}
-
-/// Histograms without an entry are left out, as in the schema.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Dnp3 {
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub application_function_codes: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub link_primary_function_codes: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub link_secondary_function_codes: Histogram,
-    /// Of each object header.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub objects_group_times_256_plus_variation: Histogram,
-    /// Link addresses.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub source_addresses: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub destination_addresses: Histogram,
-    /// Both octets, the first one high.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub internal_indications: Histogram,
-    pub frames_with_bad_link_header_crc: u64,
-}
-
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Cotp {
-    pub pdu_types: Histogram,
-}
-
-/// Histograms without an entry are left out, as in the schema.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct S7comm {
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub rosctr: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub functions: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub userdata_types: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub userdata_function_groups: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub userdata_subfunctions: Histogram,
-    /// Of each item, and of the head of userdata.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub data_return_codes: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub header_error_classes: Histogram,
-}
-
-impl Mms {
-    pub(super) fn is_empty(&self) -> bool {
-        self.confirmed_request_services.is_empty()
-            && self.confirmed_response_services.is_empty()
-            && self.unconfirmed_services.is_empty()
-    }
-}
-
-/// Histograms without an entry are left out, as in the schema.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Enip {
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub commands: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub status: Histogram,
-}
-
-/// Histograms of the first four without an entry are left out, as in the schema.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Cip {
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub general_status: Histogram,
-    /// Classes in paths; a reply has those of its request.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub request_classes: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub pccc_commands: Histogram,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub pccc_functions: Histogram,
-    pub request_services: Histogram,
-    pub response_services: Histogram,
-    /// Those of frames with a message of the connection manager or another class that tshark shows the
-    /// direction of twice.
-    pub services_of_unknown_direction: u64,
-}
-
 /// What the sensor observed of a protocol, whether or not the oracle's view has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Messages {
@@ -396,4 +285,7 @@ pub struct Sensor {
     /// PROFINET, with DCP, PTCP, IO-CM, and MRP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profinet: Option<Messages>,
+    /// Protocols whose sections are histograms.
+    #[serde(flatten)]
+    pub others: BTreeMap<&'static str, Messages>,
 }

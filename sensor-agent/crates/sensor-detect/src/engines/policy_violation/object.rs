@@ -18,7 +18,7 @@ pub(super) fn item<'a>(
         }
         Object::Id { kind, id } => (!except.contains(&kind)).then_some(Item::Id { code, kind, id }),
         Object::Name(name) => Some(Item::Name { code, name }),
-        Object::Address(_) => None,
+        Object::Address(_) | Object::Text { .. } => None,
     }
 }
 

@@ -56,6 +56,7 @@ impl Known<'_> {
             firmware: self.firmware.as_deref(),
             serial: self.serial.as_deref(),
             hostname: self.hostname.as_deref(),
+            ..Identity::NONE
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::limits;
 
 fn one(bytes: &[u8]) -> Result<(Tag, Vec<u8>), BerError> {
     let element = read(&mut Cursor::new(bytes))?;
@@ -147,4 +148,19 @@ fn nesting_is_bounded() {
         (usize::from(limits::BER_NESTING), BerError::TooDeep)
     );
     assert_eq!(refused.anomaly(), Anomaly::LimitReached);
+}
+
+#[test]
+fn short_primitive_elements_are_passed_up_to_the_first_other_one() {
+    let passed = |octets: &[u8]| {
+        let mut elements = Elements::new(Cursor::new(octets));
+        (elements.pass_short(), elements.remaining())
+    };
+    assert_eq!(passed(&[]), (0, 0));
+    assert_eq!(passed(&[0x83, 1, 1, 0x84, 0, 0x85, 2, 7, 8]), (3, 0));
+    // Constructed, of a high number, with a long length, cut short.
+    assert_eq!(passed(&[0x83, 1, 1, 0xa2, 2, 0x83, 0]), (1, 4));
+    assert_eq!(passed(&[0x83, 1, 1, 0x9f, 0x20, 0]), (1, 3));
+    assert_eq!(passed(&[0x83, 0x81, 1, 1]), (0, 4));
+    assert_eq!(passed(&[0x83, 1, 1, 0x83, 3, 1, 2]), (1, 4));
 }

@@ -149,6 +149,7 @@ fn line(facts: &MessageFacts<'_>) -> String {
             } => write!(line, " {table}:{start}+{count}"),
             Object::Name(name) => write!(line, " {name:?}"),
             Object::Address(address) => write!(line, " {address}"),
+            Object::Text { kind, text } => write!(line, " {kind}={text:?}"),
         }
         .unwrap();
     }

@@ -83,7 +83,7 @@ impl Texts {
             model: Some(&self.model),
             firmware: Some(&self.firmware),
             serial: Some(&self.serial),
-            hostname: None,
+            ..Identity::NONE
         }
     }
 }

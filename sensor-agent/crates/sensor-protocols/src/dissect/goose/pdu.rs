@@ -214,12 +214,14 @@ impl<'a> Message<'a> {
 
 /// How many elements there are, those within them not counted but looked at.
 fn count(mut elements: Elements<'_>) -> Result<u32, crate::dissect::ber::BerError> {
-    let mut found = 0_u32;
+    let mut found = elements.pass_short();
     while let Some(element) = elements.next_element()? {
-        found = found.saturating_add(1);
         if element.tag.constructed {
             count(elements.enter(&element)?)?;
         }
+        found = found
+            .saturating_add(1)
+            .saturating_add(elements.pass_short());
     }
     Ok(found)
 }

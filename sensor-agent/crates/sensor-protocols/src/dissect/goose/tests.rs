@@ -70,7 +70,7 @@ fn text(object: &Object<'_>) -> String {
     match object {
         Object::Id { kind, id } => format!("{kind} {id}"),
         Object::Name(name) => (*name).to_owned(),
-        Object::Range { .. } | Object::Address(_) => format!("{object:?}"),
+        Object::Range { .. } | Object::Address(_) | Object::Text { .. } => format!("{object:?}"),
     }
 }
 

@@ -109,6 +109,7 @@ fn line(facts: &MessageFacts<'_>) -> String {
             Object::Id { kind, id } => write!(line, " {kind}:{id}").unwrap(),
             Object::Name(name) => write!(line, " {name}").unwrap(),
             Object::Address(address) => write!(line, " {address}").unwrap(),
+            Object::Text { kind, text } => write!(line, " {kind}={text:?}").unwrap(),
         }
     }
     if !facts.values.is_empty() {

@@ -58,7 +58,7 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             objects: Objects::new(),
             anomalies: AnomalySet::EMPTY,

@@ -1,32 +1,35 @@
-//! Objects of one message, in a list on the stack.
+//! Objects of one message.
 //!
 //! Limits: what does not fit is not kept; [`Objects::is_full`] says so, and whoever emits the list makes it
 //! `limit_reached`.
 
+use smallvec::SmallVec;
+
 use crate::observation::Object;
+
+/// Objects that have room on the stack: more than cyclic messages and answers of devices have. A
+/// connection with all its blocks takes memory for its list.
+const FEW: usize = 32;
 
 /// At most `N` objects.
 #[derive(Debug)]
 pub(super) struct Objects<'a, const N: usize> {
-    items: [Object<'a>; N],
-    len: usize,
+    items: SmallVec<[Object<'a>; FEW]>,
     full: bool,
 }
 
 impl<'a, const N: usize> Objects<'a, N> {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            items: [Object::Id { kind: "", id: 0 }; N],
-            len: 0,
+            items: SmallVec::new(),
             full: false,
         }
     }
 
     /// Adds an object if there is room.
     pub(super) fn push(&mut self, object: Object<'a>) {
-        if let Some(place) = self.items.get_mut(self.len) {
-            *place = object;
-            self.len = self.len.saturating_add(1);
+        if self.items.len() < N {
+            self.items.push(object);
         } else {
             self.full = true;
         }
@@ -41,7 +44,7 @@ impl<'a, const N: usize> Objects<'a, N> {
     }
 
     pub(super) fn all(&self) -> &[Object<'a>] {
-        self.items.get(..self.len).unwrap_or_default()
+        &self.items
     }
 
     /// Whether an object found no room.

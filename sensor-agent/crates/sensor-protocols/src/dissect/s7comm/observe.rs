@@ -145,7 +145,7 @@ fn asked(pdu: &Pdu<'_>, (time, frame): (Timestamp, u64), body: &Body<'_>) -> Ask
             count,
         }),
         Object::Id { kind, id } => Some(Object::Id { kind, id }),
-        Object::Name(_) | Object::Address(_) => None,
+        Object::Name(_) | Object::Address(_) | Object::Text { .. } => None,
     });
     Asked {
         reference: pdu.reference,

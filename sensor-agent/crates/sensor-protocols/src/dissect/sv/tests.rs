@@ -64,7 +64,9 @@ fn told(
         let objects = facts.objects.iter().map(|object| match object {
             Object::Id { kind, id } => format!("{kind} {id}"),
             Object::Name(name) => (*name).to_owned(),
-            Object::Range { .. } | Object::Address(_) => format!("{object:?}"),
+            Object::Range { .. } | Object::Address(_) | Object::Text { .. } => {
+                format!("{object:?}")
+            }
         });
         let sub = facts.operation.sub.unwrap_or(0);
         all.push((objects.collect(), facts.anomalies, sub, facts.values.len()));
