@@ -17,9 +17,9 @@ use sensor_ebpf::aggregate::{look_into, payload_len};
 use sensor_ebpf::cursor::Cursor;
 use sensor_ebpf::operation::{Buffer, MOST, Payload};
 
-use crate::{Here, cursor};
 use crate::conclude::conclude;
 use crate::maps::CLASSIFIERS;
+use crate::{Here, cursor};
 
 macro_rules! classifiers {
     ($($name:ident $protocol:ident)*) => {$(

@@ -42,7 +42,7 @@ pub fn parse(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
 
 /// As [`parse`], header by header: whatever [`quick::parse`] leaves alone.
 #[inline(always)]
-fn in_steps(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
+pub(crate) fn in_steps(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
     parsed.packet_end = u16::MAX;
     parsed.decapsulated = false;
     parsed.class = Class::Unparsed;

@@ -145,3 +145,148 @@ fn udp(ip: Window<'_, IP_AND_PORTS>, offset: usize, total: usize, parsed: &mut P
     parsed.class = Class::Udp;
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::in_steps;
+
+    const TAG: [u8; 4] = [0x81, 0, 0xa0, 7];
+
+    fn ethernet(tags: &[u8]) -> Vec<u8> {
+        [&[2, 3, 4, 5, 6, 7, 12, 13, 14, 15, 16, 17], tags, &[8, 0]].concat()
+    }
+
+    fn packet(number: u8, transport: &[u8]) -> Vec<u8> {
+        let total = u8::try_from(IP_LEN + transport.len()).expect("a short packet");
+        let header = [0x45, 0, 0, total, 0, 1, 0x40, 0, 64, number, 0, 0];
+        let addresses = [192, 0, 2, 9, 192, 0, 2, 1];
+        [&header, &addresses[..], transport].concat()
+    }
+
+    fn segment() -> Vec<u8> {
+        let header = [0x9c, 0x40, 0x01, 0xf6, 1, 2, 3, 4, 0, 0, 0, 9, 0x50, 0x18];
+        [&header[..], &[0; 6], &[7; 12]].concat()
+    }
+
+    fn datagram() -> Vec<u8> {
+        [&[0xba, 0xc1, 0xba, 0xc0, 0, 18, 5, 6][..], &[7; 10]].concat()
+    }
+
+    /// TCP and UDP, with and without a tag, and with link padding behind.
+    fn frames() -> Vec<Vec<u8>> {
+        let packets = [
+            packet(protocol::TCP, &segment()),
+            packet(protocol::UDP, &datagram()),
+        ];
+        let mut frames = Vec::new();
+        for packet in packets {
+            for tags in [&[][..], &TAG] {
+                let frame = [ethernet(tags), packet.clone()].concat();
+                frames.push([frame.clone(), vec![0; 6]].concat());
+                frames.push(frame);
+            }
+        }
+        frames
+    }
+
+    /// Whether the frame is one of these; if so, it comes to the same header by header.
+    #[track_caller]
+    fn is_taken(frame: &[u8]) -> bool {
+        let (mut quick, mut steps) = (Parsed::default(), Parsed::default());
+        if !parse(Cursor::new(frame), &mut quick) {
+            return false;
+        }
+        assert_eq!(
+            in_steps(Cursor::new(frame), &mut steps),
+            Ok(()),
+            "{frame:?}"
+        );
+        assert_eq!(quick, steps, "{frame:?}");
+        true
+    }
+
+    #[test]
+    fn ordinary_frames_are_taken() {
+        for frame in frames() {
+            assert!(is_taken(&frame));
+        }
+    }
+
+    #[test]
+    fn every_value_of_every_header_byte_comes_to_the_same() {
+        let mut taken = 0;
+        for frame in frames() {
+            for at in 0..frame.len().min(58) {
+                for value in 0..=255 {
+                    let mut other = frame.clone();
+                    other[at] = value;
+                    taken += usize::from(is_taken(&other));
+                }
+            }
+        }
+        assert!(taken > 60_000, "{taken}");
+    }
+
+    #[test]
+    fn pairs_of_changed_bytes_and_cut_frames_come_to_the_same() {
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut random = |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state % below as u64).expect("below")
+        };
+        let frames = frames();
+        let mut taken = 0;
+        for _ in 0..200_000 {
+            let mut frame = frames[random(frames.len())].clone();
+            for _ in 0..2 {
+                let at = random(frame.len());
+                frame[at] = u8::try_from(random(256)).expect("a byte");
+            }
+            frame.truncate(frame.len() - random(frame.len()) * random(2));
+            taken += usize::from(is_taken(&frame));
+        }
+        assert!(taken > 20_000, "{taken}");
+    }
+
+    #[test]
+    fn what_an_earlier_frame_left_behind_does_not_show() {
+        let frames = frames();
+        for earlier in &frames {
+            for frame in &frames {
+                let mut parsed = Parsed::default();
+                assert!(parse(Cursor::new(earlier), &mut parsed));
+                assert!(parse(Cursor::new(frame), &mut parsed));
+                let mut fresh = Parsed::default();
+                assert!(parse(Cursor::new(frame), &mut fresh));
+                if fresh.class as u8 == Class::Tcp as u8 {
+                    // Fields of datagrams alone.
+                    parsed.datagram_len = 0;
+                    parsed.checksum = 0;
+                } else {
+                    parsed.sequence = 0;
+                }
+                assert_eq!(parsed, fresh);
+            }
+        }
+    }
+
+    #[test]
+    fn tunnels_fragments_and_options_are_left_alone() {
+        let frame = |at: usize, value: u8| {
+            let mut frame = [ethernet(&[]), packet(protocol::UDP, &datagram())].concat();
+            frame[at] = value;
+            frame
+        };
+        assert!(!is_taken(&frame(14, 0x46)));
+        assert!(!is_taken(&frame(20, 0x20)));
+        assert!(!is_taken(&frame(21, 1)));
+        for port in VXLAN_PORTS {
+            let mut tunnel = frame(0, 0);
+            tunnel[36..38].copy_from_slice(&port.to_be_bytes());
+            assert!(!is_taken(&tunnel));
+        }
+    }
+}
