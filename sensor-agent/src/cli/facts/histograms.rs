@@ -92,11 +92,6 @@ impl Message {
         self.layers.push(name);
     }
 
-    /// The oracle shows fields of a protocol without a layer of its name in the frame.
-    pub(super) fn shown(&mut self, name: &'static str) {
-        self.shown.push(name);
-    }
-
     /// Counts a number in the histogram `name` of a section.
     pub(super) fn number(&mut self, section: &'static str, name: &'static str, key: u64) {
         self.counts.push((section, name, key.to_string()));

@@ -86,10 +86,6 @@ impl Owned {
 
 /// Whether the next message that does the same is told the same. Not so what tells of a change, or of
 /// samples of several streams, each of which has a count of its own.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "of all other protocols the same message tells the same"
-)]
 fn is_repeated(observation: &Observation<'_>) -> bool {
     let tells_change = observation.protocol == Protocol::Profinet
         && profinet::tells_change(&observation.operation);
