@@ -19,7 +19,6 @@ use super::report::{self, Facts, Sensor, count};
 use super::seconds::seconds;
 use super::segments::Streams;
 use super::streams;
-use super::{bacnet, dnp3, enip, events, iec104, iec61850, mms, modbus, profinet, s7comm};
 use super::{bacnet, dnp3, enip, events, iec104, iec61850, mms, modbus, profinet, s7comm, snmp};
 
 /// State of all sections.
