@@ -12,13 +12,13 @@ pub(super) const SECTION: Section = Section {
     name: "rdp",
     protocols: &[Protocol::Rdp],
     ports: &[(Transport::Tcp, PORT)],
-    rule: Some("tpkt"),
+    rule: None,
     read,
 };
 
 fn read(observation: &Observation<'_>, message: &mut Message) -> bool {
     let operation = observation.operation;
-    if matches!(operation.name, UNFRAMED | INCOMPLETE) {
+    if matches!(operation.name, UNFRAMED | INCOMPLETE) || !by_port(observation) {
         return false;
     }
     if matches!(operation.code, REQUEST | CONFIRM) {
@@ -36,9 +36,15 @@ fn read(observation: &Observation<'_>, message: &mut Message) -> bool {
     true
 }
 
+/// The oracle has no rule under which it finds the protocol elsewhere.
+fn by_port(observation: &Observation<'_>) -> bool {
+    [observation.source.port, observation.destination.port].contains(&PORT)
+}
+
 /// TPDU type that the oracle counts, of a message that is one.
 pub(super) fn tpdu(observation: &Observation<'_>) -> Option<u64> {
     let operation = observation.operation;
-    let packet = !matches!(operation.name, UNFRAMED | INCOMPLETE) && operation.code <= 15;
+    let framed = !matches!(operation.name, UNFRAMED | INCOMPLETE);
+    let packet = framed && operation.code <= 15 && by_port(observation);
     packet.then_some(u64::from(operation.code))
 }
