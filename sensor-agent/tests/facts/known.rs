@@ -6,7 +6,6 @@ pub(crate) const NOT_DISSECTED: &[&str] = &[
     "dhcp",
     "ethercat",
     "fins",
-    "ftp",
     "hart_ip",
     "http",
     "ntp",
@@ -14,16 +13,12 @@ pub(crate) const NOT_DISSECTED: &[&str] = &[
     "rdp",
     "smb",
     "snmp",
-    "ssh",
     "synchrophasor",
     "telnet",
-    "tls",
 ];
 
 /// Events of protocols that are not dissected yet, by the part in front of the dot.
-pub(crate) const NOT_SEEN: &[&str] = &[
-    "ads", "fins", "ftp", "opcua", "smb1", "snmp", "ssh", "telnet",
-];
+pub(crate) const NOT_SEEN: &[&str] = &["ads", "fins", "opcua", "smb1", "snmp", "telnet"];
 
 /// Layers of protocols that are not dissected yet, among those of the schema.
 pub(crate) const NOT_NAMED: &[&str] = &[
@@ -56,12 +51,7 @@ pub(crate) const NOT_NAMED: &[&str] = &[
     "dhcp",
     "ntp",
     "snmp",
-    "http",
-    "tls",
-    "ssh",
     "telnet",
-    "ftp",
-    "ftp-data",
     "tftp",
     "smb",
     "smb2",

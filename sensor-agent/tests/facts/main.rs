@@ -12,6 +12,7 @@ mod bacnet;
 mod command;
 mod dnp3;
 mod enip;
+mod http;
 mod icmp;
 mod known;
 mod mms;
@@ -189,6 +190,9 @@ agreement! {
     vlan_captures_agree "vlan",
     scan_captures_agree "scan",
     http_captures_agree "http",
+    tls_captures_agree "tls",
+    ssh_captures_agree "ssh",
+    ftp_captures_agree "ftp",
     malformed_captures_agree "malformed",
     crafted_captures_agree "crafted",
 }

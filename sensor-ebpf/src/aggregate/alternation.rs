@@ -53,6 +53,10 @@ fn place(arrival: &Arrival<'_>, work: &mut Work, request: u32) {
     );
 }
 
+/// A response that comes later than this goes up: it may answer nothing that anybody still waits for,
+/// and a device that slow is worth a look.
+pub(super) const LATE_NS: u64 = 10_000_000_000;
+
 #[inline(always)]
 fn request(
     arrival: &Arrival<'_>,
@@ -95,7 +99,7 @@ fn response(
         return inspect(track);
     }
     track.open = OPEN_NONE;
-    if track.open_handle == 0 {
+    if track.open_handle == 0 || arrival.now_ns.saturating_sub(track.open_ns) > LATE_NS {
         return Verdict::HandUp;
     }
     place(arrival, work, track.open_handle);

@@ -27,9 +27,9 @@ impl Buffer {
         &mut self.bytes
     }
 
-    /// A buffer that holds `payload`, or as much of it as there is room for.
-    #[cfg(test)]
-    pub(crate) fn of(payload: &[u8]) -> Self {
+    /// A buffer that holds `payload`, or as much of it as there is room for; for tests on the host.
+    #[cfg(not(target_arch = "bpf"))]
+    pub fn of(payload: &[u8]) -> Self {
         let mut buffer = Self {
             at: 0,
             bytes: [0xee; MOST + LONGEST_READ],

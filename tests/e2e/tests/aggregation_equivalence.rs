@@ -1,6 +1,7 @@
 //! What the kernel program only counts raises the alerts that it raises when every frame is looked
 //! at: for each capture of the repository, and for those in the folder that `TELLTALE_CAPTURES`
-//! names, alerts and baseline are the same with the aggregation on and off.
+//! names, alerts and baseline are the same with the aggregation on and off. `TELLTALE_CAPTURES_OF` picks a
+//! folder of the repository's captures instead of all.
 //!
 //! Frames go through the real program on a veth pair one by one: the next is sent when the counters
 //! have the one before, and each bears the time of its capture. So a run depends on nothing but
@@ -225,6 +226,7 @@ fn folder_is_the_same(folder: &Path) -> Result<u64> {
 fn captures_raise_the_same_alerts_whether_repeats_are_counted_or_looked_at() -> Result<()> {
     on_veth(|_| {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../captures");
+        let folder = folder.join(std::env::var_os("TELLTALE_CAPTURES_OF").unwrap_or_default());
         let counted = folder_is_the_same(&folder)?;
         ensure!(counted > 0, "nothing was only counted");
         if let Some(more) = std::env::var_os("TELLTALE_CAPTURES") {

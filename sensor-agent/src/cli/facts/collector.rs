@@ -18,6 +18,7 @@ use super::protocols::Protocols;
 use super::report::{self, Facts, Sensor, count};
 use super::seconds::seconds;
 use super::segments::Streams;
+use super::streams;
 use super::{bacnet, dnp3, enip, events, iec104, iec61850, mms, modbus, profinet, s7comm};
 
 /// State of all sections.
@@ -47,6 +48,7 @@ pub(super) struct Collector {
     profinet: Frames<profinet::Message>,
     profinet_frame_ids: report::Histogram,
     histograms: histograms::Collector,
+    named: streams::Streams,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
     /// Rules by port and name, over TCP and over UDP.
@@ -126,6 +128,7 @@ impl Sink for Collector {
             }
             _ => {
                 self.histograms.observe(observation);
+                self.named.observe(observation);
                 None
             }
         };
@@ -175,6 +178,7 @@ impl Collector {
             self.enip.segment(frame.number, handling);
         }
         self.histograms.segment(frame.number, tcp, handling);
+        self.named.segment(frame.number, ip, tcp, handling);
     }
 
     /// What runs on the ISO transport; answers a server port that the oracle does not know it by.
@@ -300,6 +304,7 @@ impl Collector {
             self.histograms
                 .finish(&mut self.protocols, &mut self.events, &mut self.quality);
         self.sensor.others = seen;
+        std::mem::take(&mut self.named).finish(&mut self.protocols, &mut self.events);
         histograms
     }
 

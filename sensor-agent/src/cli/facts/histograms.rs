@@ -13,7 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sensor_protocols::decode::Tcp;
-use sensor_protocols::observation::{Observation, Protocol, Transport};
+use sensor_protocols::observation::{Observation, Protocol, Transport, flow};
 
 use super::events::note;
 use super::frames::Frames;
@@ -22,7 +22,12 @@ use super::report::{Event, Messages, Quality, count};
 use super::segments::Handling;
 
 /// All protocols whose sections are histograms, in the order in which their frames are booked.
-const SECTIONS: &[Section] = &[];
+const SECTIONS: &[Section] = &[
+    super::http::SECTION,
+    super::tls::SECTION,
+    super::ssh::SECTION,
+    super::ftp::SECTION,
+];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
 pub(super) type Histograms = BTreeMap<&'static str, BTreeMap<&'static str, BTreeMap<String, u64>>>;
@@ -45,25 +50,15 @@ pub(super) struct Section {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Message {
     layers: Vec<&'static str>,
-    shown: Vec<&'static str>,
     counts: Vec<(&'static str, &'static str, String)>,
     events: Vec<&'static str>,
     malformed: bool,
 }
 
-#[allow(
-    dead_code,
-    reason = "the first protocol that is shown by it comes with the next commit"
-)]
 impl Message {
     /// The frame has a layer, counted once however many messages say so.
     pub(super) fn layer(&mut self, name: &'static str) {
         self.layers.push(name);
-    }
-
-    /// The oracle shows fields of a protocol without a layer of its name in the frame.
-    pub(super) fn shown(&mut self, name: &'static str) {
-        self.shown.push(name);
     }
 
     /// Counts a number in the histogram `name` of a section.
@@ -126,6 +121,10 @@ impl Collector {
                 continue;
             }
             let read = |observation: &Observation<'_>| {
+                // Bytes on the port of a protocol that are another one.
+                if observation.operation == flow::MALFORMED {
+                    return None;
+                }
                 let mut message = Message::default();
                 (section.read)(observation, &mut message).then_some(message)
             };
@@ -169,9 +168,6 @@ impl Collector {
 fn book(messages: &[Message], protocols: &mut Protocols, histograms: &mut Histograms) {
     for layer in each(messages, |m| &m.layers) {
         protocols.application(layer);
-    }
-    for name in each(messages, |m| &m.shown) {
-        protocols.shown(name);
     }
     for (section, name, key) in messages.iter().flat_map(|m| &m.counts) {
         let histogram = histograms.entry(section).or_default();

@@ -1,5 +1,6 @@
 //! Grants, request and response in turn, intervals, numbered sequences.
 
+use super::super::alternation::LATE_NS;
 use super::*;
 use crate::operation::STEP_OWN;
 
@@ -68,6 +69,20 @@ fn an_unknown_response_to_a_withheld_request_carries_it() {
     assert_eq!((world.header.open_handle, world.header.open_tag), (7, 2));
     assert_eq!(world.stats.track.open, OPEN_NONE);
     assert!(!world.inspected());
+}
+
+#[test]
+fn a_late_response_goes_up_and_carries_its_request() {
+    for (after, verdict) in [(LATE_NS - 10, Verdict::Count), (LATE_NS, Verdict::HandUp)] {
+        let mut world = World::granted();
+        world.settings.refresh_ns = u64::MAX;
+        assert_eq!(world.ask(2), Verdict::Count);
+        world.now += after;
+        assert_eq!(world.reply(2), verdict);
+        assert_ne!(world.header.flags & RECORD_OPEN, 0);
+        assert_eq!(world.ask(3), Verdict::Count, "and the next is counted");
+        assert!(!world.inspected());
+    }
 }
 
 #[test]

@@ -184,7 +184,11 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         | Protocol::ProfinetDcp
         | Protocol::ProfinetIo
         | Protocol::Ptcp
-        | Protocol::Mrp => None,
+        | Protocol::Mrp
+        | Protocol::Http
+        | Protocol::Tls
+        | Protocol::Ssh
+        | Protocol::Ftp => None,
     }
 }
 

@@ -211,6 +211,12 @@ const DISSECTED: &[Dissected] = &[
         observed: Protocol::Iec104,
         datagrams: false,
     },
+    Dissected {
+        aggregated: Aggregated::Dnp3,
+        spoken: Protocol::Dnp3,
+        observed: Protocol::Dnp3,
+        datagrams: false,
+    },
     // In datagrams the kernel program does not tell what else may be asked or answered.
     Dissected {
         aggregated: Aggregated::EthernetIp,

@@ -51,7 +51,12 @@ pub mod cursor;
 pub mod dnp3;
 mod dns;
 pub mod enip;
+pub mod ftp;
 pub mod goose;
+#[cfg(test)]
+#[path = "tests/harness.rs"]
+mod harness;
+pub mod http;
 mod icmp;
 pub mod iec104;
 mod iec61850;
@@ -63,8 +68,11 @@ pub mod profinet;
 pub mod registry;
 pub mod s7comm;
 pub mod s7comm_plus;
+pub mod ssh;
 pub mod sv;
 mod tables;
+mod text;
+pub mod tls;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,

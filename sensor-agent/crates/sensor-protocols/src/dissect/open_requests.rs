@@ -49,6 +49,19 @@ impl<T, const CAP: usize> OpenRequests<T, CAP> {
         self.complete = complete;
     }
 
+    /// Whether the next request makes the oldest one make room.
+    pub(super) const fn is_full(&self) -> bool {
+        self.open.len() >= CAP
+    }
+
+    /// The oldest request, which stays open.
+    pub(super) fn peek(&self) -> Option<T>
+    where
+        T: Copy,
+    {
+        self.open.first().copied()
+    }
+
     /// Keeps a request. Gives the oldest open one when it had to make room.
     pub(super) fn keep(&mut self, asked: T) -> Option<T> {
         let oldest = (self.open.len() >= CAP).then(|| self.open.remove(0));

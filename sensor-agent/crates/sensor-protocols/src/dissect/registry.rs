@@ -47,6 +47,10 @@ pub const REGISTRY: &[Entry] = &[
     super::profinet::ENTRY_IO,
     // IT protocols.
     super::dns::ENTRY,
+    super::http::ENTRY,
+    super::tls::ENTRY,
+    super::ssh::ENTRY,
+    super::ftp::ENTRY,
     // Protocols that a number below the transport decides.
     super::profinet::ENTRY,
     super::mrp::ENTRY,

@@ -5,12 +5,16 @@ mod bacnet;
 mod dnp3;
 mod dns;
 mod enip;
+mod ftp;
+mod http;
 mod iec104;
 mod iec61850;
 mod mms;
 mod modbus;
 mod profinet;
 mod s7comm;
+mod ssh;
+mod tls;
 
 use std::time::Duration;
 
@@ -18,12 +22,16 @@ pub use bacnet::*;
 pub use dnp3::*;
 pub use dns::*;
 pub use enip::*;
+pub use ftp::*;
+pub use http::*;
 pub use iec104::*;
 pub use iec61850::*;
 pub use mms::*;
 pub use modbus::*;
 pub use profinet::*;
 pub use s7comm::*;
+pub use ssh::*;
+pub use tls::*;
 
 /// Flows kept at once. One flow takes about 600 bytes without buffered data, so 64 Ki flows are
 /// about 40 MB. The flow idle for longest is evicted.

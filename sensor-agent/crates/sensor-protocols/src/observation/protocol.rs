@@ -107,4 +107,10 @@ protocols! {
     Mrp "mrp" "MRP" Ot,
     /// ISO 9506, which IEC 61850 devices speak.
     Mms "mms" "MMS" Ot,
+    /// HTTP/1.0 and HTTP/1.1.
+    Http "http" "HTTP" It,
+    /// TLS, SSL 3.0 and SSL 2.0.
+    Tls "tls" "TLS" It,
+    Ssh "ssh" "SSH" It,
+    Ftp "ftp" "FTP" It,
 }

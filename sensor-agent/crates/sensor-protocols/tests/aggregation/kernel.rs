@@ -366,7 +366,7 @@ pub(crate) const fn kernel_ns(time: u64) -> u64 {
     time - AHEAD
 }
 
-const fn time_of(kernel_ns: u64) -> u64 {
+pub(crate) const fn time_of(kernel_ns: u64) -> u64 {
     kernel_ns + AHEAD
 }
 

@@ -1,11 +1,14 @@
 //! Repeats withheld by a model of the kernel program and booked by the inspector: nothing that an
 //! observation says is lost, whatever is withheld.
 
+mod both;
 mod dialect;
+mod dnp3;
 mod enip;
 mod iec104;
 mod kernel;
 mod long;
+mod program;
 mod rules;
 #[path = "../support/mod.rs"]
 mod support;
@@ -16,7 +19,7 @@ use sensor_protocols::aggregation::OperationRecord;
 use sensor_protocols::counters::Counter;
 use sensor_protocols::frame::{Frame, LinkType};
 use sensor_protocols::inspector::Inspector;
-use sensor_protocols::observation::{Observation, flow};
+use sensor_protocols::observation::{Observation, Protocol, flow};
 use sensor_protocols::time::Timestamp;
 
 use dialect::{Dialect, MODBUS, S7COMM};
@@ -64,11 +67,11 @@ struct Told {
 }
 
 impl Told {
-    fn count(&mut self, dialect: &Dialect, inspector: &Inspector) {
+    fn count(&mut self, spoken: Protocol, observed: Protocol, inspector: &Inspector) {
         let counters = inspector.counters();
         self.counted = [
-            counters.protocol(dialect.observed).messages,
-            counters.protocol(dialect.spoken).packets,
+            counters.protocol(observed).messages,
+            counters.protocol(spoken).packets,
         ];
     }
 }
@@ -131,7 +134,7 @@ fn in_full(talk: &Talk) -> Told {
         );
     }
     inspector.finish(&mut Each(|o: &Observation<'_>| add(&mut told, o)));
-    told.count(talk.dialect, &inspector);
+    told.count(talk.dialect.spoken, talk.dialect.observed, &inspector);
     told
 }
 
@@ -178,7 +181,7 @@ fn aggregated(talk: &Talk, rhythm: Rhythm) -> (Told, Kernel, Inspector) {
         inspector.counters().get(Counter::OperationRepeats),
         kernel.counted
     );
-    told.count(talk.dialect, &inspector);
+    told.count(talk.dialect.spoken, talk.dialect.observed, &inspector);
     (told, kernel, inspector)
 }
 
@@ -236,6 +239,26 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_the_program_itself_withholds_is_observed_too(
+        dialect in proptest::sample::select(DIALECTS),
+        steps in proptest::collection::vec(step(), 1..40),
+        rhythm in rhythm(),
+        closes: bool,
+    ) {
+        let mut talk = Talk::new(dialect);
+        for step in steps {
+            talk.step(step);
+        }
+        if closes {
+            talk.close();
+        }
+        let frames = talk.segments.iter().zip(0_u64..);
+        let frames: Vec<both::Timed> = frames.map(|(s, n)| (n * STEP, s.frame())).collect();
+        let both = both::Both::ways(&frames, [dialect.spoken, dialect.observed], rhythm);
+        prop_assert_eq!(both.part, both.full);
+    }
 
     #[test]
     fn a_forgotten_flow_is_no_loss_and_no_count_goes_missing(
