@@ -19,5 +19,5 @@ pub mod headers;
 pub mod operation;
 pub mod outcome;
 pub mod parse;
-mod quick;
+pub mod quick;
 mod tunnel;

@@ -40,9 +40,10 @@ pub fn parse(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
     in_steps(frame, parsed)
 }
 
-/// As [`parse`], header by header: whatever [`quick::parse`] leaves alone.
+/// As [`parse`], header by header: whatever [`quick::parse`] leaves alone. The kernel program calls both by
+/// itself, each with pointers of its own.
 #[inline(always)]
-pub(crate) fn in_steps(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
+pub fn in_steps(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
     parsed.packet_end = u16::MAX;
     parsed.decapsulated = false;
     parsed.class = Class::Unparsed;

@@ -31,7 +31,7 @@ const FIRST: u64 = u64::from_ne_bytes([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0]
 /// Fills in what the headers say and tells whether the frame is one of these; else nothing was done
 /// that [`crate::parse::parse`] would not do over.
 #[inline(always)]
-pub(crate) fn parse(frame: Cursor<'_>, parsed: &mut Parsed) -> bool {
+pub fn parse(frame: Cursor<'_>, parsed: &mut Parsed) -> bool {
     let Some(link) = frame.window::<{ ETHERNET_LEN + TAG_LEN }>(0) else {
         return false;
     };
