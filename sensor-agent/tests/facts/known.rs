@@ -89,4 +89,4 @@ pub(crate) const SCHEMA: &[&str] = &[
 ];
 
 /// Layers that the sensor names beside the protocols of the schema.
-pub(crate) const LAYERS: &[&str] = &["ses", "pres", "acse", "eth", "ethertype"];
+pub(crate) const LAYERS: &[&str] = &["ses", "pres", "acse", "eth", "ethertype", "llc", "llmnr"];

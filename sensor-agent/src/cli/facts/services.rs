@@ -30,5 +30,21 @@ pub(super) const SECTION: Section = Section {
 fn read(observation: &Observation<'_>, message: &mut Message) -> bool {
     // The oracle's names are the identifiers.
     message.layer(observation.protocol.id());
+    if observation.protocol == Protocol::Ssdp {
+        ssdp(observation, message);
+    }
     true
+}
+
+/// To the oracle SSDP is HTTP over UDP.
+fn ssdp(observation: &Observation<'_>, message: &mut Message) {
+    let operation = &observation.operation;
+    match operation.name {
+        "search" => message.text("http", "methods", "M-SEARCH"),
+        "notify" => message.text("http", "methods", "NOTIFY"),
+        _ => {}
+    }
+    if let Some(status) = operation.sub.filter(|_| operation.name == "response") {
+        message.number("http", "response_codes", u64::from(status));
+    }
 }

@@ -65,7 +65,10 @@ impl Dissector for Ssdp {
             ),
             Some(Kind::Response) => (
                 Direction::Response,
-                operation(2, "response", OperationClass::Discovery),
+                Operation {
+                    sub: status(input.bytes),
+                    ..operation(2, "response", OperationClass::Discovery)
+                },
             ),
             Some(Kind::Notify) => (
                 Direction::OneWay,
@@ -90,6 +93,14 @@ impl Dissector for Ssdp {
         told.emit(Protocol::Ssdp, direction, operation, input, emit);
         Parsed::Consumed(input.bytes.len())
     }
+}
+
+/// Status of a response: three digits behind the version.
+fn status(bytes: &[u8]) -> Option<u32> {
+    const AT: std::ops::Range<usize> = 9..12;
+    let digits = bytes.get(AT)?;
+    let text = std::str::from_utf8(digits).ok()?;
+    text.parse().ok()
 }
 
 /// Reads the header lines; answers what a notification says.
