@@ -125,7 +125,9 @@ pub fn datagrams(port: u16, data: &[u8]) {
 
 /// Inspects what one station sends to a group address in one ethertype: payloads, each behind two bytes of length.
 pub fn publishing(ethertype: [u8; 2], data: &[u8]) {
-    let all: Vec<_> = frames(data).map(|payload| published(ethertype, payload)).collect();
+    let all: Vec<_> = frames(data)
+        .map(|payload| published(ethertype, payload))
+        .collect();
     inspect(all.iter().map(Vec::as_slice));
 }
 

@@ -191,7 +191,8 @@ pub(super) fn mac(cursor: &mut Cursor<'_>) -> Result<u64, Short> {
 }
 
 #[cfg(test)]
-pub(super) mod testing;
+#[path = "collected/tests/rig.rs"]
+pub(super) mod rig;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! The announcement of `openics_firmware_change.pcap`, shortened by what is not read.
 
-use super::super::collected::testing::{feed, hex, hostile};
+use super::super::collected::rig::{feed, hex, hostile};
 use super::*;
 use crate::dissect::Role;
 use crate::observation::Transport;

@@ -1,6 +1,6 @@
 //! The exchange of `zeek_dhcp.pcap` (its server name and file fields are zeros), and messages by hand.
 
-use super::super::collected::testing::{feed, hex, hostile};
+use super::super::collected::rig::{feed, hex, hostile};
 use super::*;
 use crate::observation::Transport;
 

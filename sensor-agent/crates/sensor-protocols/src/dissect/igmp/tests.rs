@@ -1,6 +1,6 @@
 //! Messages by hand after RFC 2236 and RFC 3376.
 
-use super::super::collected::testing::{feed, hex, hostile};
+use super::super::collected::rig::{feed, hex, hostile};
 use super::*;
 use crate::dissect::Role;
 use crate::observation::Transport;

@@ -1,6 +1,6 @@
 //! The frame of `zeek_lldp.pcap`, one that `tcpdump_lldp_infinite_loop.pcap` is like, and TLVs by hand.
 
-use super::super::collected::testing::{digits, feed, hex, hostile};
+use super::super::collected::rig::{digits, feed, hex, hostile};
 use super::*;
 use crate::dissect::Role;
 use crate::observation::Transport;

@@ -1,6 +1,6 @@
 //! Messages of `zeek_ntp_sync.pcap`, `zeek_ntp_mode67.pcap` and `iti_mms_and_goose.pcap`.
 
-use super::super::collected::testing::{feed, hex, hostile};
+use super::super::collected::rig::{feed, hex, hostile};
 use super::*;
 use crate::observation::Transport;
 

@@ -210,7 +210,7 @@ impl Message<'_, '_> {
         {
             body.told = asked.told;
         }
-        let fields = service.map_or(&[][..], |service| service.tell);
+        let fields = service.map(|service| service.tell).unwrap_or_default();
         let read = response_header(cursor, body).and_then(|()| walk(fields, cursor, body));
         close(read, cursor, body);
         if service.is_none() {

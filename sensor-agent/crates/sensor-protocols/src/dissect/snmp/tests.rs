@@ -1,6 +1,6 @@
 //! Exchanges of `zeek_snmpv1_get.pcap` and `zeek_snmpv3.pcap`, and messages by hand.
 
-use super::super::collected::testing::{digits, feed, hex, hostile};
+use super::super::collected::rig::{digits, feed, hex, hostile};
 use super::*;
 
 const GET: &str =

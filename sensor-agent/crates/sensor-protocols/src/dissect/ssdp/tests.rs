@@ -1,6 +1,6 @@
 //! The notification of `ethercrab_rs_detect_slaves_ek1100_el1004.pcapng`, a search and its response.
 
-use super::super::collected::testing::{feed, hostile};
+use super::super::collected::rig::{feed, hostile};
 use super::*;
 use crate::observation::Transport;
 

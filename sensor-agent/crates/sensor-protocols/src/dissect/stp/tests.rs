@@ -1,6 +1,6 @@
 //! A rapid spanning tree frame of `openics_firmware_change.pcap`, and others by hand.
 
-use super::super::collected::testing::{feed, hex, hostile};
+use super::super::collected::rig::{feed, hex, hostile};
 use super::*;
 use crate::dissect::Role;
 use crate::observation::Transport;

@@ -1,6 +1,6 @@
 //! The examples of RFC 5424, 6.5, and of RFC 3164, 5.4.
 
-use super::super::collected::testing::{feed, hostile};
+use super::super::collected::rig::{feed, hostile};
 use super::*;
 use crate::observation::Transport;
 

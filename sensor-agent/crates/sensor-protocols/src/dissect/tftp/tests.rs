@@ -1,6 +1,6 @@
 //! Messages by hand after RFC 1350, 5 and RFC 2349.
 
-use super::super::collected::testing::{feed, hostile};
+use super::super::collected::rig::{feed, hostile};
 use super::*;
 use crate::observation::Transport;
 

@@ -1,7 +1,7 @@
 //! Messages of `iti_beckhoff_iplink_tc2.pcap` and `icsnpp_io_cm_mixed_1.pcap`, and a node status by hand.
 
 use super::*;
-use crate::dissect::collected::testing::{feed, hex, hostile};
+use crate::dissect::collected::rig::{feed, hex, hostile};
 use crate::observation::Transport;
 
 const QUERY: &str = "d57c 0110 0001 0000 0000 0000 \
