@@ -139,13 +139,13 @@ impl<const N: usize> Window<'_, N> {
 
     #[inline(always)]
     pub fn half<const AT: usize>(&self) -> u32 {
-        // SAFETY: as for `pair`.
+        // SAFETY: inside the `N` bytes that [`Cursor::window`] found there; read as unaligned.
         unsafe { self.at::<u32, AT>().read_unaligned() }
     }
 
     #[inline(always)]
     pub fn word<const AT: usize>(&self) -> u64 {
-        // SAFETY: as for `pair`.
+        // SAFETY: inside the `N` bytes that [`Cursor::window`] found there; read as unaligned.
         unsafe { self.at::<u64, AT>().read_unaligned() }
     }
 }
