@@ -40,7 +40,7 @@ fn devices_are_looked_for_and_say_what_they_are() {
     let response = b"HTTP/1.1 200 OK\r\nst: upnp:rootdevice\r\nServer: plc/1\r\n\r\n";
     let line = seen(response);
     assert!(
-        line.starts_with("Response response Discovery [search_target=0"),
+        line.starts_with("Response response.200 Discovery [search_target=0"),
         "{line}"
     );
     assert!(line.contains("Ok model=plc/1"), "{line}");
