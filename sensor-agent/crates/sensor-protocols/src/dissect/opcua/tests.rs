@@ -8,7 +8,8 @@
     reason = "tests name what they expect and stop at anything else"
 )]
 
-mod chunks;
+mod channels;
+mod exchanges;
 mod hostile;
 mod services;
 mod sessions;
