@@ -13,7 +13,6 @@ mod exchanges;
 mod hostile;
 mod services;
 mod sessions;
-mod undefined;
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
