@@ -15,7 +15,8 @@ use support::{Capture, Each, folder};
 /// half, and messages in pieces, need some. A dissector that allocated for each message would need a hundred.
 const CAPTURES: &[(&str, u64)] = &[
     ("modbus/iti_plant1_modbustcp.pcap", 1),
-    ("iec104/iti_090813_diverse.pcap", 0),
+    // One browser announcement over UDP, which has a flow of its own.
+    ("iec104/iti_090813_diverse.pcap", 12),
     ("s7comm/icsnpp_snap7.pcap", 10),
     ("dnp3/icsnpp_dnp3_example.pcap", 10),
     ("enip/iti_plant1_enip.pcap", 5),

@@ -151,6 +151,11 @@ pub fn hinted(transport: Transport, ports: (u16, u16)) -> Option<&'static Entry>
     REGISTRY.iter().find(|e| e.is_hinted(transport, ports))
 }
 
+/// Whether a port is one that a protocol is known for.
+pub fn is_usual(entry: &Entry, transport: Transport, port: u16) -> bool {
+    entry.is_hinted_by(transport, port)
+}
+
 /// Which end is taken for the client before anything else tells: the one whose peer's port is
 /// known, else the sender of the first packet.
 pub fn client_by_port(transport: Transport, source: u16, destination: u16, sender: End) -> End {

@@ -4,7 +4,7 @@ use super::deliver::{Chunk, hold, release, stream_mut};
 use super::facts::About;
 use super::{Sink, Stage};
 use crate::counters::Counter;
-use crate::dissect::registry::{self, Decision};
+use crate::dissect::registry::{self, Decision, Entry};
 use crate::dissect::{ProbeInput, Role};
 use crate::flow::reassembly::Stamp;
 use crate::flow::{Application, End, Flow};
@@ -41,6 +41,7 @@ impl<S: Sink> Stage<'_, S> {
         match decision {
             Decision::Known(entry, role) => {
                 recognised(flow, sender, entry, role);
+                self.another_than_expected(flow, sender, entry, chunk.at);
                 self.feed_from(flow, sender, chunk, held);
             }
             Decision::Wait if wait => {}
@@ -66,7 +67,10 @@ impl<S: Sink> Stage<'_, S> {
             sender: None,
         };
         match registry::decide(&input, ports) {
-            Decision::Known(entry, role) => recognised(flow, sender, entry, role),
+            Decision::Known(entry, role) => {
+                recognised(flow, sender, entry, role);
+                self.another_than_expected(flow, sender, entry, at);
+            }
             Decision::Wait | Decision::Unrecognised => {
                 self.not_recognised(flow, sender, ports, at);
             }
@@ -108,6 +112,21 @@ impl<S: Sink> Stage<'_, S> {
         }
     }
 
+    /// Says so when the server's port is that of a protocol of plants and something else is spoken there.
+    /// Without a handshake nobody knows which port is the server's.
+    fn another_than_expected(&mut self, flow: &Flow, sender: End, spoken: &Entry, at: Stamp) {
+        let Some(client) = flow.tcp.as_deref().and_then(|tcp| tcp.session.client()) else {
+            return;
+        };
+        let server = flow.ends.of(client.peer()).endpoint.port;
+        let expected = registry::hinted(flow.transport, (server, server));
+        if let Some(expected) = expected.filter(|entry| entry.protocol.is_ot())
+            && !registry::is_usual(spoken, flow.transport, server)
+        {
+            self.report_another(flow, sender, expected.protocol, at);
+        }
+    }
+
     pub(super) fn not_this_protocol(
         &mut self,
         flow: &mut Flow,
@@ -115,6 +134,11 @@ impl<S: Sink> Stage<'_, S> {
         protocol: Protocol,
         at: Stamp,
     ) {
+        self.report_another(flow, sender, protocol, at);
+        self.close_to_dissection(flow);
+    }
+
+    fn report_another(&mut self, flow: &Flow, sender: End, protocol: Protocol, at: Stamp) {
         let about = About {
             protocol,
             ..About::flow(flow, sender)
@@ -123,7 +147,6 @@ impl<S: Sink> Stage<'_, S> {
             anomalies: AnomalySet::of(Anomaly::NotThisProtocol),
             ..about.observation(at, flow_facts::MALFORMED)
         });
-        self.close_to_dissection(flow);
     }
 
     fn close_to_dissection(&mut self, flow: &mut Flow) {
@@ -137,7 +160,7 @@ impl<S: Sink> Stage<'_, S> {
 }
 
 /// Gives the flow its dissector. The handshake says who is client, else the probe.
-fn recognised(flow: &mut Flow, sender: End, entry: &registry::Entry, role: Option<Role>) {
+fn recognised(flow: &mut Flow, sender: End, entry: &Entry, role: Option<Role>) {
     if handshake_role(flow, sender).is_none() {
         flow.client = match role {
             Some(Role::Client) => sender,
