@@ -48,6 +48,12 @@ impl Address {
         }
     }
 
+    /// The same of the four bytes as they lie in memory.
+    #[inline(always)]
+    const fn v4_word(word: u32) -> Self {
+        Self::v4(word.to_ne_bytes())
+    }
+
     #[inline(always)]
     pub const fn v6(bytes: [u8; 16]) -> Self {
         let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = bytes;
@@ -159,6 +165,39 @@ impl FlowKey {
         direction
     }
 
+    /// As [`Self::set`] for two IPv4 addresses and a whole packet, where everything is at hand as words:
+    /// addresses and ports as they lie in the frame, the VLAN identifier as a number.
+    #[inline(always)]
+    pub fn set_v4(
+        &mut self,
+        addresses: [u32; 2],
+        ports: [[u8; 2]; 2],
+        vlan: u16,
+        protocol: u8,
+    ) -> Direction {
+        let ([source, destination], [from, to]) = (addresses, ports);
+        // The words of two mapped addresses differ in these bytes alone.
+        let forward = if source == destination {
+            u16::from_be_bytes(from) <= u16::from_be_bytes(to)
+        } else {
+            source < destination
+        };
+        let (low, high) = if forward {
+            (source, destination)
+        } else {
+            (destination, source)
+        };
+        let ports = if forward { [from, to] } else { [to, from] };
+        self.low = Address::v4_word(low);
+        self.high = Address::v4_word(high);
+        self.tail = tail(ports, vlan, protocol, KIND_WHOLE);
+        if forward {
+            Direction::LowToHigh
+        } else {
+            Direction::HighToLow
+        }
+    }
+
     /// Fills in a [`KIND_LINK`] key: `front` is the first two bytes behind the header.
     #[inline(always)]
     pub fn set_link(
@@ -206,8 +245,13 @@ impl FlowKey {
 /// See [`FlowKey::tail`].
 #[inline(always)]
 const fn tail([low, high]: [[u8; 2]; 2], vlan: u16, protocol: u8, kind: u8) -> u64 {
-    let [v0, v1] = vlan.to_be_bytes();
-    u64::from_ne_bytes([low[0], low[1], high[0], high[1], v0, v1, protocol, kind])
+    // Put together of numbers, not of bytes: the compiler makes one shift of each.
+    let word = u16::from_le_bytes(low) as u64
+        | (u16::from_le_bytes(high) as u64) << 16
+        | (u16::from_le_bytes(vlan.to_be_bytes()) as u64) << 32
+        | (protocol as u64) << 48
+        | (kind as u64) << 56;
+    u64::from_ne_bytes(word.to_le_bytes())
 }
 
 /// A MAC address as an end of a [`KIND_LINK`] key.
@@ -246,7 +290,8 @@ pub struct FlowHalf {
     pub last_ns: u64,
     /// Union of the TCP flags seen (RFC 9293, 3.1: CWR … FIN), zero for other protocols.
     pub tcp_flags: u32,
-    /// Sequence number of the next byte (TCP); valid with [`MARK_SEQUENCE`].
+    /// Sequence number of the next byte (TCP); valid with [`MARK_SEQUENCE`]. Of other protocols the digest
+    /// of what the latest [cyclic](crate::operation::KIND_CYCLIC) message does; valid with [`MARK_CYCLIC`].
     pub next_sequence: u32,
     /// MAC address of the sender as its frames showed it last, then two zero bytes.
     pub mac: [u8; 8],
@@ -373,6 +418,28 @@ mod tests {
         let (key, direction) = FlowKey::new(end(1, 9), end(1, 8), 0, 17, KIND_WHOLE);
         assert_eq!((key.low().port, key.high().port), (8, 9));
         assert_eq!(direction, Direction::HighToLow);
+    }
+
+    #[test]
+    fn words_of_ipv4_make_the_same_key() {
+        let ends = [end(1, 1), end(1, 0x0100), end(2, 7), end(200, 0xff00)];
+        for source in ends {
+            for destination in ends {
+                let (key, direction) = FlowKey::new(source, destination, 0x123, 6, KIND_WHOLE);
+                let word = |end: End| u32::from_ne_bytes(end.address.as_v4().expect("IPv4"));
+                let mut other = FlowKey::default();
+                let way = other.set_v4(
+                    [word(source), word(destination)],
+                    [source.port.to_be_bytes(), destination.port.to_be_bytes()],
+                    0x123,
+                    6,
+                );
+                assert_eq!((other, way), (key, direction));
+            }
+        }
+        let tail = [0, 1, 1, 0, 1, 0x23, 6, 0];
+        let (key, _) = FlowKey::new(ends[0], ends[1], 0x123, 6, KIND_WHOLE);
+        assert_eq!(key.tail.to_ne_bytes(), tail, "ports, VLAN, protocol, kind");
     }
 
     #[test]

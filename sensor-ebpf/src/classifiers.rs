@@ -5,6 +5,7 @@
 //! Data out: as for [`crate::conclude`].
 
 use core::arch::asm;
+use core::hint::black_box;
 
 use aya_ebpf::EbpfContext;
 use aya_ebpf::bindings::xdp_action::XDP_PASS;
@@ -13,11 +14,12 @@ use aya_ebpf::macros::xdp;
 use aya_ebpf::programs::XdpContext;
 use sensor_common::operation::Aggregated;
 use sensor_ebpf::aggregate::{look_into, payload_len};
+use sensor_ebpf::cursor::Cursor;
 use sensor_ebpf::operation::{Buffer, MOST, Payload};
 
-use crate::Here;
 use crate::conclude::conclude;
 use crate::maps::CLASSIFIERS;
+use crate::{Here, cursor};
 
 macro_rules! classifiers {
     ($($name:ident $protocol:ident)*) => {$(
@@ -75,7 +77,9 @@ fn classify(ctx: &XdpContext, protocol: Aggregated) -> u32 {
     let scratch = &mut *here.scratch;
     let len = payload_len(&scratch.parsed, scratch.header.wire_len);
     let offset = u32::from(scratch.parsed.payload_offset);
-    if copy(ctx, offset, len, &mut scratch.payload) {
+    if copy_few(cursor(ctx), offset, len, scratch.payload.room())
+        || copy(ctx, offset, len, &mut scratch.payload)
+    {
         let payload = Payload::new(&mut scratch.payload, len as usize);
         look_into(
             protocol,
@@ -86,6 +90,67 @@ fn classify(ctx: &XdpContext, protocol: Aggregated) -> u32 {
     }
     conclude(ctx, &mut here);
     here.verdict()
+}
+
+/// Longest payload that is copied here and not by the kernel, whose copy costs as much as ten words.
+const FEW: u32 = 64;
+/// Bytes of a word.
+const WORD: u32 = 8;
+
+/// Copies a short payload in words; whether it did. Behind its end, bytes of no meaning may follow.
+#[inline(always)]
+fn copy_few<const ROOM: usize>(
+    frame: Cursor<'_>,
+    offset: u32,
+    len: u32,
+    room: &mut [u8; ROOM],
+) -> bool {
+    const { assert!(ROOM >= FEW as usize) };
+    if len > FEW {
+        return false;
+    }
+    let offset = black_box(offset) as usize;
+    for word in 0..(FEW / WORD) {
+        let at = (word * WORD) as usize;
+        if at >= len as usize {
+            break;
+        }
+        let Some(bytes) = frame.read::<8>(offset + at) else {
+            return rest(frame, offset + at, len as usize - at, room, at);
+        };
+        room[at..at + 8].copy_from_slice(&bytes);
+    }
+    true
+}
+
+/// Copies the last `len` bytes, fewer than a word, to `at`.
+#[inline(always)]
+fn rest<const ROOM: usize>(
+    frame: Cursor<'_>,
+    offset: usize,
+    len: usize,
+    room: &mut [u8; ROOM],
+    at: usize,
+) -> bool {
+    let mut done = 0;
+    if len & 4 != 0 {
+        let Some(bytes) = frame.read::<4>(offset) else {
+            return false;
+        };
+        room[at..at + 4].copy_from_slice(&bytes);
+        done = 4;
+    }
+    let offset = black_box(offset + done);
+    for index in 0..3 {
+        if index >= len & 3 {
+            break;
+        }
+        let Some([byte]) = frame.read::<1>(offset + index) else {
+            return false;
+        };
+        room[at + done + index] = byte;
+    }
+    true
 }
 
 /// Copies the first [`MOST`] of the `len` bytes at `offset` of the frame; whether they are there.

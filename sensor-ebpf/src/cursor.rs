@@ -79,6 +79,22 @@ impl<'a> Cursor<'a> {
         self.read_up_to::<N, MAX_TRAILER_OFFSET>(offset)
     }
 
+    /// The `N` bytes at `offset`, at most [`MAX_OFFSET`]; `None` when the frame ends before.
+    #[inline(always)]
+    pub fn window<const N: usize>(&self, offset: usize) -> Option<Window<'a, N>> {
+        if offset > MAX_OFFSET {
+            return None;
+        }
+        let start = self.start.wrapping_add(offset);
+        if start.wrapping_add(N) > self.end {
+            return None;
+        }
+        Some(Window {
+            start,
+            frame: PhantomData,
+        })
+    }
+
     #[inline(always)]
     fn read_up_to<const N: usize, const MAX: usize>(&self, offset: usize) -> Option<[u8; N]> {
         if offset > MAX {
@@ -95,6 +111,45 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// `N` bytes that are known to be there, read in words at fixed places. Words are as they lie in memory.
+#[derive(Clone, Copy)]
+pub struct Window<'a, const N: usize> {
+    start: *const u8,
+    frame: PhantomData<&'a [u8]>,
+}
+
+impl<const N: usize> Window<'_, N> {
+    #[inline(always)]
+    fn at<T, const AT: usize>(&self) -> *const T {
+        const { assert!(AT + size_of::<T>() <= N) };
+        self.start.wrapping_add(AT).cast()
+    }
+
+    #[inline(always)]
+    pub fn byte<const AT: usize>(&self) -> u8 {
+        // SAFETY: inside the `N` bytes that [`Cursor::window`] found there; bytes need no alignment.
+        unsafe { self.at::<u8, AT>().read() }
+    }
+
+    #[inline(always)]
+    pub fn pair<const AT: usize>(&self) -> u16 {
+        // SAFETY: as for `byte`; read as unaligned.
+        unsafe { self.at::<u16, AT>().read_unaligned() }
+    }
+
+    #[inline(always)]
+    pub fn half<const AT: usize>(&self) -> u32 {
+        // SAFETY: inside the `N` bytes that [`Cursor::window`] found there, which `at` asserts; read as unaligned.
+        unsafe { self.at::<u32, AT>().read_unaligned() }
+    }
+
+    #[inline(always)]
+    pub fn word<const AT: usize>(&self) -> u64 {
+        // SAFETY: inside the `N` bytes that [`Cursor::window`] found there, which `at` asserts; read as unaligned.
+        unsafe { self.at::<u64, AT>().read_unaligned() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +163,21 @@ mod tests {
         assert_eq!(cursor.read::<1>(5), None);
         assert_eq!(cursor.read::<0>(5), Some([]));
         assert_eq!(Cursor::new(&[]).read::<1>(0), None);
+    }
+
+    #[test]
+    fn a_window_is_there_in_full_or_not_at_all() {
+        let frame = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+        let cursor = Cursor::new(&frame);
+        let window = cursor.window::<8>(1).expect("eight bytes");
+        assert_eq!(window.word::<0>().to_ne_bytes(), [2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(window.half::<4>().to_ne_bytes(), [6, 7, 8, 9]);
+        assert_eq!(window.pair::<6>().to_ne_bytes(), [8, 9]);
+        assert_eq!(window.byte::<7>(), 9);
+        assert!(cursor.window::<8>(2).is_none());
+        let long = [0; MAX_OFFSET + 10];
+        assert!(Cursor::new(&long).window::<4>(MAX_OFFSET).is_some());
+        assert!(Cursor::new(&long).window::<4>(MAX_OFFSET + 1).is_none());
     }
 
     #[test]

@@ -19,4 +19,5 @@ pub mod headers;
 pub mod operation;
 pub mod outcome;
 pub mod parse;
+pub mod quick;
 mod tunnel;

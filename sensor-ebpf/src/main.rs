@@ -20,6 +20,7 @@ mod maps;
 mod operations;
 mod rules;
 
+use core::hint::black_box;
 use core::ptr::with_exposed_provenance;
 
 use aya_ebpf::EbpfContext;
@@ -34,8 +35,9 @@ use sensor_common::operation::Aggregated;
 use sensor_common::settings::Settings;
 use sensor_ebpf::aggregate::{Arrival, prepare};
 use sensor_ebpf::cursor::Cursor;
-use sensor_ebpf::outcome::in_table;
-use sensor_ebpf::parse::parse;
+use sensor_ebpf::outcome::{Parsed, Skip, in_table};
+use sensor_ebpf::parse::in_steps;
+use sensor_ebpf::quick;
 
 use crate::conclude::conclude;
 use crate::count::Counters;
@@ -97,7 +99,7 @@ fn observe(ctx: &XdpContext, here: &mut Here) {
         here.counters.bump(Counter::LostAbiMismatch);
         return;
     }
-    let outcome = parse(cursor(ctx), &mut here.scratch.parsed);
+    let outcome = follow_headers(ctx, &mut here.scratch.parsed);
     let class = here.scratch.parsed.class;
     if let Some(reason) = rules::left_out(here.settings, &here.scratch.parsed, class) {
         here.counters.bump(reason);
@@ -119,6 +121,17 @@ fn observe(ctx: &XdpContext, here: &mut Here) {
         go_on(ctx, here);
     }
     conclude(ctx, here);
+}
+
+/// As `sensor_ebpf::parse::parse`. Pointers into the frame are asked for again in between: what the verifier
+/// knows of those that were compared differs by where [`quick::parse`] gave up, and it would walk all
+/// of [`in_steps`] once for each.
+#[inline(always)]
+fn follow_headers(ctx: &XdpContext, parsed: &mut Parsed) -> Result<(), Skip> {
+    if quick::parse(cursor(ctx), parsed) {
+        return Ok(());
+    }
+    in_steps(cursor(black_box(ctx)), parsed)
 }
 
 /// Goes on in the program of the protocol, if the payload may be a message of one.

@@ -15,8 +15,9 @@ pub struct Parsed {
     pub key: FlowKey,
     pub source: End,
     pub destination: End,
-    pub source_mac: [u8; 6],
-    pub destination_mac: [u8; 6],
+    /// The addresses and two zero bytes each: one word, as they are compared and looked up.
+    pub source_mac: [u8; 8],
+    pub destination_mac: [u8; 8],
     /// Identifier of the innermost tag, zero when untagged.
     pub vlan: u16,
     /// Ethertype behind the tags; a value below 0x0600 is an IEEE 802.3 length.
@@ -36,7 +37,7 @@ pub struct Parsed {
     /// TCP flags, zero for other protocols.
     pub tcp_flags: u8,
     /// [`Direction`] as a number.
-    direction: u8,
+    pub(crate) direction: u8,
     /// IP protocol number behind extension headers.
     pub(crate) protocol: u8,
     /// [`KIND_WHOLE`] or
@@ -56,8 +57,8 @@ pub struct Parsed {
 struct Outer {
     source: End,
     destination: End,
-    source_mac: [u8; 6],
-    destination_mac: [u8; 6],
+    source_mac: [u8; 8],
+    destination_mac: [u8; 8],
     vlan: u16,
     ethertype: u16,
     payload_offset: u16,
@@ -132,9 +133,10 @@ impl Parsed {
     /// Makes the flow key of a link-layer protocol; `front` is what its payload starts with.
     #[inline(always)]
     pub(crate) fn make_link_key(&mut self, front: [u8; 2]) {
+        let six = |[a, b, c, d, e, f, _, _]: [u8; 8]| [a, b, c, d, e, f];
         self.direction = self.key.set_link(
-            self.source_mac,
-            self.destination_mac,
+            six(self.source_mac),
+            six(self.destination_mac),
             self.vlan,
             self.ethertype,
             front,

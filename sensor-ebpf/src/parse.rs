@@ -18,6 +18,7 @@ use crate::headers::{
     Tcp, is_vlan, protocol,
 };
 use crate::outcome::{Parsed, Skip};
+use crate::quick;
 use crate::tunnel::{self, Content};
 
 /// Length of an Ethernet header without tags (IEEE 802.3, 3.1.1).
@@ -33,6 +34,16 @@ pub const MAX_EXTENSIONS: usize = 8;
 /// it is the flow of the tunnel whose inside could not be followed.
 #[inline(always)]
 pub fn parse(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
+    if quick::parse(frame, parsed) {
+        return Ok(());
+    }
+    in_steps(frame, parsed)
+}
+
+/// As [`parse`], header by header: whatever [`quick::parse`] leaves alone. The kernel program calls both by
+/// itself, each with pointers of its own.
+#[inline(always)]
+pub fn in_steps(frame: Cursor<'_>, parsed: &mut Parsed) -> Result<(), Skip> {
     parsed.packet_end = u16::MAX;
     parsed.decapsulated = false;
     parsed.class = Class::Unparsed;
@@ -141,8 +152,8 @@ fn link(frame: Cursor<'_>, start: usize, parsed: &mut Parsed) -> Result<(), Skip
     parsed.vlan = 0;
     let header = inside::<ETHERNET_LEN>(frame, start, parsed)?;
     let [a, b, c, d, e, f, g, h, i, j, k, l, high, low] = header;
-    parsed.destination_mac = [a, b, c, d, e, f];
-    parsed.source_mac = [g, h, i, j, k, l];
+    parsed.destination_mac = [a, b, c, d, e, f, 0, 0];
+    parsed.source_mac = [g, h, i, j, k, l, 0, 0];
     let mut ethertype = u16::from_be_bytes([high, low]);
     let mut offset = start + ETHERNET_LEN;
     let mut tags = 0;
@@ -481,7 +492,7 @@ mod tests {
         assert_eq!((parsed.key, parsed.direction()), (key, direction));
         assert_eq!(parsed.tcp_flags, 0x12);
         assert_eq!(parsed.payload_offset, 14 + 20 + 24);
-        assert_eq!(parsed.source_mac, [1; 6]);
+        assert_eq!(parsed.source_mac, [1, 1, 1, 1, 1, 1, 0, 0]);
         short_before(&frame, 14 + 20 + 20);
     }
 

@@ -160,13 +160,12 @@ fn vlan(identifier: u16, second: bool) -> Rule {
 }
 
 #[inline(always)]
-fn mac(address: [u8; 6], second: bool) -> Rule {
-    let [a, b, c, d, e, f] = address;
+fn mac(address: [u8; 8], second: bool) -> Rule {
     // SAFETY: `get` is unsafe because an entry may be replaced while it is read. The map is preallocated, so
     // the memory stays a rule: two words, copied at once. It may be the rule of another address, when the
     // entry was replaced and its memory taken for that one between look-up and copy; this frame is then
     // decided by it. Generations do not close this window of some nanoseconds.
-    in_force(unsafe { RULES_MAC.get([a, b, c, d, e, f, 0, 0]) }, second)
+    in_force(unsafe { RULES_MAC.get(&address) }, second)
 }
 
 /// The rule of the generation in force.

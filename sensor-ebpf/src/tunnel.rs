@@ -202,7 +202,10 @@ mod tests {
         assert_eq!(outcome, Ok(()));
         assert!(parsed.decapsulated);
         assert_eq!((parsed.key, parsed.class), (bare.key, Class::Udp));
-        assert_eq!((parsed.vlan, parsed.source_mac), (5, [4; 6]));
+        assert_eq!(
+            (parsed.vlan, parsed.source_mac),
+            (5, [4, 4, 4, 4, 4, 4, 0, 0])
+        );
         let payload = usize::from(parsed.payload_offset)..usize::from(parsed.packet_end());
         assert_eq!(&frame[payload], [0x81; 10]);
         let outer = run(&carried(frame[23], &frame[34..header])).1;
@@ -218,7 +221,10 @@ mod tests {
     fn is_outer(parsed: &Parsed, key: FlowKey) {
         assert!(!parsed.decapsulated);
         assert_eq!(parsed.key, key);
-        assert_eq!((parsed.vlan, parsed.source_mac), (0, [1; 6]));
+        assert_eq!(
+            (parsed.vlan, parsed.source_mac),
+            (0, [1, 1, 1, 1, 1, 1, 0, 0])
+        );
         assert!(matches!(parsed.class, Class::Udp | Class::OtherIp));
         assert_eq!(parsed.source.address.as_v4(), Some(OUTER_SOURCE));
     }
@@ -252,7 +258,10 @@ mod tests {
         assert_eq!(outcome, Ok(()));
         assert!(parsed.decapsulated);
         assert_eq!(parsed.source.address.as_v4(), Some(INNER_SOURCE));
-        assert_eq!((parsed.ethertype, parsed.source_mac), (0x0800, [1; 6]));
+        assert_eq!(
+            (parsed.ethertype, parsed.source_mac),
+            (0x0800, [1, 1, 1, 1, 1, 1, 0, 0])
+        );
         let (outcome, parsed) = run(&gre(0, 0x86dd, &[], &packet));
         assert_eq!(outcome, Err(Skip::Malformed));
         is_outer(&parsed, parsed.key);

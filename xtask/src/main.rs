@@ -12,6 +12,7 @@ mod facts;
 mod flood;
 mod fmt;
 mod generated;
+mod new_protocol;
 mod setup;
 mod shell;
 mod steps;
@@ -62,6 +63,8 @@ enum Verb {
     Flood(flood::Args),
     /// How far the sensor and tshark agree on what captures hold, by protocol
     Facts(facts::Args),
+    /// The folder of a new dissector with its tests, and its rows in the lists
+    NewProtocol(new_protocol::Args),
     /// Write openapi/sensor-v1.json from the agent's routes
     Openapi(generated::Args),
     /// Write the generated pages and the example configuration
@@ -98,6 +101,7 @@ fn run(args: Args) -> Result<()> {
         Verb::Fmt(args) => fmt::run(&args),
         Verb::Flood(args) => flood::run(&args),
         Verb::Facts(args) => facts::run(&args),
+        Verb::NewProtocol(args) => new_protocol::run(&args),
         Verb::Openapi(args) => generated::run(&args, &[generated::Kind::OpenApi]),
         Verb::Docs(args) => {
             generated::run(&args, &[generated::Kind::Alerts, generated::Kind::Config])

@@ -31,7 +31,7 @@ impl HealthStatus {
 /// State of one part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthCheck {
-    /// Stable name: `store`, `intake`, `pipeline`, `detector` or `capture`.
+    /// Stable name: `store`, `intake`, `pipeline`, `detector`, `capture` or `filters`.
     pub name: &'static str,
     pub status: HealthStatus,
     /// What is wrong and what can be done; a short fact when nothing is.
@@ -92,6 +92,7 @@ impl Service {
             pipeline_health(&live, now),
             detector_health(&live),
             self.capture_health(now),
+            self.filters_health(),
         ];
         let worst = checks.iter().map(|check| check.status).max();
         Health {

@@ -1,4 +1,4 @@
-//! HTTP and TLS against the oracle: where the two differ on purpose, and HTTP's section.
+//! IT protocols over TCP against the oracle: where the two differ on purpose, and HTTP's section.
 
 use super::{folder, oracle, ours};
 
@@ -38,4 +38,25 @@ fn what_is_no_tls_is_not_named_so() {
     let sensor = &ours("enip/openics_lock_or_unlock_plc.pcap")["sensor"]["tls"];
     assert_eq!(sensor["anomalies"]["not_this_protocol"], 1);
     assert_eq!(sensor["messages"], 0);
+}
+
+/// Frame 72 ends with the first octet of a command (RFC 854) and frame 73 begins with the second one. The oracle
+/// does not join segments there and calls the frame malformed.
+#[test]
+fn a_command_over_two_segments_is_whole() {
+    let facts = ours("telnet/suricata_telnet.pcap");
+    let sensor = &facts["sensor"]["telnet"];
+    assert!(
+        sensor
+            .get("anomalies")
+            .is_none_or(|all| all.get("truncated").is_none())
+    );
+}
+
+/// The oracle looks into the two packets that exchange settings (MS-RDPBCGR, 2.2.1.3 and 2.2.1.4) and shows fields
+/// of RDP there; the sensor tells that they are there.
+#[test]
+fn settings_of_standard_rdp_are_told_without_content() {
+    let facts = ours("rdp/zeek_rdp_x509.pcap");
+    assert_eq!(facts["sensor"]["rdp"]["operations"]["data"], 2);
 }

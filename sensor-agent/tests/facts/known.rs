@@ -1,63 +1,7 @@
-//! Names of the schema: all of them, and those of protocols that are not dissected yet.
+//! Names of the schema: all of them, and those of protocols that are not dissected.
 
-/// Sections of protocols that are not dissected yet; all others are compared, absent ones included.
-pub(crate) const NOT_DISSECTED: &[&str] = &[
-    "ads",
-    "dhcp",
-    "ethercat",
-    "fins",
-    "hart_ip",
-    "http",
-    "ntp",
-    "rdp",
-    "smb",
-    "snmp",
-    "synchrophasor",
-    "telnet",
-];
-
-/// Events of protocols that are not dissected yet, by the part in front of the dot.
-pub(crate) const NOT_SEEN: &[&str] = &["ads", "fins", "smb1", "snmp", "telnet"];
-
-/// Layers of protocols that are not dissected yet, among those of the schema.
-pub(crate) const NOT_NAMED: &[&str] = &[
-    "hart_ip",
-    "omron",
-    "ecatf",
-    "ecat",
-    "ecat_mailbox",
-    "ams",
-    "synphasor",
-    "c1222",
-    "epl",
-    "esio",
-    "sbus",
-    "rtps",
-    "kip",
-    "lon",
-    "egd",
-    "ptp",
-    "mqtt",
-    "coap",
-    "cipsafety",
-    "mbrtu",
-    "igmp",
-    "lldp",
-    "cdp",
-    "stp",
-    "nbns",
-    "dhcp",
-    "ntp",
-    "snmp",
-    "telnet",
-    "tftp",
-    "smb",
-    "smb2",
-    "dcerpc",
-    "rdp",
-    "syslog",
-    "ssdp",
-];
+/// Layers of protocols that are not dissected, among those of the schema.
+pub(crate) const NOT_NAMED: &[&str] = &["esio", "coap", "cipsafety", "mbrtu"];
 
 /// Protocols of the schema, whose layers are compared.
 pub(crate) const SCHEMA: &[&str] = &[
@@ -145,4 +89,4 @@ pub(crate) const SCHEMA: &[&str] = &[
 ];
 
 /// Layers that the sensor names beside the protocols of the schema.
-pub(crate) const LAYERS: &[&str] = &["ses", "pres", "acse", "eth", "ethertype"];
+pub(crate) const LAYERS: &[&str] = &["ses", "pres", "acse", "eth", "ethertype", "llc", "llmnr"];

@@ -2,14 +2,16 @@
 
 use crate::{oracle, ours};
 
-/// The oracle reads TPKT and COTP below the Remote Desktop Protocol as well, which is no protocol of a
-/// plant. Its connection request has no TSAP identifiers (ISO 8073, 13.3.4), so it is told apart; the
-/// sensor sees the TCP connection.
+/// RFC 1006, 6: the version of a packet is 3. The oracle names the framing by port 3389 and reads packets of version
+/// 5 as such. The sensor tells the one packet that is there, a confirm of RDP with a negotiation whose length is 0
+/// and not 8, and that what follows it and what the client sends are no packets.
 #[test]
-fn the_transport_of_remote_desktops_is_left_alone() {
-    let facts = ours("malformed/zeek_rdp_invalid_length.pcap");
-    assert!(facts["sensor"].get("cotp").is_none());
-    assert_eq!(facts["conversations"]["tcp"], 1);
+fn packets_of_another_version_are_no_framing() {
+    let rdp = &ours("malformed/zeek_rdp_invalid_length.pcap")["sensor"]["rdp"];
+    assert_eq!(rdp["operations"]["connection_confirm"], 1);
+    assert_eq!(rdp["fragments"]["unframed_bytes"], 2);
+    assert_eq!(rdp["anomalies"]["bad_length"], 1);
+    assert_eq!(rdp["anomalies"]["bad_version"], 2);
 }
 
 /// The 97 frames are TDS, which the oracle calls malformed and the sensor does not dissect. The

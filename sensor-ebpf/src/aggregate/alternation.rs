@@ -10,7 +10,7 @@ use sensor_common::operation::{Aggregated, KIND_CYCLIC, KIND_NONE, KIND_REQUEST,
 use sensor_common::record::Class;
 
 use super::numbers::{self, Follows};
-use super::{Arrival, Site, Verdict, Work, complete, count, inspect, own, withhold};
+use super::{Arrival, Site, Verdict, Work, complete, count, inspect, is_tcp, own, withhold};
 use crate::operation::{Role, STEP_OWN, Shape, sequence};
 use crate::outcome::Parsed;
 
@@ -121,19 +121,33 @@ fn is_answered(track: &Track, role: Role) -> bool {
     track.open == OPEN_UNNAMED && matches!(role, Role::Either)
 }
 
-/// Whether a numbered message is the next of its sequence. A jump goes up and is no more than that:
-/// on TCP nothing is lost, and messages that are not recognised may take a number too.
+/// Whether a numbered message is the next of its sequence: the one of its sender before it did the same, and
+/// its number follows. So what changes goes up, and what comes back to what it was before. A jump
+/// goes up and is no more than that: messages that are not recognised may take a number too.
 #[inline(always)]
 fn is_due(arrival: &Arrival<'_>, stats: &mut FlowStats, work: &mut Work) -> bool {
+    if is_tcp(arrival.parsed) {
+        return false;
+    }
     let half = own(stats, arrival.parsed);
-    let known = half.marks & MARK_CYCLIC != 0;
+    let digest = digest(work.message.operation);
+    let known = half.marks & MARK_CYCLIC != 0 && half.next_sequence == digest;
     half.marks |= MARK_CYCLIC;
+    half.next_sequence = digest;
     let due = sequence::follows(&mut work.message, &mut half.next_cyclic, known);
     if !due && work.message.step == STEP_OWN {
         // The operation lacks the step, so there is nothing to grant.
         work.message.kind = KIND_NONE;
     }
     due
+}
+
+/// What tells two operations of a flow apart, in 32 bits: one word of an operation is a hash that nobody
+/// can aim at, or zero, and then no more than half of the other differs.
+#[inline(always)]
+const fn digest([first, second]: [u64; 2]) -> u32 {
+    let both = first ^ second;
+    (both ^ both >> 32) as u32
 }
 
 #[inline(always)]
@@ -175,7 +189,12 @@ fn follow(arrival: &Arrival<'_>, stats: &mut FlowStats, work: &Work) -> Follows 
 /// Whole messages that are not one recognised one. They go up; those to the server may be requests,
 /// those of the server may be the response to the one that waits.
 #[inline(always)]
-pub(super) fn unrecognised(track: &mut Track, parsed: &Parsed, work: &Work) -> Verdict {
+pub(super) fn unrecognised(stats: &mut FlowStats, parsed: &Parsed, work: &Work) -> Verdict {
+    if !is_tcp(parsed) {
+        // It may have taken a number of the sequence.
+        own(stats, parsed).marks &= !MARK_CYCLIC;
+    }
+    let track = &mut stats.track;
     if !asks(parsed, work.protocol) {
         return Verdict::HandUp;
     }

@@ -184,7 +184,7 @@ pub fn decide(
             inspect(&mut stats.track)
         }
         Shape::Partial | Shape::Whole | Shape::Begun => {
-            alternation::unrecognised(&mut stats.track, parsed, work)
+            alternation::unrecognised(stats, parsed, work)
         }
     }
 }
@@ -289,9 +289,8 @@ fn is_tcp(parsed: &Parsed) -> bool {
 /// Whether the sender has the MAC address its frames showed last; an address taken over by another
 /// station must be seen.
 #[inline(always)]
-fn remember_sender(half: &mut FlowHalf, mac: [u8; 6]) -> bool {
-    let [a, b, c, d, e, f] = mac;
-    let mac = u64::from_ne_bytes([a, b, c, d, e, f, 0, 0]);
+fn remember_sender(half: &mut FlowHalf, mac: [u8; 8]) -> bool {
+    let mac = u64::from_ne_bytes(mac);
     let known = u64::from_ne_bytes(half.mac);
     half.mac = mac.to_ne_bytes();
     known == mac || known == 0

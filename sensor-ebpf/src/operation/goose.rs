@@ -3,7 +3,8 @@
 //! Recognised: a whole `IECGoosePdu` without the simulation flag, `simulation` and `ndsCom` false.
 //! Operation: `stNum` and `numDatSetEntries`, and a hash of all else but `sqNum`, the values
 //! included: whatever changes is another operation, so that a value that changes without a new
-//! `stNum` goes up. Tag: `sqNum`, which counts up by one. Limits: [`super::hash::LONGEST`] bytes in front
+//! `stNum` goes up. Tag: `sqNum`, which counts up by one; the first message of a state, which has 0, goes
+//! up. Limits: [`super::hash::LONGEST`] bytes in front
 //! of `sqNum` and behind.
 
 use sensor_common::operation::KIND_CYCLIC;
@@ -75,7 +76,7 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
     let mut hasher = Hasher::new(seed);
     hasher.bytes(payload, 0, state.end)?;
     hasher.bytes(payload, sequence.end, pdu.end - sequence.end)?;
-    let number = sequence.number(payload)?;
+    let number = running(payload, &sequence)?;
     let state = state.number(payload)?;
     let entries = entries.number(payload)?;
     message.kind = KIND_CYCLIC;
@@ -83,6 +84,15 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
     message.tag = number;
     message.operation = [u64::from(state) << 32 | u64::from(entries), hasher.finish()];
     Some(())
+}
+
+/// A sequence number of a message that may follow another: not the first of a state, which has 0, and not
+/// negative.
+#[inline(always)]
+fn running(payload: &Payload<'_>, sequence: &Element) -> Option<u32> {
+    let [first] = payload.read::<1>(sequence.start)?;
+    let number = sequence.number(payload)?;
+    (first & 0x80 == 0 && number != 0).then_some(number)
 }
 
 #[cfg(test)]
@@ -131,9 +141,18 @@ mod tests {
     }
 
     #[test]
-    fn simulation_and_commissioning_go_up() {
+    fn simulation_commissioning_and_new_states_go_up() {
         let frame = hex(FRAME);
-        for (at, value) in [(4, 0x80), (101, 1), (107, 1), (8, 0x60), (5, 1), (7, 1)] {
+        for (at, value) in [
+            (4, 0x80),
+            (101, 1),
+            (107, 1),
+            (8, 0x60),
+            (5, 1),
+            (7, 1),
+            (SEQUENCE, 0),
+            (SEQUENCE, 0x80),
+        ] {
             not_with(Goose, &frame, Role::Client, at, value);
         }
         assert_eq!((frame[99], frame[105]), (0x87, 0x89));

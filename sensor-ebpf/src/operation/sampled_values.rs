@@ -6,7 +6,7 @@
 //! and values: identifier, data set, configuration revision, refresh time, synchronisation, rate,
 //! length of the values, and whatever stands behind them. For values of eight channels with a
 //! quality each (9-2 LE), the qualities too. Tag: `smpCnt` of the first unit, which grows by the
-//! number of units; where the count starts again a message goes up. Limits: [`super::hash::LONGEST`] bytes in front of a sample count, 40 behind it and behind the
+//! number of units; where the count starts again, also between two units, a message goes up. Limits: [`super::hash::LONGEST`] bytes in front of a sample count, 40 behind it and behind the
 //! values.
 
 use sensor_common::operation::KIND_CYCLIC;
@@ -34,7 +34,6 @@ const SAMPLE: u8 = 0x87;
 /// Values of eight channels of four bytes, with a quality of four bytes behind each.
 const CHANNELS: usize = 8;
 const CHANNEL: usize = 8;
-const SAMPLE_COUNT_BITS: u8 = 16;
 /// Bytes between sample count and values, and behind those; the fields above take 33.
 const FEW: usize = 40;
 
@@ -77,7 +76,7 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
         let sample = take_in(payload, &unit, &mut hasher)?;
         if index == 0 {
             first = sample;
-        } else if sample != expected && sample != 0 {
+        } else if sample != expected {
             return None;
         }
         expected = sample.wrapping_add(1);
@@ -87,7 +86,8 @@ fn recognise(payload: &Payload<'_>, seed: u64, message: &mut Message) -> Option<
         return None;
     }
     message.kind = KIND_CYCLIC;
-    message.sequence_bits = SAMPLE_COUNT_BITS;
+    // Of all bits: a count that starts again does not follow.
+    message.sequence_bits = 0;
     message.step = count as u8;
     message.tag = u32::from(first);
     message.operation = [(length as u64) << 8 | count as u64, hasher.finish()];
@@ -177,7 +177,7 @@ mod tests {
         let message = one(SampledValues, &frame, Role::Client, KIND_CYCLIC);
         assert_eq!(
             (message.tag, message.step, message.sequence_bits),
-            (7, 1, 16)
+            (7, 1, 0)
         );
         for count in [2, 4] {
             let message = one(SampledValues, &units(count), Role::Client, KIND_CYCLIC);
@@ -205,9 +205,8 @@ mod tests {
         let second = two.len() - (106 - COUNT);
         assert_eq!(two[second], 1);
         not_with(SampledValues, &two, Role::Client, second, 2);
-        let mut wrapped = two;
-        wrapped[second] = 0;
-        one(SampledValues, &wrapped, Role::Client, KIND_CYCLIC);
+        // The count starts again.
+        not_with(SampledValues, &two, Role::Client, second, 0);
         assert_eq!(run(SampledValues, &units(9), Role::Client).0, Shape::Whole);
     }
 

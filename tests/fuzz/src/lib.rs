@@ -123,6 +123,14 @@ pub fn datagrams(port: u16, data: &[u8]) {
     inspect(frames.iter().map(Vec::as_slice));
 }
 
+/// Inspects what one station sends to a group address in one ethertype: payloads, each behind two bytes of length.
+pub fn publishing(ethertype: [u8; 2], data: &[u8]) {
+    let all: Vec<_> = frames(data)
+        .map(|payload| published(ethertype, payload))
+        .collect();
+    inspect(all.iter().map(Vec::as_slice));
+}
+
 /// An Ethernet frame to a group address.
 fn published(ethertype: [u8; 2], payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![1, 0x0c, 0xcd, 1, 0, 1, 2, 0, 0, 0, 0, 1];

@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 
 use crate::{
-    bench, clippy, debian, demo, deny, ebpf, fmt,
+    bench, clippy, debian, demo, deny, ebpf, fmt, new_protocol,
     shell::Cmd,
     steps::{Done, Steps},
     tidy, workspace,
@@ -22,7 +22,7 @@ use tally::Tally;
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 
-const STEPS: usize = 14;
+const STEPS: usize = 15;
 
 pub(crate) fn run(_: &Args) -> Result<()> {
     let mut steps = Steps::new(STEPS);
@@ -114,6 +114,9 @@ fn tests(steps: &mut Steps, tally: &mut Tally, compiled: &Compiled) {
     });
     steps.step("bench smoke", |log| {
         bench::smoke(&compiled.agent, log).map(Done::Passed)
+    });
+    steps.step("new protocol", |log| {
+        new_protocol::check(log).map(Done::Passed)
     });
     // The README's other command, which nothing else would try.
     steps.step("demo", |_| demo::check(&compiled.agent).map(Done::Passed));

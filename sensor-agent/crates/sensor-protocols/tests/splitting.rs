@@ -156,7 +156,7 @@ fn cut_frame(frame: &Frame<'_>, place: usize) -> Vec<(Timestamp, u32, Vec<u8>)> 
 
 /// Captures in which every message can be told from the bytes alone: no malformed Modbus or
 /// IEC 60870-5-104, whose end is where its segment ends.
-const CAPTURES: [(&str, &str); 24] = [
+const CAPTURES: &[(&str, &str)] = &[
     ("modbus", "icsnpp_modbus_example.pcap"),
     ("modbus", "iti_modbus_test.pcap"),
     ("modbus", "quickdraw_modicon_umas.pcap"),
@@ -184,6 +184,10 @@ const CAPTURES: [(&str, &str); 24] = [
     ("enip", "openics_firmware_change.pcap"),
     ("enip", "openics_change_time_attempt.pcap"),
     ("enip", "openics_reboot_or_download.pcap"),
+    ("mqtt", "zeek_mqtt.pcap"),
+    ("fox", "quickdraw_fox_info.pcap"),
+    ("smb", "zeek_smb2_readwrite.pcap"),
+    ("smb", "zeek_smb3.pcap"),
 ];
 
 #[test]

@@ -267,7 +267,7 @@ pub struct Health {
 /// State of one part.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct HealthCheck {
-    /// `store`, `intake`, `pipeline`, `detector` or `capture`.
+    /// `store`, `intake`, `pipeline`, `detector`, `capture` or `filters`.
     #[schema(example = "store", max_length = 100)]
     pub name: String,
     pub status: HealthTerm,

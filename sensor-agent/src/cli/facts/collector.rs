@@ -1,5 +1,7 @@
 //! Takes what the inspector sees and hands it to the sections.
 
+mod book;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sensor_protocols::decode::Packet;
@@ -19,7 +21,9 @@ use super::report::{self, Facts, Sensor, count};
 use super::seconds::seconds;
 use super::segments::Streams;
 use super::streams;
-use super::{bacnet, dnp3, enip, events, iec104, iec61850, mms, modbus, profinet, s7comm};
+use super::{
+    bacnet, dnp3, enip, events, iec104, iec61850, mms, modbus, profinet, rdp, s7comm, snmp,
+};
 
 /// State of all sections.
 #[derive(Default)]
@@ -48,7 +52,9 @@ pub(super) struct Collector {
     profinet: Frames<profinet::Message>,
     profinet_frame_ids: report::Histogram,
     histograms: histograms::Collector,
+    rdp_tpdus: report::Histogram,
     named: streams::Streams,
+    communities: BTreeMap<String, u64>,
     events: BTreeMap<&'static str, report::Event>,
     quality: report::Quality,
     /// Rules by port and name, over TCP and over UDP.
@@ -67,6 +73,9 @@ impl Sink for Collector {
         if let Some(id) = profinet::frame_id(packet) {
             self.protocols.application("pn_rt");
             count(&mut self.profinet_frame_ids, id);
+        }
+        if let Some(community) = snmp::community(packet) {
+            count(&mut self.communities, community);
         }
         self.segment(frame, packet);
         self.conversations.packet(packet, &mut self.streams);
@@ -120,13 +129,16 @@ impl Sink for Collector {
                 self.profinet.message(observation, &[], profinet::message);
                 None
             }
-            Protocol::Dns => {
+            Protocol::Dns | Protocol::Mdns | Protocol::Llmnr => {
                 if let Some(name) = self.dns.message(observation) {
                     self.protocols.application(name);
                 }
                 None
             }
             _ => {
+                if observation.protocol == Protocol::Rdp {
+                    self.iso_transport_of_rdp(observation);
+                }
                 self.histograms.observe(observation);
                 self.named.observe(observation);
                 None
@@ -201,6 +213,18 @@ impl Collector {
         }
     }
 
+    /// The oracle shows the TPDUs that RDP runs on and their framing, which it does not name in a request.
+    fn iso_transport_of_rdp(&mut self, observation: &Observation<'_>) {
+        if let Some(code) = rdp::tpdu(observation) {
+            self.protocols.application("cotp");
+            self.protocols.shown("tpkt");
+            if code != u64::from(sensor_protocols::dissect::rdp::REQUEST) {
+                self.protocols.application("tpkt");
+            }
+            count(&mut self.rdp_tpdus, code);
+        }
+    }
+
     fn modbus(&mut self, observation: &Observation<'_>) {
         for anomaly in observation.anomalies.iter() {
             count(&mut self.sensor.modbus_anomalies, anomaly.id());
@@ -258,56 +282,6 @@ impl Collector {
             .collect()
     }
 
-    fn book_dnp3(&mut self) -> Option<report::Dnp3> {
-        let packets = self.dnp3.finish(&mut self.sensor.dnp3)?;
-        Some(dnp3::book(
-            &packets,
-            &mut self.protocols,
-            &mut self.events,
-            &mut self.quality,
-        ))
-    }
-
-    fn book_profinet(&mut self) -> Option<report::Profinet> {
-        let frames = self.profinet.finish(&mut self.sensor.profinet)?;
-        Some(profinet::book(
-            std::mem::take(&mut self.profinet_frame_ids),
-            &frames,
-            &mut self.protocols,
-            &mut self.events,
-            &mut self.quality,
-        ))
-    }
-
-    fn book_bacnet(&mut self) -> Option<report::Bacnet> {
-        let frames = self.bacnet.finish(&mut self.sensor.bacnet)?;
-        Some(bacnet::book(
-            &frames,
-            &mut self.protocols,
-            &mut self.events,
-            &mut self.quality,
-        ))
-    }
-
-    fn book_mms(&mut self) -> Option<report::Mms> {
-        let frames = self.mms.finish(&mut self.sensor.mms)?;
-        mms::book(
-            &frames,
-            &mut self.protocols,
-            &mut self.events,
-            &mut self.quality,
-        )
-    }
-
-    fn book_histograms(&mut self) -> histograms::Histograms {
-        let (histograms, seen) =
-            self.histograms
-                .finish(&mut self.protocols, &mut self.events, &mut self.quality);
-        self.sensor.others = seen;
-        std::mem::take(&mut self.named).finish(&mut self.protocols, &mut self.events);
-        histograms
-    }
-
     /// The document, without what only the file tells.
     pub(super) fn finish(mut self) -> Facts {
         let decode_as = self.rules();
@@ -337,6 +311,7 @@ impl Collector {
         let profinet = self.book_profinet();
         let cotp = self.cotp.finish(&mut self.sensor.cotp);
         let cotp = cotp.map(|frames| s7comm::book_tpdus(&frames, &mut self.protocols));
+        let cotp = s7comm::join_tpdus(cotp, std::mem::take(&mut self.rdp_tpdus));
         let s7comm = self.s7comm.finish(&mut self.sensor.s7comm);
         let s7comm = s7comm.map(|frames| {
             s7comm::book(

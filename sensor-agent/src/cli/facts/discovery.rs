@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use sensor_protocols::addr::MacAddr;
 use sensor_protocols::decode::{Icmp, Layer4, Network, Packet};
-use sensor_protocols::observation::{Direction, Object, Observation, Outcome};
+use sensor_protocols::observation::{Direction, Object, Observation, Outcome, Protocol};
 
 use super::report::{self, Histogram, Listed, count};
 
@@ -18,9 +18,6 @@ const ICMPV6: u8 = 58;
 const ICMP_HEADER: usize = 8;
 /// Octets of an IPv6 header.
 const IPV6_HEADER: usize = 40;
-/// Ports that tell multicast DNS and LLMNR from DNS.
-const MDNS: u16 = 5353;
-const LLMNR: u16 = 5355;
 
 /// Address resolution.
 #[derive(Default)]
@@ -150,19 +147,11 @@ impl Dns {
         if let Some(code) = response_code(&observation.outcome) {
             count(&mut self.codes, u64::from(code));
         }
-        let between =
-            |port| observation.source.port == port || observation.destination.port == port;
-        let name = if between(MDNS) {
-            Some("mdns")
-        } else if between(LLMNR) {
-            None
-        } else {
-            self.unicast = true;
-            Some("dns")
-        };
+        self.unicast |= observation.protocol == Protocol::Dns;
         let new = self.last_frame != observation.frame;
         self.last_frame = observation.frame;
-        name.filter(|_| new)
+        // The oracle's names are the identifiers.
+        new.then(|| observation.protocol.id())
     }
 
     /// Counts names and types: with one question its type is that of the operation, with several
@@ -171,6 +160,8 @@ impl Dns {
         let mut several = false;
         for object in observation.objects {
             match object {
+                // A name without a question is that of who announces itself.
+                Object::Name(_) if observation.operation.sub.is_none() => {}
                 Object::Name(name) => drop(self.names.insert((*name).to_owned())),
                 Object::Id { id, .. } => {
                     several = true;

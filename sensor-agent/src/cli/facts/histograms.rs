@@ -17,17 +17,47 @@ use sensor_protocols::observation::{Observation, Protocol, Transport, flow};
 
 use super::events::note;
 use super::frames::Frames;
+use super::layers;
 use super::protocols::Protocols;
 use super::report::{Event, Messages, Quality, count};
 use super::segments::Handling;
 
 /// All protocols whose sections are histograms, in the order in which their frames are booked.
 const SECTIONS: &[Section] = &[
-    super::opcua::SECTION,
+    super::fins::SECTION,
+    super::hart_ip::SECTION,
+    super::ads::SECTION,
+    super::ethercat::SECTION,
+    super::synchrophasor::SECTION,
+    super::ptp::SECTION,
+    super::powerlink::SECTION,
     super::http::SECTION,
     super::tls::SECTION,
     super::ssh::SECTION,
     super::ftp::SECTION,
+    layers::MQTT,
+    layers::C1222,
+    layers::SBUS,
+    layers::KNX,
+    layers::EGD,
+    layers::LONTALK,
+    layers::RTPS,
+    super::smb::SECTION,
+    super::dcerpc::SECTION,
+    super::opcua::SECTION,
+    super::dhcp::SECTION,
+    super::ntp::SECTION,
+    super::snmp::SECTION,
+    super::services::SECTION,
+    layers::TRISTATION,
+    layers::GENISYS,
+    layers::FOX,
+    layers::ROC,
+    layers::BSAP,
+    layers::CODESYS,
+    layers::HSE,
+    super::telnet::SECTION,
+    super::rdp::SECTION,
 ];
 
 /// Histograms by section and name; a key is a number in decimal or a text.
@@ -217,6 +247,16 @@ mod tests {
         Protocol::Ptcp,
         Protocol::Mrp,
         Protocol::Mms,
+        // Without a section, or a layer, of the oracle.
+        Protocol::Melsec,
+        Protocol::GeSrtp,
+        Protocol::Mdns,
+        Protocol::Llmnr,
+        Protocol::Vnc,
+        Protocol::Ldap,
+        Protocol::Kerberos,
+        Protocol::Tds,
+        Protocol::Tns,
     ];
 
     #[test]

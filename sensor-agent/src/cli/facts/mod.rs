@@ -19,33 +19,50 @@
 //! Limits: memory grows with the hosts, conversations and Modbus frames on unusual ports of a
 //! file; lists are cut after [`report::LISTED`] entries with their true length kept.
 
+mod ads;
 mod bacnet;
 mod booking;
 mod collector;
 mod conversations;
+mod dcerpc;
+mod dhcp;
 mod discovery;
 mod dnp3;
 mod enip;
+mod ethercat;
 mod events;
 mod file;
+mod fins;
 mod frames;
 mod ftp;
+mod hart_ip;
 mod histograms;
 mod hosts;
 mod http;
 mod iec104;
 mod iec61850;
+mod layers;
 mod mms;
 mod modbus;
+mod ntp;
+mod object;
 mod opcua;
+mod powerlink;
 mod profinet;
 mod protocols;
+mod ptp;
+mod rdp;
 pub mod report;
 mod s7comm;
 mod seconds;
 mod segments;
+mod services;
+mod smb;
+mod snmp;
 mod ssh;
 mod streams;
+mod synchrophasor;
+mod telnet;
 mod tls;
 
 use std::path::{Path, PathBuf};

@@ -124,6 +124,7 @@ fn dcp(observation: &Observation<'_>, message: &mut Message) {
 }
 
 fn call(observation: &Observation<'_>, message: &mut Message) {
+    message.layer = Some("dcerpc");
     let failed = matches!(
         observation.outcome,
         Outcome::Error {

@@ -91,6 +91,9 @@ impl Protocols {
         if has_ethertype && packet.link.ethertype >= FIRST_ETHERTYPE {
             names.push("ethertype");
         }
+        if packet.link.llc.is_some() {
+            names.push("llc");
+        }
         let tagged = |link: &Link| !link.vlans.ids().is_empty();
         if links.iter().flatten().any(tagged) {
             names.push("vlan");

@@ -32,12 +32,28 @@ pub(super) fn book_tpdus(
     let mut section = report::Cotp::default();
     for tpdus in frames.values() {
         protocols.application("tpkt");
+        protocols.shown("tpkt");
         protocols.application("cotp");
         for code in tpdus {
             count(&mut section.pdu_types, *code);
         }
     }
     section
+}
+
+/// Adds TPDUs that another protocol runs on.
+pub(super) fn join_tpdus(
+    section: Option<report::Cotp>,
+    others: report::Histogram,
+) -> Option<report::Cotp> {
+    if others.is_empty() {
+        return section;
+    }
+    let mut section = section.unwrap_or_default();
+    for (code, count) in others {
+        *section.pdu_types.entry(code).or_default() += count;
+    }
+    Some(section)
 }
 
 /// What the oracle shows of a PDU.

@@ -37,6 +37,12 @@ const NAMED: &[Named] = &[
         layer: "ftp",
         event: None,
     },
+    Named {
+        protocol: Protocol::Telnet,
+        port: 23,
+        layer: "telnet",
+        event: Some("telnet.data"),
+    },
 ];
 
 /// Replies of FTP that name the server's end of a data connection; the oracle follows those.

@@ -23,7 +23,8 @@ pub(super) const SECTION: Section = Section {
 
 fn read(observation: &Observation<'_>, message: &mut Message) -> bool {
     let operation = observation.operation;
-    if matches!(operation.name, UNFRAMED | INCOMPLETE) {
+    let ports = [observation.source.port, observation.destination.port];
+    if matches!(operation.name, UNFRAMED | INCOMPLETE) || ports.contains(&super::rdp::PORT) {
         return false;
     }
     message.layer("tls");

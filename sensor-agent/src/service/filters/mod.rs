@@ -7,6 +7,7 @@
 
 mod bulk;
 mod fault;
+mod health;
 mod state;
 mod view;
 

@@ -9,11 +9,11 @@ use crate::capture::filter::{Action, FilterControl, FilterRule, Match};
 
 /// A source that remembers its rules, and refuses new ones while told to.
 #[derive(Default)]
-struct Port {
+pub(super) struct Port {
     rules: Mutex<Vec<FilterRule>>,
-    refuses: std::sync::atomic::AtomicBool,
+    pub(super) refuses: std::sync::atomic::AtomicBool,
     /// Goes on refusing, the old rules too.
-    stubborn: std::sync::atomic::AtomicBool,
+    pub(super) stubborn: std::sync::atomic::AtomicBool,
     /// Does not tell its hits.
     silent: std::sync::atomic::AtomicBool,
 }
@@ -68,11 +68,11 @@ fn new(what: MatchText, action: Action) -> NewFilter {
     }
 }
 
-fn exclude_port(port: u64) -> NewFilter {
+pub(super) fn exclude_port(port: u64) -> NewFilter {
     new(MatchText::Port(port), Action::Exclude)
 }
 
-fn configured() -> Vec<FilterRule> {
+pub(super) fn configured() -> Vec<FilterRule> {
     let net: IpNet = "192.0.2.0/24".parse().expect("a subnet");
     vec![FilterRule {
         what: Match::Subnet(net),
@@ -83,7 +83,7 @@ fn configured() -> Vec<FilterRule> {
 const CONFIGURED: &str = "include subnet 192.0.2.0/24";
 
 /// A service with two sources that have the configuration's rules, as after opening them.
-fn attached(dir: &Path) -> (Service, [Arc<Port>; 2]) {
+pub(super) fn attached(dir: &Path) -> (Service, [Arc<Port>; 2]) {
     let (service, _) = open(dir, &Hand::new());
     let ports = [Arc::<Port>::default(), Arc::default()];
     for port in &ports {

@@ -4,6 +4,7 @@ mod access;
 mod crash;
 mod failing;
 mod filters;
+mod filters_health;
 mod fixture;
 mod lists;
 mod living;

@@ -193,6 +193,11 @@ fn an_interval_starts_again_with_its_epoch() {
 
 /// A world of one cyclic message; the classifiers of this crate are not needed for that.
 fn cyclic(world: &mut World, tag: u32, bits: u8, step: u8) -> Verdict {
+    does(world, 0, tag, bits, step)
+}
+
+/// The same of one operation among several.
+fn does(world: &mut World, operation: u64, tag: u32, bits: u8, step: u8) -> Verdict {
     let mut parsed = Parsed::default();
     parsed.class = Class::OtLink;
     let settings = world.settings;
@@ -208,7 +213,7 @@ fn cyclic(world: &mut World, tag: u32, bits: u8, step: u8) -> Verdict {
         protocol: Aggregated::Goose as u8,
         sequence_bits: bits,
         step,
-        ..Message::default()
+        operation: [operation, 0],
     };
     world.header.direction = 0;
     alternation::recognised(&arrival, &mut world.stats, &mut world.maps, &mut world.work)
@@ -247,4 +252,30 @@ fn a_step_of_its_own_is_granted_with_the_operation() {
     assert_eq!(cyclic(&mut world, 192, 16, STEP_OWN), Verdict::Count);
     assert_eq!(cyclic(&mut world, 192, 16, STEP_OWN), Verdict::HandUp);
     assert!(!world.inspected());
+}
+
+#[test]
+fn what_changes_goes_up_and_so_does_what_comes_back() {
+    let mut world = World::new();
+    for operation in [0x35, 0x34] {
+        assert_eq!(does(&mut world, operation, 5, 0, 1), Verdict::HandUp);
+        world.grant_last(0, 3);
+    }
+    for (operation, verdict) in [
+        (0x34, Verdict::Count),
+        (0x35, Verdict::HandUp),
+        (0x35, Verdict::Count),
+        (0x34, Verdict::HandUp),
+        (0x34, Verdict::Count),
+    ] {
+        let tag = world.stats.halves[0].next_cyclic;
+        assert_eq!(does(&mut world, operation, tag, 0, 1), verdict, "{tag}");
+    }
+    // Something that is not recognised may have taken a number.
+    let mut parsed = Parsed::default();
+    parsed.class = Class::OtLink;
+    alternation::unrecognised(&mut world.stats, &parsed, &world.work);
+    let tag = world.stats.halves[0].next_cyclic;
+    assert_eq!(does(&mut world, 0x34, tag, 0, 1), Verdict::HandUp);
+    assert_eq!(does(&mut world, 0x34, tag + 1, 0, 1), Verdict::Count);
 }

@@ -148,6 +148,10 @@ pub(super) fn layer_fact(observation: &Observation<'_>, familiar: bool) -> Optio
 }
 
 /// The fact that a message of a service protocol is, if any.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these are the services whose messages are counted; a new protocol is none of them"
+)]
 pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
     let code = observation.operation.code;
     match observation.protocol {
@@ -158,38 +162,12 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         Protocol::Icmp | Protocol::Icmpv6 => Some(FactKind::Icmp {
             echo: ECHO_REQUEST.contains(&(observation.protocol, code)),
         }),
-        Protocol::Dns if code == dns::QUERY && observation.direction == Direction::Request => {
+        Protocol::Dns | Protocol::Mdns | Protocol::Llmnr | Protocol::Nbns
+            if code == dns::QUERY && observation.direction == Direction::Request =>
+        {
             Some(FactKind::NameQuery)
         }
-        Protocol::Dns
-        | Protocol::Ethernet
-        | Protocol::Ipv4
-        | Protocol::Ipv6
-        | Protocol::Tcp
-        | Protocol::Udp
-        | Protocol::Sctp
-        | Protocol::Modbus
-        | Protocol::Iec104
-        | Protocol::Dnp3
-        | Protocol::Cotp
-        | Protocol::S7comm
-        | Protocol::S7commPlus
-        | Protocol::Enip
-        | Protocol::Cip
-        | Protocol::Mms
-        | Protocol::OpcUa
-        | Protocol::Bacnet
-        | Protocol::Goose
-        | Protocol::SampledValues
-        | Protocol::Profinet
-        | Protocol::ProfinetDcp
-        | Protocol::ProfinetIo
-        | Protocol::Ptcp
-        | Protocol::Mrp
-        | Protocol::Http
-        | Protocol::Tls
-        | Protocol::Ssh
-        | Protocol::Ftp => None,
+        _ => None,
     }
 }
 

@@ -111,7 +111,8 @@ impl PairDetector {
             fact::service_fact(observation)
         };
         facts.extend(kind.map(|kind| Fact::of(observation, kind)));
-        if observation.protocol == Protocol::Dns && aspects.meets(Aspects::RESPONSE) {
+        let names = [Protocol::Dns, Protocol::Mdns, Protocol::Llmnr];
+        if names.contains(&observation.protocol) && aspects.meets(Aspects::RESPONSE) {
             let names = fact::names(observation).into_iter();
             facts.extend(names.map(|kind| Fact::of(observation, kind)));
         }

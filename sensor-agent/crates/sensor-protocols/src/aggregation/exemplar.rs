@@ -1,12 +1,13 @@
 //! The observation that stands for its repeats: owned, without what may differ between them.
 //!
-//! Values are left out: what repeats brought was not looked at. Limit:
+//! Values are left out, since what repeats brought was not looked at, and numbers that count messages
+//! ([`COUNTS`]). Limit:
 //! [`limits::EXEMPLAR_OBJECTS`] objects; a message with more is no exemplar. A message inside of
 //! another one is kept with what was told of that.
 
 use smallvec::SmallVec;
 
-use crate::dissect::enip;
+use crate::dissect::{enip, profinet, sv};
 use crate::limits;
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Observation, Operation,
@@ -14,6 +15,13 @@ use crate::observation::{
 };
 
 use std::net::IpAddr;
+
+/// Kinds of objects that count the messages of a sender, and differ from one to the next.
+pub const COUNTS: [&str; 2] = ["sequence_number", "sample_count"];
+
+fn counts(object: &Object<'_>) -> bool {
+    matches!(object, Object::Id { kind, .. } if COUNTS.contains(kind))
+}
 
 /// An [`Object`] that owns its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +84,16 @@ impl Owned {
     }
 }
 
+/// Whether the next message that does the same is told the same. Not so what tells of a change, or of
+/// samples of several streams, each of which has a count of its own.
+fn is_repeated(observation: &Observation<'_>) -> bool {
+    let tells_change = observation.protocol == Protocol::Profinet
+        && profinet::tells_change(&observation.operation);
+    let several =
+        observation.protocol == Protocol::SampledValues && !sv::is_one_stream(observation.objects);
+    !tells_change && !several
+}
+
 /// Whether nothing is wrong with it and it says nothing about its sender.
 fn is_plain(observation: &Observation<'_>) -> bool {
     !matches!(observation.outcome, Outcome::Error { .. })
@@ -111,7 +129,8 @@ impl Exemplar {
         let class = observation.operation.class;
         let reads = class == OperationClass::Read
             || (class == OperationClass::Event && observation.direction == Direction::OneWay);
-        (reads && is_plain(observation)).then(|| Self::keep(observation))
+        (reads && is_plain(observation) && is_repeated(observation))
+            .then(|| Self::keep(observation))
     }
 
     /// Keeps an observation of a message that does nothing but carry another one.
@@ -145,7 +164,10 @@ impl Exemplar {
             request: observation.request,
             operation: observation.operation,
             station: observation.station,
-            objects: observation.objects.iter().map(Owned::of).collect(),
+            objects: {
+                let lasting = observation.objects.iter().filter(|object| !counts(object));
+                lasting.map(Owned::of).collect()
+            },
             outcome: observation.outcome,
             carrier: None,
         }

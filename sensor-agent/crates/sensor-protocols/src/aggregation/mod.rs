@@ -187,49 +187,77 @@ pub struct Dissected {
     pub spoken: Protocol,
     /// Whose observations its messages give.
     pub observed: Protocol,
-    /// Whether it is followed in datagrams too.
-    pub datagrams: bool,
+    /// Over what it is followed.
+    pub over: &'static [Transport],
 }
+
+const fn row(
+    aggregated: Aggregated,
+    spoken: Protocol,
+    observed: Protocol,
+    over: &'static [Transport],
+) -> Dissected {
+    Dissected {
+        aggregated,
+        spoken,
+        observed,
+        over,
+    }
+}
+
+/// Where there is one server at a time, and the kernel program tells what else is asked and answered.
+const STREAMS: &[Transport] = &[Transport::Tcp];
+const ANY: &[Transport] = &[Transport::Tcp, Transport::Udp];
+const DATAGRAMS: &[Transport] = &[Transport::Udp];
+const LINK: &[Transport] = &[Transport::Link];
 
 /// All of them. A dissector stands here once it can go on behind messages that were withheld.
 const DISSECTED: &[Dissected] = &[
-    Dissected {
-        aggregated: Aggregated::Modbus,
-        spoken: Protocol::Modbus,
-        observed: Protocol::Modbus,
-        datagrams: true,
-    },
-    Dissected {
-        aggregated: Aggregated::S7comm,
-        spoken: Protocol::Cotp,
-        observed: Protocol::S7comm,
-        datagrams: false,
-    },
-    Dissected {
-        aggregated: Aggregated::Iec104,
-        spoken: Protocol::Iec104,
-        observed: Protocol::Iec104,
-        datagrams: false,
-    },
-    Dissected {
-        aggregated: Aggregated::Dnp3,
-        spoken: Protocol::Dnp3,
-        observed: Protocol::Dnp3,
-        datagrams: false,
-    },
-    // In datagrams the kernel program does not tell what else may be asked or answered.
-    Dissected {
-        aggregated: Aggregated::EthernetIp,
-        spoken: Protocol::Enip,
-        observed: Protocol::Cip,
-        datagrams: false,
-    },
+    row(Aggregated::Modbus, Protocol::Modbus, Protocol::Modbus, ANY),
+    row(
+        Aggregated::S7comm,
+        Protocol::Cotp,
+        Protocol::S7comm,
+        STREAMS,
+    ),
+    row(
+        Aggregated::Iec104,
+        Protocol::Iec104,
+        Protocol::Iec104,
+        STREAMS,
+    ),
+    row(Aggregated::Dnp3, Protocol::Dnp3, Protocol::Dnp3, STREAMS),
+    row(
+        Aggregated::EthernetIp,
+        Protocol::Enip,
+        Protocol::Cip,
+        STREAMS,
+    ),
+    row(
+        Aggregated::Bacnet,
+        Protocol::Bacnet,
+        Protocol::Bacnet,
+        DATAGRAMS,
+    ),
+    row(Aggregated::Goose, Protocol::Goose, Protocol::Goose, LINK),
+    row(
+        Aggregated::SampledValues,
+        Protocol::SampledValues,
+        Protocol::SampledValues,
+        LINK,
+    ),
+    row(
+        Aggregated::Profinet,
+        Protocol::Profinet,
+        Protocol::Profinet,
+        LINK,
+    ),
 ];
 
 impl Dissected {
     /// Whether it is followed over this transport.
     pub fn goes_over(&self, transport: Transport) -> bool {
-        transport == Transport::Tcp || (transport == Transport::Udp && self.datagrams)
+        self.over.contains(&transport)
     }
 }
 

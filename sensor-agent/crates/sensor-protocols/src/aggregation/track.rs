@@ -12,6 +12,13 @@ use crate::limits;
 /// Operation pairs remembered of a flow whose protocol has no dissector.
 const PAIRS: usize = 32;
 
+/// What tells flows of the kernel program between two stations apart: the first two octets of the payload.
+pub fn front(payload: &[u8]) -> Option<u16> {
+    payload
+        .first_chunk()
+        .map(|front| u16::from_be_bytes(*front))
+}
+
 /// A request that went up and waits for its response.
 #[derive(Debug)]
 pub struct Asked {
@@ -53,6 +60,9 @@ pub struct Track {
     pub withdrawn: Option<(u32, Entry)>,
     /// The next segment of this end continues its stream wherever it starts.
     pub resume: Ends<bool>,
+    /// On the link layer, where the kernel program has a flow of its own for each [`front`]: its name of the
+    /// latest one that something was granted for.
+    fronts: Vec<(u16, u64)>,
     /// Operations of request and response seen together, latest last.
     pairs: Vec<([u64; 2], [u64; 2])>,
 }
@@ -86,6 +96,26 @@ impl Track {
         let was = self.probation;
         self.probation = was.saturating_sub(1);
         was == 1
+    }
+
+    /// Takes note of a flow that something is granted for; false when there is no room.
+    pub fn know_front(&mut self, front: u16, flow: u64) -> bool {
+        if let Some(known) = self.fronts.iter_mut().find(|known| known.0 == front) {
+            known.1 = flow;
+            return true;
+        }
+        let room = self.fronts.len() < limits::FLOW_FRONTS;
+        if room {
+            self.fronts.push((front, flow));
+        }
+        room
+    }
+
+    /// Whether the kernel program forgot the flow that something was granted for, and began another one
+    /// called `flow`: once of each.
+    pub fn forgot_front(&mut self, front: u16, flow: u64) -> bool {
+        let known = self.fronts.iter_mut().find(|known| known.0 == front);
+        known.is_some_and(|known| std::mem::replace(&mut known.1, flow) != flow)
     }
 
     /// Handles of all granted keys, ascending.

@@ -1,7 +1,7 @@
 //! Link layers: Ethernet with stacked VLAN tags and an HSR tag, loopback, raw IP, Linux cooked
 //! captures; the PRP redundancy control trailer.
 
-use super::{Link, Macs, Network, Packet, Undecoded, net};
+use super::{Link, Llc, LlcProtocol, Macs, Network, Packet, Undecoded, net};
 use crate::addr::MacAddr;
 use crate::dissect::cursor::{Cursor, Short};
 use crate::frame::{Frame, LinkType};
@@ -53,6 +53,10 @@ pub(super) fn layers<'a>(packet: &mut Packet<'a>, link: LinkType, data: &'a [u8]
             packet.link.ethertype = ethertype;
             by_ethertype(packet, ethertype, rest, wire_len);
         }
+        Ok(Next::Length(length)) => {
+            packet.link.llc = llc(rest, length).filter(|_| link == LinkType::Ethernet);
+            packet.network = Network::Other;
+        }
         Ok(Next::Unknown) => packet.network = Network::Other,
     }
     let whole = rest.len() == wire_len;
@@ -77,9 +81,28 @@ fn without_trailer(payload: &[u8]) -> &[u8] {
     }
 }
 
+/// IEEE 802.2 and 802: destination and source access point, control; then organisation and protocol
+/// where both access points are that of the subnetwork access protocol. `None` when it ends early.
+fn llc(data: &[u8], length: u16) -> Option<Llc> {
+    const SNAP: u8 = 0xaa;
+    let mut c = Cursor::new(data);
+    let [destination, source, _control] = c.array().ok()?;
+    let protocol = if destination == SNAP && source == SNAP {
+        LlcProtocol::Snap {
+            oui: c.u24_be().ok()?,
+            protocol: c.u16_be().ok()?,
+        }
+    } else {
+        LlcProtocol::Sap(destination)
+    };
+    Some(Llc { length, protocol })
+}
+
 /// What follows the link header.
 enum Next {
     Ethertype(u16),
+    /// Length of client data (IEEE 802.3, 3.2.6).
+    Length(u16),
     /// IP of the version in its first four bits.
     Ip,
     Unknown,
@@ -144,7 +167,7 @@ fn tags(c: &mut Cursor<'_>, packet: &mut Packet<'_>, mut ethertype: u16) -> Resu
         ethertype = c.u16_be()?;
     }
     if ethertype < ethertype::FIRST {
-        return Ok(Next::Unknown);
+        return Ok(Next::Length(ethertype));
     }
     Ok(Next::Ethertype(ethertype))
 }

@@ -27,6 +27,7 @@
 
 mod checksum;
 mod link;
+mod link_layer;
 mod net;
 mod transport;
 mod tunnel;
@@ -35,9 +36,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::addr::{Endpoint, MacAddr};
 use crate::frame::Frame;
-use crate::limits;
 use crate::observation::{Anomaly, AnomalySet, Transport};
 
+pub use link_layer::{Link, Llc, LlcProtocol, Macs, Vlans};
 pub(crate) use transport::read_icmp;
 pub use transport::tcp_flags;
 pub use tunnel::Outer;
@@ -67,56 +68,6 @@ pub struct Packet<'a> {
     pub retransmission: bool,
     /// Length on the wire of the payload of UDP or of a protocol that is not decoded.
     payload_wire_len: usize,
-}
-
-/// The link layer.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Link {
-    /// Source and destination of an Ethernet frame; `None` on links without MAC addresses.
-    pub macs: Option<Macs>,
-    /// VLAN identifiers, outermost first. A priority tag shows as VLAN 0.
-    pub vlans: Vlans,
-    /// Ethertype behind all tags; 0 when the link has none (802.3 length field, raw IP).
-    pub ethertype: u16,
-}
-
-/// The two addresses of an Ethernet frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Macs {
-    pub source: MacAddr,
-    pub destination: MacAddr,
-}
-
-/// VLAN identifiers of a frame, outermost first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Vlans {
-    ids: [u16; limits::VLAN_TAGS],
-    count: u8,
-}
-
-impl Vlans {
-    /// Adds the next inner tag; false when there is no room.
-    pub(crate) fn push(&mut self, id: u16) -> bool {
-        let Some(slot) = self.ids.get_mut(usize::from(self.count)) else {
-            return false;
-        };
-        *slot = id;
-        self.count = self.count.saturating_add(1);
-        true
-    }
-
-    /// All identifiers, outermost first.
-    pub fn ids(&self) -> &[u16] {
-        self.ids.get(..usize::from(self.count)).unwrap_or_default()
-    }
-
-    /// Innermost identifier that names a VLAN; priority tags (VLAN 0) do not.
-    pub fn innermost(&self) -> Option<u16> {
-        if self.count == 0 {
-            return None;
-        }
-        self.ids().iter().rev().copied().find(|id| *id != 0)
-    }
 }
 
 /// The network layer.
@@ -361,7 +312,7 @@ impl<'a> Packet<'a> {
     }
 
     /// The bytes that a dissector of the uppermost decoded layer is offered.
-    pub const fn payload(&self) -> &'a [u8] {
+    pub fn payload(&self) -> &'a [u8] {
         match &self.layer4 {
             Layer4::Tcp(tcp) => tcp.payload,
             Layer4::Udp(udp) => udp.payload,
@@ -369,10 +320,16 @@ impl<'a> Packet<'a> {
             Layer4::Icmp(icmp) | Layer4::Icmpv6(icmp) => icmp.message,
             Layer4::Fragment(bytes) | Layer4::Other(bytes) => bytes,
             Layer4::None => match self.network {
-                Network::Arp(_) | Network::Other => self.link_payload,
+                Network::Arp(_) | Network::Other => self.client_data(),
                 Network::None | Network::Ip(_) => &[],
             },
         }
+    }
+
+    /// What is behind the link header, without the padding that an 802.3 length field tells.
+    fn client_data(&self) -> &'a [u8] {
+        let length = self.link.llc.map_or(usize::MAX, |llc| llc.length.into());
+        self.link_payload.get(..length).unwrap_or(self.link_payload)
     }
 
     /// The two ends as they stand on the wire, sender first.

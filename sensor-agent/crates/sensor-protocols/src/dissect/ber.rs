@@ -57,6 +57,7 @@ pub mod universal {
     pub const NULL: u32 = 5;
     pub const OBJECT_IDENTIFIER: u32 = 6;
     pub const EXTERNAL: u32 = 8;
+    pub const ENUMERATED: u32 = 10;
     pub const SEQUENCE: u32 = 16;
     pub const SET: u32 = 17;
     pub const VISIBLE_STRING: u32 = 26;

@@ -5,12 +5,8 @@
 //! [`MessageFacts`]. The inspector adds who, when and where, and makes the
 //! [`crate::observation::Observation`].
 //!
-//! # Adding a protocol
-//! 1. Add it to [`crate::observation::Protocol`] and a row to [`registry::REGISTRY`].
-//! 2. Write `probe`: do the first bytes of a flow look like this protocol? Decide on content that
-//!    random bytes rarely have (protocol identifier, length that fits); ports are a hint.
-//! 3. Write [`Dissector::parse`] after the contract below.
-//! 4. Tests: bytes of a named capture, truncation at every length, random bytes.
+//! `cargo xtask new-protocol` makes the folder of a new protocol and its rows in the lists;
+//! `docs/new-protocol.md` has the way from there.
 //!
 //! # Progress contract of `parse`
 //! - [`Parsed::Consumed`] takes at least one byte and at most all of `input.bytes`. The inspector
@@ -43,37 +39,88 @@
     )
 )]
 
+pub mod ads;
 mod arp;
 pub mod bacnet;
 pub mod ber;
+mod bsap;
+pub mod c1222;
+mod cdp;
+pub mod codesys;
+mod collected;
 pub mod cotp;
+mod crc16;
 pub mod cursor;
+pub mod dcerpc;
+pub mod dhcp;
 pub mod dnp3;
 mod dns;
+mod egd;
 pub mod enip;
+pub mod ethercat;
+pub mod fins;
+mod fox;
+mod framed;
 pub mod ftp;
+pub mod ge_srtp;
+mod genisys;
 pub mod goose;
 #[cfg(test)]
 #[path = "tests/harness.rs"]
 mod harness;
+pub mod hart_ip;
+pub mod hse;
 pub mod http;
 mod icmp;
 pub mod iec104;
 mod iec61850;
+mod igmp;
+pub mod kerberos;
+pub mod knx;
+pub mod ldap;
+mod lldp;
+pub mod lontalk;
+pub mod melsec;
+mod message;
 pub mod mms;
 pub mod modbus;
+pub mod mqtt;
 mod mrp;
+mod ntlm;
+pub mod ntp;
 pub mod opcua;
 mod open_requests;
+mod powerlink;
 pub mod profinet;
+pub mod ptp;
+pub mod rdp;
 pub mod registry;
+mod resumed;
+pub mod rfb;
+mod roc;
+mod rtps;
 pub mod s7comm;
 pub mod s7comm_plus;
+pub mod sbus;
+pub mod smb;
+pub mod snmp;
+mod ssdp;
 pub mod ssh;
+mod stp;
 pub mod sv;
+pub mod synchrophasor;
+mod syslog;
 mod tables;
+pub mod tds;
+pub mod telnet;
+#[cfg(test)]
+mod tests;
 mod text;
+mod tftp;
 pub mod tls;
+pub mod tns;
+mod told;
+pub mod tristation;
 
 use crate::observation::{
     AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, Outcome, Protocol,
@@ -236,7 +283,8 @@ pub trait Dissector: Send {
     }
 
     /// Numbered messages of `sender` may have been withheld; all were in order. `due` is the number of
-    /// its next one, as the kernel program keeps it for the protocol; `None` when nobody knows it.
+    /// its next one, as the kernel program keeps it for the protocol; `None` when nobody knows it. Where a
+    /// sender has several sequences, they are those of the message that comes next.
     fn resume(&mut self, sender: Role, due: Option<u32>) {
         let _ = (sender, due);
     }

@@ -84,6 +84,16 @@ impl<T, const CAP: usize> OpenRequests<T, CAP> {
         self.open.retain(|asked| !is_meant(asked));
     }
 
+    /// Whether a request that is meant is open.
+    pub(super) fn any(&self, is_meant: impl Fn(&T) -> bool) -> bool {
+        self.open.iter().any(is_meant)
+    }
+
+    /// The oldest request that is open.
+    pub(super) fn oldest(&self) -> Option<&T> {
+        self.open.first()
+    }
+
     /// The oldest request that is the one meant, which is open no longer.
     pub(super) fn take(&mut self, is_meant: impl Fn(&T) -> bool) -> Option<T> {
         let at = self.open.iter().position(is_meant)?;

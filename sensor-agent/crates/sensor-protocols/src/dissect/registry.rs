@@ -4,6 +4,7 @@
 //! once; port numbers are hints, so Modbus on port 5020 is Modbus.
 
 use super::{Dissector, Probe, ProbeInput, Role};
+use crate::decode::{Link, LlcProtocol};
 use crate::flow::End;
 use crate::observation::{Protocol, Transport};
 
@@ -18,6 +19,8 @@ pub enum Hint {
     IpProtocol(u8),
     /// Ethertype. Decides: nothing else is tried.
     Ethertype(u16),
+    /// What an LLC header announces. Decides: nothing else is tried.
+    Llc(LlcProtocol),
 }
 
 /// One row of the registry.
@@ -45,16 +48,61 @@ pub const REGISTRY: &[Entry] = &[
     // GOOSE and sampled values over UDP.
     super::iec61850::ROUTED,
     super::profinet::ENTRY_IO,
+    super::fins::ENTRY,
+    super::hart_ip::ENTRY,
+    super::ads::ENTRY,
+    super::ethercat::ENTRY,
+    super::synchrophasor::ENTRY,
+    super::ptp::ENTRY,
+    super::melsec::ENTRY,
+    super::ge_srtp::ENTRY,
+    super::powerlink::ENTRY,
+    super::tristation::ENTRY,
+    super::mqtt::ENTRY,
+    super::c1222::ENTRY,
+    super::genisys::ENTRY,
+    super::fox::ENTRY,
+    super::roc::ENTRY,
+    super::bsap::ENTRY,
+    super::sbus::ENTRY,
+    super::knx::ENTRY,
+    super::egd::ENTRY,
+    super::lontalk::ENTRY,
+    super::codesys::ENTRY,
+    super::hse::ENTRY,
+    super::rtps::ENTRY,
     super::opcua::ENTRY,
     // IT protocols.
     super::dns::ENTRY,
+    super::smb::ENTRY,
+    super::dcerpc::ENTRY,
+    super::ldap::ENTRY,
+    super::kerberos::ENTRY,
+    super::tds::ENTRY,
+    super::tns::ENTRY,
     super::http::ENTRY,
     super::tls::ENTRY,
     super::ssh::ENTRY,
     super::ftp::ENTRY,
+    super::dns::ENTRY_MDNS,
+    super::dns::ENTRY_LLMNR,
+    super::dns::netbios::ENTRY,
+    super::dhcp::ENTRY,
+    super::ntp::ENTRY,
+    super::snmp::ENTRY,
+    super::syslog::ENTRY,
+    super::ssdp::ENTRY,
+    super::tftp::ENTRY,
+    super::telnet::ENTRY,
+    super::rdp::ENTRY,
+    super::rfb::ENTRY,
     // Protocols that a number below the transport decides.
     super::profinet::ENTRY,
     super::mrp::ENTRY,
+    super::lldp::ENTRY,
+    super::cdp::ENTRY,
+    super::stp::ENTRY,
+    super::igmp::ENTRY,
     super::arp::ENTRY,
     super::icmp::ENTRY,
     super::icmp::ENTRY_V6,
@@ -114,9 +162,12 @@ pub fn client_by_port(transport: Transport, source: u16, destination: u16, sende
     }
 }
 
-/// The dissector of an ethertype.
-pub fn by_ethertype(number: u16) -> Option<&'static Entry> {
-    by_hint(Hint::Ethertype(number))
+/// The dissector of what is behind a link header: by its ethertype, or by its LLC header.
+pub fn by_link(link: &Link) -> Option<&'static Entry> {
+    by_hint(match link.llc {
+        Some(llc) => Hint::Llc(llc.protocol),
+        None => Hint::Ethertype(link.ethertype),
+    })
 }
 
 /// The dissector of an IP protocol number.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::addr::MacAddr;
-use crate::decode::{Ip, Layer4, Macs, Packet};
+use crate::decode::{Ip, Layer4, LlcProtocol, Macs, Packet};
 use crate::observation::{Protocol, Transport};
 
 /// One end of a flow: the lower or the higher of its two addresses.
@@ -30,7 +30,8 @@ impl End {
 ///
 /// Three integers, so that hashing and comparing are cheap. `rest` holds, from the lowest bit:
 /// port of the high end (16), port of the low end or ethertype (16), IP protocol (8), family (2),
-/// VLAN plus one (13).
+/// VLAN plus one (13). Behind an 802.3 length field, in place of the first three: protocol (16) and
+/// organisation (24).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FlowKey {
     low: u128,
@@ -41,6 +42,11 @@ pub struct FlowKey {
 const FAMILY_V4: u64 = 0;
 const FAMILY_V6: u64 = 1;
 const FAMILY_LINK: u64 = 2;
+/// 802.3 with a length field.
+const FAMILY_LLC: u64 = 3;
+
+/// Number that no organisation has, in place of one where there is only an access point.
+const NO_OUI: u32 = 0x00ff_ffff;
 
 /// Protocol number under which fragments of incomplete datagrams are kept (IPv6-Frag).
 const FRAGMENTS: u8 = 44;
@@ -56,15 +62,14 @@ pub struct Keyed {
     pub transport: Transport,
 }
 
-/// The flow of a packet; `None` when it has neither IP nor MAC addresses.
+/// The flow of a packet; `None` when it has neither IP nor MAC addresses. Frames without IP never leave
+/// their VLAN, so there it always counts; of packets with `vlan_in_key`.
 #[inline]
 pub fn of(packet: &Packet<'_>, vlan_in_key: bool) -> Option<Keyed> {
-    let vlan = match packet.link.vlans.innermost() {
-        Some(id) if vlan_in_key => u64::from(id).saturating_add(1),
-        _ => 0,
-    };
+    let vlan = packet.link.vlans.innermost();
+    let vlan = vlan.map_or(0, |id| u64::from(id).saturating_add(1));
     match (packet.ip(), packet.link.macs) {
-        (Some(ip), _) => Some(by_ip(packet, ip, vlan)),
+        (Some(ip), _) => Some(by_ip(packet, ip, if vlan_in_key { vlan } else { 0 })),
         (None, Some(macs)) => Some(by_mac(packet, macs, vlan)),
         (None, None) => None,
     }
@@ -113,19 +118,27 @@ const fn bits(ip: IpAddr) -> u128 {
 }
 
 fn by_mac(packet: &Packet<'_>, macs: Macs, vlan: u64) -> Keyed {
-    let rest = FAMILY_LINK << 40 | vlan << 42;
+    let (family, number) = match packet.link.llc.map(|llc| llc.protocol) {
+        None => (FAMILY_LINK, u64::from(packet.link.ethertype) << 16),
+        Some(LlcProtocol::Sap(sap)) => (FAMILY_LLC, llc_bits(NO_OUI, u16::from(sap))),
+        Some(LlcProtocol::Snap { oui, protocol }) => (FAMILY_LLC, llc_bits(oui, protocol)),
+    };
     let (mut key, sender) = order(
         (mac_bits(macs.source), 0),
         (mac_bits(macs.destination), 0),
-        rest,
+        family << 40 | vlan << 42,
     );
-    key.rest |= u64::from(packet.link.ethertype) << 16;
+    key.rest |= number;
     Keyed {
         key,
         sender,
         protocol: Protocol::Ethernet,
         transport: Transport::Link,
     }
+}
+
+const fn llc_bits(oui: u32, protocol: u16) -> u64 {
+    (oui as u64) << 16 | protocol as u64
 }
 
 const fn mac_bits(mac: MacAddr) -> u128 {

@@ -7,7 +7,7 @@
 
 use crate::aggregation::exemplar::Exemplar;
 use crate::aggregation::ledger::{Entry, Ledger, Owner};
-use crate::aggregation::track::{Asked, Track};
+use crate::aggregation::track::{self, Asked, Track};
 use crate::aggregation::{
     Aggregated, Direction, KIND_ACKNOWLEDGMENT, KIND_CYCLIC, KIND_REQUEST, KIND_RESPONSE,
     KernelFacts, Message, OperationKey, dissected,
@@ -15,7 +15,7 @@ use crate::aggregation::{
 use crate::counters::Counters;
 use crate::dissect::Role;
 use crate::flow::{Application, End, Flow};
-use crate::observation;
+use crate::observation::{self, Transport};
 
 /// One frame of a flow without a fault.
 pub(super) struct Seen<'f> {
@@ -154,7 +154,11 @@ impl Learner<'_> {
             Some(false) => self.track.paired(message.operation, [0; 2]),
             None => false,
         };
-        if known {
+        let on_link = self.flow.transport == Transport::Link;
+        let placed = !on_link
+            || track::front(seen.payload)
+                .is_some_and(|front| self.track.know_front(front, seen.facts.flow));
+        if known && placed {
             let granted = self.allow(seen, seen.sender, key_of(message, 0), exemplar);
             if granted.is_some() {
                 self.acknowledgments(seen);

@@ -41,7 +41,7 @@ fn ends_of(keyed: &Keyed, packet: &Packet<'_>) -> Ends<Sent> {
 fn application_of(keyed: &Keyed, packet: &Packet<'_>) -> Application {
     let entry = match keyed.transport {
         Transport::Tcp | Transport::Udp => return Application::Undecided(0),
-        Transport::Link => registry::by_ethertype(packet.link.ethertype),
+        Transport::Link => registry::by_link(&packet.link),
         Transport::Ip if matches!(packet.layer4, Layer4::Fragment(_)) => None,
         Transport::Ip => packet
             .ip()

@@ -8,7 +8,7 @@ use super::steps::{Arrived, class_of, has_hole, steps};
 use super::tap::{Tap, Yield};
 use super::{Inspector, Sink, Stage, stamp};
 use crate::aggregation::ledger::Ledger;
-use crate::aggregation::track::Track;
+use crate::aggregation::track::{self, Track};
 use crate::aggregation::{GrantChange, KernelFacts, OpenRequest, followed};
 use crate::counters::Counter;
 use crate::decode::Packet;
@@ -177,7 +177,14 @@ impl<S: Sink> Stage<'_, S> {
     ) {
         let source = frame.kernel.map(|facts| (facts.interface, facts.flow));
         let source = source.filter(|(_, flow)| *flow != 0);
-        if source != Some(track.source) && flow.transport == Transport::Tcp {
+        if flow.transport == Transport::Link {
+            let front = track::front(packet.payload());
+            if let (Some(front), Some((_, source))) = (front, source)
+                && track.forgot_front(front, source)
+            {
+                self.forgotten(flow, track, ledger);
+            }
+        } else if source != Some(track.source) {
             self.moved(flow, track, ledger, source);
         }
         let Some(segment) = packet.tcp().filter(|_| *track.resume.of(sender)) else {
@@ -200,12 +207,19 @@ impl<S: Sink> Stage<'_, S> {
         if track.keys.is_empty() {
             return;
         }
-        ledger.withdraw_all(track, self.counters);
         track.resume.low = true;
         track.resume.high = true;
-        track.distrust();
         if let Application::Known(_, dissector) = &mut flow.application {
             dissector.gap(Role::Client, 0, 0);
+        }
+        self.forgotten(flow, track, ledger);
+    }
+
+    /// Nobody knows how many numbered messages were withheld, and nothing that was granted holds.
+    fn forgotten(&mut self, flow: &mut Flow, track: &mut Track, ledger: &mut Ledger) {
+        ledger.withdraw_all(track, self.counters);
+        track.distrust();
+        if let Application::Known(_, dissector) = &mut flow.application {
             dissector.resume(Role::Client, None);
             dissector.resume(Role::Server, None);
         }

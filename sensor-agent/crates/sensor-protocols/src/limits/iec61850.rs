@@ -2,7 +2,7 @@
 
 /// GOOSE control blocks, or streams of sampled values, that are followed between two addresses: a
 /// protection device publishes some ten of each, and a merging unit or a gateway a few dozen. The one
-/// that was silent for longest makes room, shown as `limit_reached` on the message that took its place.
+/// that is known for longest makes room, shown as `limit_reached` on the message that took its place.
 pub const IEC61850_PUBLISHERS: usize = 64;
 
 /// Payload elements of one session message of IEC TR 61850-90-5 that are looked at; publishers send

@@ -1,39 +1,93 @@
 //! Every cap on what a peer controls, with its reason. Each has a counter that shows when it bites
 //! (see [`crate::counters`]). Those of one protocol are in a file of its own.
 
+mod ads;
 mod bacnet;
+mod bsap;
+mod c1222;
+mod codesys;
 mod dnp3;
 mod dns;
+mod egd;
 mod enip;
+mod ethercat;
+mod fins;
+mod fox;
 mod ftp;
+mod ge_srtp;
+mod genisys;
+mod hart_ip;
+mod hse;
 mod http;
 mod iec104;
 mod iec61850;
+mod it;
+mod knx;
+mod lontalk;
+mod melsec;
+mod message;
 mod mms;
 mod modbus;
+mod mqtt;
 mod opcua;
 mod profinet;
+mod rdp;
+mod rfb;
+mod roc;
+mod rtps;
 mod s7comm;
+mod sbus;
 mod ssh;
+mod synchrophasor;
+mod telnet;
 mod tls;
+mod tristation;
+mod windows;
 
 use std::time::Duration;
 
+pub use ads::*;
 pub use bacnet::*;
+pub use bsap::*;
+pub use c1222::*;
+pub use codesys::*;
 pub use dnp3::*;
 pub use dns::*;
+pub use egd::*;
 pub use enip::*;
+pub use ethercat::*;
+pub use fins::*;
+pub use fox::*;
 pub use ftp::*;
+pub use ge_srtp::*;
+pub use genisys::*;
+pub use hart_ip::*;
+pub use hse::*;
 pub use http::*;
 pub use iec104::*;
 pub use iec61850::*;
+pub use it::*;
+pub use knx::*;
+pub use lontalk::*;
+pub use melsec::*;
+pub use message::*;
 pub use mms::*;
 pub use modbus::*;
+pub use mqtt::*;
 pub use opcua::*;
 pub use profinet::*;
+pub use rdp::*;
+pub use rfb::*;
+pub use roc::*;
+pub use rtps::*;
 pub use s7comm::*;
+pub use sbus::*;
 pub use ssh::*;
+pub use synchrophasor::*;
+pub use telnet::*;
 pub use tls::*;
+pub use tristation::*;
+pub use windows::*;
 
 /// Flows kept at once. One flow takes about 600 bytes without buffered data, so 64 Ki flows are
 /// about 40 MB. The flow idle for longest is evicted.
@@ -119,6 +173,10 @@ pub const GRANTED_OPERATIONS: usize = 65_536;
 
 /// The same for one flow: what a master polls on one connection, many times over.
 pub const FLOW_OPERATIONS: usize = 2_048;
+
+/// Publishers, or frame identifiers, between two stations on the link layer that operations are granted for. A
+/// device has a few.
+pub const FLOW_FRONTS: usize = 64;
 
 /// Bytes kept of a request whose repeats may be withheld: the longest one of Modbus, twice over.
 pub const EXEMPLAR_BYTES: usize = 520;

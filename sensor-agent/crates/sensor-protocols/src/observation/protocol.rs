@@ -107,12 +107,88 @@ protocols! {
     Mrp "mrp" "MRP" Ot,
     /// ISO 9506, which IEC 61850 devices speak.
     Mms "mms" "MMS" Ot,
-    /// OPC UA over its binary protocol.
-    OpcUa "opcua" "OPC UA" Ot,
+    /// Omron FINS, over UDP and TCP.
+    Fins "fins" "Omron FINS" Ot,
+    /// HART over UDP and TCP.
+    HartIp "hart_ip" "HART-IP" Ot,
+    /// ADS over AMS, of Beckhoff TwinCAT.
+    Ads "ads" "Beckhoff ADS" Ot,
+    /// EtherCAT, on Ethernet and over UDP.
+    Ethercat "ethercat" "EtherCAT" Ot,
+    /// Synchrophasors of IEEE C37.118.
+    Synchrophasor "synchrophasor" "C37.118 synchrophasor" Ot,
+    /// Precision time protocol, IEEE 1588.
+    Ptp "ptp" "PTP" Ot,
+    /// SLMP frames and MELSOFT, of Mitsubishi controllers.
+    Melsec "melsec" "Mitsubishi MELSEC" Ot,
+    /// Service request transport protocol of GE controllers.
+    GeSrtp "ge_srtp" "GE SRTP" Ot,
+    /// Ethernet POWERLINK.
+    Powerlink "powerlink" "POWERLINK" Ot,
+    /// SMB1, SMB2 and SMB3.
+    Smb "smb" "SMB" It,
+    /// Remote procedure calls of DCE, what DCOM, WMI and classic OPC run on.
+    DceRpc "dcerpc" "DCE/RPC" It,
+    Ldap "ldap" "LDAP" It,
+    Kerberos "kerberos" "Kerberos" It,
+    /// Microsoft SQL Server, and Sybase.
+    Tds "tds" "TDS" It,
+    /// Oracle databases.
+    Tns "tns" "TNS" It,
     /// HTTP/1.0 and HTTP/1.1.
     Http "http" "HTTP" It,
     /// TLS, SSL 3.0 and SSL 2.0.
     Tls "tls" "TLS" It,
     Ssh "ssh" "SSH" It,
     Ftp "ftp" "FTP" It,
+    /// What Triconex safety controllers are engineered with.
+    TriStation "tristation" "TriStation" Ot,
+    /// MQTT, and Sparkplug B in it.
+    Mqtt "mqtt" "MQTT" Ot,
+    /// ANSI C12.22 of electricity meters.
+    C1222 "c1222" "ANSI C12.22" Ot,
+    Genisys "genisys" "Genisys" Ot,
+    /// Niagara Fox.
+    Fox "fox" "Niagara Fox" Ot,
+    /// ROC Plus of Emerson flow computers.
+    Roc "roc_plus" "Emerson ROC Plus" Ot,
+    /// BSAP over IP, of Bristol controllers.
+    Bsap "bsap" "BSAP" Ot,
+    /// SAIA S-Bus over Ethernet.
+    Sbus "sbus" "SAIA S-Bus" Ot,
+    /// KNXnet/IP, and KNX telegrams in it.
+    Knx "knx" "KNXnet/IP" Ot,
+    /// Ethernet Global Data of GE.
+    Egd "egd" "GE EGD" Ot,
+    /// `LonTalk` over CN/IP.
+    Lontalk "lontalk" "LonTalk" Ot,
+    /// CODESYS V3.
+    Codesys "codesys" "CODESYS V3" Ot,
+    /// Foundation Fieldbus HSE.
+    Hse "ff_hse" "Foundation Fieldbus HSE" Ot,
+    /// RTPS, the wire protocol of DDS.
+    Rtps "rtps" "RTPS" Ot,
+    /// OPC UA over its binary protocol.
+    OpcUa "opcua" "OPC UA" Ot,
+    /// Multicast DNS.
+    Mdns "mdns" "mDNS" It,
+    /// Link-local multicast name resolution.
+    Llmnr "llmnr" "LLMNR" It,
+    /// The name service of `NetBIOS` over TCP/IP.
+    Nbns "nbns" "NetBIOS name service" It,
+    Dhcp "dhcp" "DHCP" It,
+    Ntp "ntp" "NTP" It,
+    Snmp "snmp" "SNMP" It,
+    Lldp "lldp" "LLDP" It,
+    Cdp "cdp" "CDP" It,
+    /// Spanning tree, its rapid and multiple forms included.
+    Stp "stp" "Spanning Tree" It,
+    Igmp "igmp" "IGMP" It,
+    Syslog "syslog" "Syslog" It,
+    Ssdp "ssdp" "SSDP" It,
+    Tftp "tftp" "TFTP" It,
+    Telnet "telnet" "Telnet" It,
+    Rdp "rdp" "RDP" It,
+    /// The Remote Framebuffer protocol.
+    Vnc "vnc" "VNC" It,
 }

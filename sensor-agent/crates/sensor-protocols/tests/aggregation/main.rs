@@ -1,25 +1,31 @@
 //! Repeats withheld by a model of the kernel program and booked by the inspector: nothing that an
 //! observation says is lost, whatever is withheld.
 
+mod bacnet;
 mod both;
 mod dialect;
 mod dnp3;
 mod enip;
+mod goose;
 mod iec104;
 mod kernel;
+mod link;
 mod long;
+mod profinet;
 mod program;
 mod rules;
+mod sampled_values;
 #[path = "../support/mod.rs"]
 mod support;
 mod talk;
 
 use proptest::prelude::*;
 use sensor_protocols::aggregation::OperationRecord;
+use sensor_protocols::aggregation::exemplar::COUNTS;
 use sensor_protocols::counters::Counter;
 use sensor_protocols::frame::{Frame, LinkType};
 use sensor_protocols::inspector::Inspector;
-use sensor_protocols::observation::{Observation, Protocol, flow};
+use sensor_protocols::observation::{Object, Observation, Protocol, flow};
 use sensor_protocols::time::Timestamp;
 
 use dialect::{Dialect, MODBUS, S7COMM};
@@ -89,13 +95,16 @@ fn add(told: &mut Told, o: &Observation<'_>) {
         return;
     }
     let latency = o.request.is_some();
+    let counts =
+        |object: &&Object<'_>| matches!(object, Object::Id { kind, .. } if COUNTS.contains(kind));
+    let objects: Vec<_> = o.objects.iter().filter(|object| !counts(object)).collect();
     let what = format!(
         "{:?} {:?} {} {:?} {:?} {:?} {:?} {latency} from {}",
         o.protocol,
         o.direction,
         o.operation.name,
         o.operation.sub,
-        o.objects,
+        objects,
         o.outcome,
         o.anomalies,
         o.source.port

@@ -26,7 +26,12 @@ pub const RULE: Rule = Rule {
     }],
     build: Build::Pair {
         interest: Interest {
-            protocols: Protocols::These(&[Protocol::Dns]),
+            protocols: Protocols::These(&[
+                Protocol::Dns,
+                Protocol::Mdns,
+                Protocol::Llmnr,
+                Protocol::Nbns,
+            ]),
             aspects: Aspects::REQUEST,
         },
         new: |setup| {
@@ -66,7 +71,7 @@ impl NameQuery {
             kind: TupleKind::Name,
             source: PartyKey::from(&observation.source),
             destination: None,
-            protocol: Protocol::Dns,
+            protocol: observation.protocol,
             text: Some(text),
         };
         if !cx

@@ -42,7 +42,7 @@ const TABLE: &[AnomalyRow] = &[
     },
     AnomalyRow {
         id: "malformed_dns_message",
-        protocols: Protocols::These(&[Protocol::Dns]),
+        protocols: Protocols::These(&[Protocol::Dns, Protocol::Mdns, Protocol::Llmnr]),
         when: AnomalySet::is_malformed,
     },
     AnomalyRow {

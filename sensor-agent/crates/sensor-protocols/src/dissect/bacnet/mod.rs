@@ -70,7 +70,9 @@ pub use observe::{DESTINATION_NETWORK, LINK_FUNCTION, LINK_FUNCTION_V6, PDU_TYPE
 use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, Parsed, Role};
 use crate::observation::{Protocol, Transport};
+use crate::time::Timestamp;
 use bvlc::Link;
+use npdu::{Npdu, Payload};
 use observe::Exchange;
 
 pub(super) const ENTRY: Entry = Entry {
@@ -116,5 +118,37 @@ impl Dissector for Bacnet {
     fn gap(&mut self, _: Role, _: usize, _: u64) {
         self.exchange.segments.reset();
         self.exchange.pairing.requests_lost();
+    }
+    /// The tag is the invoke identifier.
+    fn reopen(&mut self, message: &mut [u8], tag: u32, time: Timestamp, frame: u64) -> bool {
+        /// Where it stands in a request without segments (20.1.2).
+        const INVOKE: usize = 2;
+        let Ok(tag) = u8::try_from(tag) else {
+            return false;
+        };
+        let npdu = Link::read(message, false).and_then(|link| link.npdu);
+        let Some(Payload::Apdu(apdu)) = npdu.map(|bytes| Npdu::read(bytes, false).payload) else {
+            return false;
+        };
+        // The APDU is the end of the message.
+        let start = message.len().saturating_sub(apdu.len());
+        let Some(invoke) = message.get_mut(start.saturating_add(INVOKE)) else {
+            return false;
+        };
+        *invoke = tag;
+        let Some(link) = Link::read(message, false) else {
+            return false;
+        };
+        let input = Input {
+            time,
+            frame,
+            sender: Role::Client,
+            transport: Transport::Udp,
+            bytes: message,
+            cut: false,
+            last: false,
+        };
+        observe::datagram(&link, &input, &mut self.exchange, &mut |_| {});
+        true
     }
 }

@@ -219,7 +219,10 @@ fn response(
     let mut body = Body::read(message.data, layout, message.whole);
     let operation = codes::confirmed(service);
     let mut anomalies = message.anomalies.union(body.anomalies);
-    let open = answered(exchange.pairing.answer(parties), &mut anomalies);
+    let open = answered(
+        exchange.pairing.answer(parties, carrier.input.time),
+        &mut anomalies,
+    );
     let form = match kind {
         pdu::SIMPLE_ACK => !COMPLEX.contains(&service),
         pdu::COMPLEX_ACK => COMPLEX.contains(&service),
@@ -330,7 +333,7 @@ fn ended(
         exchange.segments.forget(Key { kind, parties });
     }
     let mut anomalies = apdu.anomalies;
-    let answer = exchange.pairing.answer(parties);
+    let answer = exchange.pairing.answer(parties, carrier.input.time);
     let open = if by_server {
         answered(answer, &mut anomalies)
     } else {

@@ -5,7 +5,12 @@
 //! both ends (ASHRAE 135-2020, 5.4 and 20.1.2.6): behind a router many devices share one flow, and both
 //! ends of a flow may ask.
 //!
-//! Limits: [`limits::BACNET_OPEN_REQUESTS`] open requests per flow, and [`KEPT`] objects of each.
+//! A response answers the latest request of its transaction: an identifier that is used again is sent again
+//! (5.4.4.3), or used for something else, because the response to what was asked before was lost. So an exchange leaves
+//! nothing behind, and which responses are expected is the same whether its repeats were looked at or only counted.
+//!
+//! Limits: [`limits::BACNET_OPEN_REQUESTS`] open requests per flow, and [`KEPT`] objects of each; the oldest makes room. A
+//! request that is older than [`WAITED_FOR`] is not waited for.
 
 use std::time::Duration;
 
@@ -18,10 +23,9 @@ use crate::time::Timestamp;
 /// Objects kept of a request, for the response that does not repeat them.
 const KEPT: usize = 4;
 
-/// How often a request is sent at most (5.3, `Number_Of_APDU_Retries`: 3), and how long after each other
-/// (`APDU_Timeout`: 10 s and more on slow networks).
-const SENT_AGAIN: u8 = 4;
-const SENT_AGAIN_WITHIN: Duration = Duration::from_mins(1);
+/// A request is sent four times at most (5.3, `Number_Of_APDU_Retries`: 3), on slow networks with a minute in between
+/// (`APDU_Timeout`: 10 s and more).
+const WAITED_FOR: Duration = Duration::from_mins(4);
 
 /// The two ends of a transaction and its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +55,6 @@ pub(super) struct Open {
     pub(super) service: u8,
     time: Timestamp,
     frame: u64,
-    /// How often it was sent and not answered.
-    times: u8,
     objects: [(&'static str, u64); KEPT],
     len: usize,
 }
@@ -64,13 +66,6 @@ impl Open {
             frame: self.frame,
             latency: time.since(self.time),
         }
-    }
-
-    /// Whether another request of the same transaction is this one sent again.
-    fn asks_the_same(&self, other: &Self) -> bool {
-        self.service == other.service
-            && self.objects == other.objects
-            && other.time.since(self.time) <= SENT_AGAIN_WITHIN
     }
 
     /// What it addressed.
@@ -124,7 +119,6 @@ impl Pairing {
             service,
             time,
             frame,
-            times: 1,
             objects: [("", 0); KEPT],
             len: 0,
         };
@@ -135,18 +129,7 @@ impl Pairing {
                 open.len = open.len.saturating_add(1);
             }
         }
-        let before = self.open.iter_mut().find(|open| open.parties == parties);
-        if let Some(before) = before
-            && before.asks_the_same(&open)
-        {
-            // Nobody answered, so it is sent again (5.4.4.3).
-            before.times = before.times.saturating_add(1).min(SENT_AGAIN);
-            before.time = time;
-            before.frame = frame;
-            return true;
-        }
-        // The identifier is used for something else: what was asked before is not waited for.
-        self.open.retain(|open| open.parties != parties);
+        self.give_up(time);
         let room = self.open.len() < limits::BACNET_OPEN_REQUESTS;
         if !room {
             self.open.remove(0);
@@ -156,28 +139,26 @@ impl Pairing {
         room
     }
 
-    /// Takes what ends a transaction.
-    pub(super) fn answer(&mut self, parties: Parties) -> Answer {
-        let at = self.open.iter().position(|open| open.parties == parties);
-        let Some(open) = at.and_then(|at| self.open.get_mut(at)) else {
+    /// Takes what ends a transaction at `time`.
+    pub(super) fn answer(&mut self, parties: Parties, time: Timestamp) -> Answer {
+        self.give_up(time);
+        let Some(at) = self.open.iter().rposition(|open| open.parties == parties) else {
             return self.unmatched();
         };
-        open.times = open.times.saturating_sub(1);
-        let told = *open;
-        if told.times == 0
-            && let Some(at) = at
-        {
-            self.open.remove(at);
-        }
         self.complete = true;
-        Answer::To(told)
+        Answer::To(self.open.remove(at))
+    }
+
+    /// Forgets the requests that nobody waits for any more.
+    fn give_up(&mut self, time: Timestamp) {
+        self.open.retain(|open| time.since(open.time) <= WAITED_FOR);
     }
 
     /// The open request of a transaction, which stays open.
     pub(super) fn find(&self, parties: Parties) -> Option<Open> {
         self.open
             .iter()
-            .find(|open| open.parties == parties)
+            .rfind(|open| open.parties == parties)
             .copied()
     }
 

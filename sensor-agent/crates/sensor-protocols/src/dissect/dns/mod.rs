@@ -1,5 +1,7 @@
 //! DNS over UDP and TCP (RFC 1035, RFC 7766), multicast DNS (RFC 6762) and LLMNR (RFC 4795), which
-//! share its message format.
+//! share its message format and differ by their port. Multicast DNS names its sender: the name of the first
+//! address record that it announces is the host name. Who answers in LLMNR claims to have the name asked
+//! for; that is what name poisoning does, so it tells no identity.
 //!
 //! One message, one observation. Operation: opcode, with the type of the first question as second
 //! level. Objects: the name of each question, its type when there is more than one question, then
@@ -12,35 +14,44 @@
 //! `Unsolicited` for a response whose
 //! identifier is that of no open query while queries of its receiver are open.
 
+mod body;
 mod name;
+pub(super) mod netbios;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-use smallvec::SmallVec;
-
+use self::body::Body;
 use self::name::Names;
 use super::cursor::{Cursor, Short};
 use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, MessageFacts, Parsed, Probe, ProbeInput, Role};
 use crate::limits;
 use crate::observation::{
-    Anomaly, AnomalySet, AnsweredRequest, Direction, Object, Operation, OperationClass, Outcome,
-    Protocol, Transport,
+    Anomaly, AnomalySet, AnsweredRequest, Direction, Operation, OperationClass, Outcome, Protocol,
+    Transport,
 };
 use crate::time::Timestamp;
 
 pub(super) const ENTRY: Entry = Entry {
     protocol: Protocol::Dns,
-    hints: &[
-        Hint::Udp(53),
-        Hint::Tcp(53),
-        Hint::Udp(5353),
-        Hint::Udp(5355),
-        Hint::Tcp(5355),
-    ],
+    hints: &[Hint::Udp(53), Hint::Tcp(53)],
     anywhere: &[],
     probe,
-    create: || Box::<DnsDissector>::default(),
+    create: || Box::new(DnsDissector::new(Protocol::Dns)),
+};
+
+pub(super) const ENTRY_MDNS: Entry = Entry {
+    protocol: Protocol::Mdns,
+    hints: &[Hint::Udp(5353)],
+    anywhere: &[],
+    probe,
+    create: || Box::new(DnsDissector::new(Protocol::Mdns)),
+};
+
+pub(super) const ENTRY_LLMNR: Entry = Entry {
+    protocol: Protocol::Llmnr,
+    hints: &[Hint::Udp(5355), Hint::Tcp(5355)],
+    anywhere: &[],
+    probe,
+    create: || Box::new(DnsDissector::new(Protocol::Llmnr)),
 };
 
 /// Length of the message header (RFC 1035, 4.1.1).
@@ -71,12 +82,6 @@ const RCODES: [&str; 12] = [
     "not_zone",
     "dso_type_not_implemented",
 ];
-
-/// Record types that carry an address.
-mod record {
-    pub(super) const A: u16 = 1;
-    pub(super) const AAAA: u16 = 28;
-}
 
 /// The header of a message.
 #[derive(Clone, Copy)]
@@ -149,8 +154,8 @@ struct Query {
 }
 
 /// DNS on one flow.
-#[derive(Default)]
 struct DnsDissector {
+    protocol: Protocol,
     names: Names,
     queries: [Query; limits::DNS_OPEN_QUERIES],
     latest: usize,
@@ -183,14 +188,20 @@ impl Dissector for DnsDissector {
     fn gap(&mut self, _sender: Role, _dropped: usize, _lost: u64) {}
 }
 
-/// Objects of one message; the common ones fit without allocating.
-type Objects<'a> = SmallVec<[Object<'a>; 8]>;
-
 impl DnsDissector {
+    fn new(protocol: Protocol) -> Self {
+        Self {
+            protocol,
+            names: Names::default(),
+            queries: [Query::default(); limits::DNS_OPEN_QUERIES],
+            latest: 0,
+        }
+    }
+
     fn message(&mut self, input: &Input<'_>, bytes: &[u8], size: usize, emit: &mut Emit<'_>) {
         let mut c = Cursor::new(bytes);
         let Ok(header) = Header::read(&mut c) else {
-            return short(input, size, emit);
+            return short(self.protocol, input, size, emit);
         };
         self.names.clear();
         let mut body = Body::default();
@@ -200,9 +211,11 @@ impl DnsDissector {
             body.anomalies.insert(anomaly);
         }
         let request = self.pair(input, &header, &mut body.anomalies);
-        let objects = body.objects(&self.names);
+        let announces = self.protocol == Protocol::Mdns && header.response;
+        let announced = announces && body.read_host(bytes, &mut self.names);
+        let objects = body.objects(&self.names, announced);
         let mut facts = MessageFacts::new(
-            Protocol::Dns,
+            self.protocol,
             if header.response {
                 Direction::Response
             } else {
@@ -211,6 +224,9 @@ impl DnsDissector {
             operation(&header, body.types.first().copied()),
         );
         facts.objects = &objects;
+        if announced && let Some(host) = self.names.iter().last() {
+            facts.identity.hostname = Some(host.strip_suffix(".local").unwrap_or(host));
+        }
         facts.anomalies = body.anomalies;
         facts.outcome = outcome(&header);
         facts.request = request;
@@ -259,89 +275,6 @@ impl DnsDissector {
     }
 }
 
-/// What stands behind the header.
-#[derive(Default)]
-struct Body {
-    types: SmallVec<[u16; 2]>,
-    addresses: SmallVec<[IpAddr; 4]>,
-    anomalies: AnomalySet,
-}
-
-impl Body {
-    /// Reads the questions and answers as far as they are readable.
-    fn read<'a>(
-        &mut self,
-        header: &Header,
-        message: &'a [u8],
-        c: &mut Cursor<'a>,
-        names: &mut Names,
-    ) -> Result<(), Anomaly> {
-        for _ in 0..header.questions {
-            names.read(message, c)?;
-            let kind = c.u16_be().map_err(truncated)?;
-            c.skip(2).map_err(truncated)?; // class
-            self.types.push(kind);
-            if self.types.len() >= limits::DNS_QUESTIONS {
-                return Err(Anomaly::LimitReached);
-            }
-        }
-        // In an update the second section holds prerequisites, not answers (RFC 2136, 2).
-        if header.opcode != 5 {
-            for _ in 0..header.answers {
-                self.answer(message, c)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn answer<'a>(&mut self, message: &'a [u8], c: &mut Cursor<'a>) -> Result<(), Anomaly> {
-        Names::skip(message, c)?;
-        let kind = c.u16_be().map_err(truncated)?;
-        c.skip(6).map_err(truncated)?; // class and time to live
-        let len = usize::from(c.u16_be().map_err(truncated)?);
-        let mut data = c.sub(len).map_err(truncated)?;
-        let address = match kind {
-            record::A => data.array().map(|b: [u8; 4]| IpAddr::V4(Ipv4Addr::from(b))),
-            record::AAAA => data
-                .array()
-                .map(|b: [u8; 16]| IpAddr::V6(Ipv6Addr::from(b))),
-            _ => return Ok(()),
-        };
-        match address {
-            // An update or multicast query may delete records with empty data (RFC 2136, 2.5).
-            Err(_) if len == 0 => {}
-            Ok(address) if data.is_empty() => {
-                if self.addresses.len() >= limits::DNS_ANSWERS {
-                    return Err(Anomaly::LimitReached);
-                }
-                self.addresses.push(address);
-            }
-            Ok(_) | Err(_) => self.anomalies.insert(Anomaly::BadLength),
-        }
-        Ok(())
-    }
-
-    fn objects<'n>(&self, names: &'n Names) -> Objects<'n> {
-        let mut objects = Objects::new();
-        let several = self.types.len() > 1;
-        for (name, kind) in names.iter().zip(&self.types) {
-            objects.push(Object::Name(name));
-            if several {
-                objects.push(Object::Id {
-                    kind: "query_type",
-                    id: u64::from(*kind),
-                });
-            }
-        }
-        objects.extend(self.addresses.iter().copied().map(Object::Address));
-        objects
-    }
-}
-
-const fn truncated(_: Short) -> Anomaly {
-    Anomaly::Truncated
-}
-
 fn operation(header: &Header, kind: Option<u16>) -> Operation {
     let (name, class) = OPCODES
         .iter()
@@ -374,14 +307,14 @@ fn outcome(header: &Header) -> Outcome {
 }
 
 /// Reports a message without a whole header.
-fn short(input: &Input<'_>, size: usize, emit: &mut Emit<'_>) {
+fn short(protocol: Protocol, input: &Input<'_>, size: usize, emit: &mut Emit<'_>) {
     let operation = Operation {
         code: 0,
         sub: None,
         name: "unknown",
         class: OperationClass::Unknown,
     };
-    let mut facts = MessageFacts::new(Protocol::Dns, Direction::OneWay, operation);
+    let mut facts = MessageFacts::new(protocol, Direction::OneWay, operation);
     facts.size = size;
     if !input.cut {
         facts.anomalies = AnomalySet::of(Anomaly::Truncated);

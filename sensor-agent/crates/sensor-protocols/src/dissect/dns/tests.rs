@@ -1,6 +1,7 @@
 //! Messages by hand: truncation at every length, compression, several questions, pairing.
 
 use super::*;
+use crate::observation::Object;
 
 /// What a test looks at in the facts of a message.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ fn parse(dissector: &mut DnsDissector, input: &Input<'_>) -> (Parsed, Vec<Seen>)
 
 /// The one message of a datagram.
 fn datagram(bytes: &[u8]) -> Seen {
-    let mut dissector = DnsDissector::default();
+    let mut dissector = DnsDissector::new(Protocol::Dns);
     let input = input(bytes, Transport::Udp, Role::Client);
     let (parsed, mut all) = parse(&mut dissector, &input);
     assert_eq!(parsed, Parsed::Consumed(bytes.len()));
@@ -124,7 +125,7 @@ fn what_the_capture_cut_off_is_not_the_senders_fault() {
     for len in 1..whole.len() {
         let mut input = input(&whole[..len], Transport::Udp, Role::Server);
         input.cut = true;
-        let (_, all) = parse(&mut DnsDissector::default(), &input);
+        let (_, all) = parse(&mut DnsDissector::new(Protocol::Dns), &input);
         assert!(all[0].anomalies.is_empty(), "at {len}");
     }
 }
@@ -136,7 +137,7 @@ fn over_tcp_a_message_waits_for_its_length() {
     stream.extend(&message);
     let size = stream.len();
     stream.extend(&stream.clone());
-    let mut dissector = DnsDissector::default();
+    let mut dissector = DnsDissector::new(Protocol::Dns);
     for len in 1..size {
         let input = input(&stream[..len], Transport::Tcp, Role::Server);
         let need = if len < 2 { 2 } else { size };
@@ -153,7 +154,7 @@ fn over_tcp_a_message_waits_for_its_length() {
 
 #[test]
 fn a_stream_that_ends_within_a_message_is_truncated() {
-    let mut dissector = DnsDissector::default();
+    let mut dissector = DnsDissector::new(Protocol::Dns);
     let bytes = [&[0, 200][..], &response()[..40]].concat();
     let mut input = input(&bytes, Transport::Tcp, Role::Server);
     input.last = true;
@@ -254,7 +255,7 @@ fn address_records_of_the_wrong_length_are_reported() {
 
 #[test]
 fn responses_find_their_queries() {
-    let mut dissector = DnsDissector::default();
+    let mut dissector = DnsDissector::new(Protocol::Dns);
     let mut query = response();
     query[2] = 1;
     query[7] = 0;
@@ -319,5 +320,25 @@ proptest::proptest! {
         let mut message = header(0x8180, bytes[0] % 8, bytes[0] / 8);
         message.extend(&bytes);
         datagram(&message);
+    }
+}
+
+#[test]
+fn multicast_dns_names_its_sender() {
+    let mut bytes = header(0x8400, 0, 1);
+    bytes.extend(name("plc-7.local"));
+    bytes.extend([0, 1, 0x80, 1, 0, 0, 0, 120, 0, 4, 10, 0, 0, 7]);
+    for (protocol, hostname) in [(Protocol::Mdns, Some("plc-7")), (Protocol::Dns, None)] {
+        let mut told = Vec::new();
+        let input = input(&bytes, Transport::Udp, Role::Server);
+        DnsDissector::new(protocol).parse(&input, &mut |facts| {
+            assert_eq!(facts.protocol, protocol);
+            told.push((
+                facts.identity.hostname.map(str::to_owned),
+                facts.objects.len(),
+            ));
+        });
+        let objects = if hostname.is_some() { 2 } else { 1 };
+        assert_eq!(told, [(hostname.map(str::to_owned), objects)]);
     }
 }

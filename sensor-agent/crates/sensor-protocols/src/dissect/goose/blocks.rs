@@ -6,7 +6,7 @@
 //! was sent again or made up, a device that started anew.
 
 use super::pdu::Message;
-use crate::dissect::iec61850::publishers::{Found, Publishers};
+use crate::dissect::iec61850::publishers::{Found, Place, Publishers};
 use crate::observation::{Anomaly, AnomalySet};
 
 /// The control blocks of one flow.
@@ -16,7 +16,8 @@ pub(super) type Blocks = Publishers<Block>;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Block {
     state: u32,
-    sequence: u32,
+    /// Unknown when messages were withheld that nobody can count.
+    sequence: Option<u32>,
     revision: u32,
     /// Fingerprints of data set and values.
     data_set: u64,
@@ -24,7 +25,7 @@ pub(super) struct Block {
 }
 
 /// What is odd about a message beside the one before it.
-pub(super) fn judge(blocks: &mut Blocks, message: &Message<'_>) -> AnomalySet {
+pub(super) fn judge(blocks: &mut Blocks, place: Place, message: &Message<'_>) -> AnomalySet {
     let mut anomalies = AnomalySet::EMPTY;
     let (Some(state), Some(sequence), Some(revision)) =
         (message.state, message.sequence, message.revision)
@@ -33,12 +34,12 @@ pub(super) fn judge(blocks: &mut Blocks, message: &Message<'_>) -> AnomalySet {
     };
     let now = Block {
         state,
-        sequence,
+        sequence: Some(sequence),
         revision,
         data_set: blocks.fingerprint(message.data_set),
         data: blocks.fingerprint(message.data),
     };
-    match blocks.find(message.reference, now) {
+    match blocks.find(place, message.reference, now) {
         Found::New { evicted: false } => {}
         Found::New { evicted: true } => anomalies.insert(Anomaly::LimitReached),
         Found::Known(last) => {
@@ -54,11 +55,20 @@ pub(super) fn judge(blocks: &mut Blocks, message: &Message<'_>) -> AnomalySet {
     anomalies
 }
 
-const fn follows(last: &Block, now: &Block) -> bool {
+/// Goes on behind messages of the block heard last at a place that were withheld: all said the same, and
+/// `due` is the sequence number of the next one.
+pub(super) fn resume(blocks: &mut Blocks, place: Place, due: Option<u32>) {
+    if let Some(block) = blocks.latest(place) {
+        block.sequence = due.map(|due| due.wrapping_sub(1));
+    }
+}
+
+fn follows(last: &Block, now: &Block) -> bool {
     if now.state == last.state {
-        now.sequence == next(last.sequence)
+        last.sequence
+            .is_none_or(|last| now.sequence == Some(next(last)))
     } else {
-        now.state == next(last.state) && now.sequence == 0
+        now.state == next(last.state) && now.sequence == Some(0)
     }
 }
 

@@ -35,9 +35,11 @@ mod pdu;
 mod tests;
 
 use super::ber;
+use super::iec61850::publishers::Place;
 use super::iec61850::{self, Carried};
 use super::registry::{Entry, Hint};
-use super::{Dissector, Emit, Input, Parsed, Probe};
+use super::resumed::Resumed;
+use super::{Dissector, Emit, Input, Parsed, Probe, Role};
 use crate::observation::Protocol;
 
 pub(super) const ENTRY: Entry = Entry {
@@ -71,6 +73,7 @@ pub const NEEDS_COMMISSIONING: u32 = 2;
 pub(super) struct Goose {
     blocks: blocks::Blocks,
     open: management::Open,
+    resumed: Resumed,
 }
 
 impl Goose {
@@ -81,9 +84,15 @@ impl Goose {
         input: &Input<'_>,
         emit: &mut Emit<'_>,
     ) {
+        for (sender, due) in self.resumed.take() {
+            let appid = carried.appid;
+            blocks::resume(&mut self.blocks, Place { sender, appid }, due);
+        }
         let mut apdu = carried.apdu;
         match ber::read_tag(&mut apdu) {
-            Ok(tag) if tag == pdu::GOOSE_PDU => observe::message(carried, &mut self.blocks, emit),
+            Ok(tag) if tag == pdu::GOOSE_PDU => {
+                observe::message(carried, input.sender, &mut self.blocks, emit);
+            }
             Ok(tag) if tag == management::MANAGEMENT_PDU => {
                 management::message(carried, input, &mut self.open, emit);
             }
@@ -103,5 +112,8 @@ impl Dissector for Goose {
         let carried = iec61850::carried(input.bytes, input.cut);
         self.message(&carried, input, emit);
         Parsed::Consumed(input.bytes.len())
+    }
+    fn resume(&mut self, sender: Role, due: Option<u32>) {
+        self.resumed.set(sender, due);
     }
 }

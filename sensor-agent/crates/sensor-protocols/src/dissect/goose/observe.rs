@@ -5,7 +5,8 @@ use super::pdu::Message;
 use super::{MESSAGE, NEEDS_COMMISSIONING, SIMULATION};
 use crate::dissect::iec61850::Carried;
 use crate::dissect::iec61850::objects::Objects;
-use crate::dissect::{Emit, MessageFacts};
+use crate::dissect::iec61850::publishers::Place;
+use crate::dissect::{Emit, MessageFacts, Role};
 use crate::observation::{Direction, Operation, OperationClass, Protocol};
 
 /// Most objects of a message.
@@ -20,11 +21,20 @@ const NAMES: [&str; 4] = [
 ];
 
 /// Reports one message.
-pub(super) fn message(carried: &Carried<'_>, blocks: &mut Blocks, emit: &mut Emit<'_>) {
+pub(super) fn message(
+    carried: &Carried<'_>,
+    sender: Role,
+    blocks: &mut Blocks,
+    emit: &mut Emit<'_>,
+) {
     let message = Message::read(carried);
     let mut anomalies = message.anomalies;
     if !carried.cut && !anomalies.is_malformed() {
-        anomalies = anomalies.union(blocks::judge(blocks, &message));
+        let place = Place {
+            sender,
+            appid: carried.appid,
+        };
+        anomalies = anomalies.union(blocks::judge(blocks, place, &message));
     }
     let mut objects = Objects::<OBJECTS>::new();
     objects.id("appid", Some(carried.appid));

@@ -104,7 +104,7 @@ impl Routed {
         };
         match element.kind {
             payload::GOOSE | payload::MANAGEMENT => self.goose.message(&carried, input, emit),
-            payload::SAMPLED_VALUES => self.samples.message(&carried, emit),
+            payload::SAMPLED_VALUES => self.samples.message(&carried, input.sender, emit),
             payload::TUNNELLED => tell(session.identifier, input, anomalies, emit),
             _ => {
                 anomalies.insert(Anomaly::ReservedCode);

@@ -6,7 +6,7 @@ use super::body::{Body, Names};
 use super::channel::Envelope;
 use super::framing::{Chunk, Kind};
 use super::layout::session::POLICY;
-use super::layout::{tell, walk};
+use super::layout::walk;
 use super::observe::{Head, direction, report};
 use super::pairing::{Answer, Asked};
 use super::reader::{self, Read};
@@ -210,7 +210,7 @@ impl Message<'_, '_> {
         {
             body.told = asked.told;
         }
-        let fields = service.map_or(tell::NOTHING, |service| service.tell);
+        let fields = service.map(|service| service.tell).unwrap_or_default();
         let read = response_header(cursor, body).and_then(|()| walk(fields, cursor, body));
         close(read, cursor, body);
         if service.is_none() {

@@ -8,11 +8,11 @@
     reason = "tests name what they expect and stop at anything else"
 )]
 
-mod channels;
-mod exchanges;
+mod chunks;
 mod hostile;
 mod services;
 mod sessions;
+mod undefined;
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;

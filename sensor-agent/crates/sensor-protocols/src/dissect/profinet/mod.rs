@@ -62,7 +62,7 @@ mod vendors;
 
 use super::cursor::Cursor;
 use super::registry::{Entry, Hint};
-use super::{Dissector, Emit, Input, MessageFacts, Parsed, Probe};
+use super::{Dissector, Emit, Input, MessageFacts, Parsed, Probe, Role};
 use crate::observation::{
     Anomaly, AnomalySet, Direction, Object, Operation, OperationClass, Protocol, Transport,
 };
@@ -101,6 +101,11 @@ pub const UNFRAMED: &str = "unframed_bytes";
 /// Operation name of a message that ends within its header.
 pub const INCOMPLETE: &str = "incomplete_message";
 
+/// Whether an operation of cyclic data tells that its status changed.
+pub(crate) const fn tells_change(operation: &Operation) -> bool {
+    operation.sub.is_some()
+}
+
 /// All frames between two stations.
 #[derive(Debug, Default)]
 struct Frames {
@@ -117,6 +122,11 @@ impl Dissector for Frames {
             other(&frame_ids::NONE, &[], Anomaly::Truncated, input, emit);
         }
         Parsed::Consumed(input.bytes.len())
+    }
+
+    /// `due` is the cycle of the latest frame with the identifier of the next one.
+    fn resume(&mut self, sender: Role, due: Option<u32>) {
+        self.cyclic.resume(sender, due);
     }
 }
 

@@ -7,9 +7,11 @@
 //! The layout of the data is agreed when a connection is opened, on another flow, so they are kept
 //! as sent.
 //!
-//! Limits: [`limits::PROFINET_FRAME_IDS`] identifiers of a pair of stations are followed.
+//! Limits: [`limits::PROFINET_FRAME_IDS`] identifiers of a pair of stations are followed; the first makes
+//! room, which is told.
 
 use super::frame_ids::Range;
+use crate::dissect::resumed::Resumed;
 use crate::dissect::{Emit, Input, MessageFacts, Role};
 use crate::limits;
 use crate::observation::{
@@ -73,7 +75,8 @@ const GOOD: u8 = 0x35;
 struct Followed {
     sender: Role,
     frame_id: u16,
-    cycle: u16,
+    /// Unknown when frames were withheld that nobody can count.
+    cycle: Option<u16>,
     status: u8,
 }
 
@@ -81,12 +84,15 @@ struct Followed {
 #[derive(Debug, Default)]
 pub(super) struct Cyclic {
     followed: Vec<Followed>,
+    resumed: Resumed,
 }
 
-/// Changed bits of the data status, and whether the cycle is later than the one before.
+/// Changed bits of the data status, whether the cycle is later than the one before, and whether another
+/// identifier made room.
 struct Step {
     changed: u8,
     later: bool,
+    evicted: bool,
 }
 
 impl Cyclic {
@@ -114,6 +120,7 @@ impl Cyclic {
         let status = (!input.cut)
             .then(|| data.split_last_chunk::<APDU_STATUS>())
             .flatten();
+        self.go_on(frame_id);
         let Some((values, [high, low, status, transfer])) = status else {
             if !input.cut {
                 facts.anomalies.insert(Anomaly::Truncated);
@@ -136,6 +143,24 @@ impl Cyclic {
         emit(&facts);
     }
 
+    /// Frames of `sender` were withheld; of which identifier the next one says.
+    pub(super) fn resume(&mut self, sender: Role, due: Option<u32>) {
+        self.resumed.set(sender, due);
+    }
+
+    /// Goes on behind the frames with this identifier that were withheld.
+    fn go_on(&mut self, frame_id: u16) {
+        for (sender, due) in self.resumed.take() {
+            let found = self
+                .followed
+                .iter_mut()
+                .find(|known| known.frame_id == frame_id && known.sender == sender);
+            if let Some(known) = found {
+                known.cycle = due.and_then(|due| u16::try_from(due).ok());
+            }
+        }
+    }
+
     /// How many identifiers are followed.
     #[cfg(test)]
     pub(super) fn followed(&self) -> usize {
@@ -151,24 +176,29 @@ impl Cyclic {
         if let Some(known) = found {
             let step = Step {
                 changed: known.status ^ status,
-                later: (1..=LATER).contains(&cycle.wrapping_sub(known.cycle)),
+                later: known
+                    .cycle
+                    .is_none_or(|known| (1..=LATER).contains(&cycle.wrapping_sub(known))),
+                evicted: false,
             };
             known.status = status;
-            known.cycle = cycle;
+            known.cycle = Some(cycle);
             return step;
         }
-        if self.followed.len() >= limits::PROFINET_FRAME_IDS {
+        let evicted = self.followed.len() >= limits::PROFINET_FRAME_IDS;
+        if evicted {
             self.followed.remove(0);
         }
         self.followed.push(Followed {
             sender,
             frame_id,
-            cycle,
+            cycle: Some(cycle),
             status,
         });
         Step {
             changed: GOOD ^ status,
             later: true,
+            evicted,
         }
     }
 }
@@ -177,6 +207,9 @@ fn anomalies(step: &Step, transfer: u8) -> AnomalySet {
     let mut found = AnomalySet::EMPTY;
     if !step.later {
         found.insert(Anomaly::OutOfSequence);
+    }
+    if step.evicted {
+        found.insert(Anomaly::LimitReached);
     }
     // A sender always sets it to zero.
     if transfer != 0 {

@@ -29,10 +29,12 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
+use super::iec61850::publishers::Place;
 use super::iec61850::{self, Carried};
 use super::registry::{Entry, Hint};
-use super::{Dissector, Emit, Input, Parsed, Probe};
-use crate::observation::Protocol;
+use super::resumed::Resumed;
+use super::{Dissector, Emit, Input, Parsed, Probe, Role};
+use crate::observation::{Object, Protocol};
 
 pub(super) const ENTRY: Entry = Entry {
     protocol: Protocol::SampledValues,
@@ -55,19 +57,43 @@ pub const SIMULATION: u32 = 1;
 #[derive(Debug, Default)]
 pub(super) struct SampledValues {
     streams: streams::Streams,
+    resumed: Resumed,
 }
 
 impl SampledValues {
     /// Reports one APDU.
-    pub(super) fn message(&mut self, carried: &Carried<'_>, emit: &mut Emit<'_>) {
-        observe::message(carried, &mut self.streams, emit);
+    pub(super) fn message(&mut self, carried: &Carried<'_>, sender: Role, emit: &mut Emit<'_>) {
+        for (sender, due) in self.resumed.take() {
+            let appid = carried.appid;
+            streams::resume(&mut self.streams, Place { sender, appid }, due);
+        }
+        observe::message(carried, sender, &mut self.streams, emit);
     }
+}
+
+/// Whether all ASDUs that objects tell of are of one stream: the first of names that follow each other says
+/// of which each is.
+pub(crate) fn is_one_stream(objects: &[Object<'_>]) -> bool {
+    let is_name = |object: &Object<'_>| matches!(object, Object::Name(_));
+    let runs = objects.chunk_by(|one, next| is_name(one) == is_name(next));
+    let mut streams = runs.filter_map(|run| {
+        if let Some(Object::Name(stream)) = run.first() {
+            return Some(*stream);
+        }
+        None
+    });
+    let first = streams.next();
+    streams.all(|stream| Some(stream) == first)
 }
 
 impl Dissector for SampledValues {
     fn parse(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Parsed {
         let carried = iec61850::carried(input.bytes, input.cut);
-        self.message(&carried, emit);
+        self.message(&carried, input.sender, emit);
         Parsed::Consumed(input.bytes.len())
+    }
+    /// `due` is the count of the first sample that is due, of the APPID of the next message.
+    fn resume(&mut self, sender: Role, due: Option<u32>) {
+        self.resumed.set(sender, due);
     }
 }

@@ -5,8 +5,9 @@ use super::streams::{self, Streams};
 use super::{SAMPLES, SIMULATION, UNKNOWN};
 use crate::dissect::ber;
 use crate::dissect::iec61850::objects::Objects;
+use crate::dissect::iec61850::publishers::Place;
 use crate::dissect::iec61850::{self, Carried};
-use crate::dissect::{Emit, MessageFacts};
+use crate::dissect::{Emit, MessageFacts, Role};
 use crate::limits;
 use crate::observation::{Anomaly, AnomalySet, Direction, Operation, OperationClass, Protocol};
 
@@ -19,15 +20,21 @@ const FEW: usize = OWN + OF_ASDU;
 const MANY: usize = OWN + OF_ASDU * limits::SV_ASDUS;
 
 /// Reports one APDU.
-pub(super) fn message(carried: &Carried<'_>, streams: &mut Streams, emit: &mut Emit<'_>) {
+pub(super) fn message(
+    carried: &Carried<'_>,
+    sender: Role,
+    streams: &mut Streams,
+    emit: &mut Emit<'_>,
+) {
+    let heard = (streams, sender);
     let mut apdu = carried.apdu;
     match ber::read_tag(&mut apdu) {
         Ok(tag) if tag == SAV_PDU => {
             let message = pdu::message(carried);
             if message.stated == Some(1) {
-                told::<FEW>(carried, &message, streams, emit);
+                told::<FEW>(carried, &message, heard, emit);
             } else {
-                told::<MANY>(carried, &message, streams, emit);
+                told::<MANY>(carried, &message, heard, emit);
             }
         }
         tag => iec61850::unknown(
@@ -43,9 +50,13 @@ pub(super) fn message(carried: &Carried<'_>, streams: &mut Streams, emit: &mut E
 fn told<const N: usize>(
     carried: &Carried<'_>,
     message: &Message<'_>,
-    streams: &mut Streams,
+    (streams, sender): (&mut Streams, Role),
     emit: &mut Emit<'_>,
 ) {
+    let place = Place {
+        sender,
+        appid: carried.appid,
+    };
     let mut anomalies = message.anomalies;
     // An ASDU that is malformed says nothing about the others.
     let sound = !carried.cut && !anomalies.is_malformed();
@@ -72,7 +83,7 @@ fn told<const N: usize>(
             let asdu = Asdu::read(&asdus, &element);
             anomalies = anomalies.union(asdu.anomalies);
             if sound && !asdu.anomalies.is_malformed() {
-                anomalies = anomalies.union(streams::judge(streams, &asdu));
+                anomalies = anomalies.union(streams::judge(streams, place, &asdu));
             }
             if found == 1 {
                 values = asdu.samples;

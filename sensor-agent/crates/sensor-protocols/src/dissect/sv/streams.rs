@@ -5,7 +5,7 @@
 //! a start at another place is out of sequence, once.
 
 use super::pdu::Asdu;
-use crate::dissect::iec61850::publishers::{Found, Publishers};
+use crate::dissect::iec61850::publishers::{Found, Place, Publishers};
 use crate::observation::{Anomaly, AnomalySet};
 
 /// The streams of one flow.
@@ -14,7 +14,8 @@ pub(super) type Streams = Publishers<Stream>;
 /// One stream.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stream {
-    count: u16,
+    /// Unknown when messages were withheld that nobody can count.
+    count: Option<u16>,
     /// Sample behind which the count starts again, when known.
     last: Option<u16>,
     /// The sample before followed from the one before it.
@@ -27,13 +28,13 @@ pub(super) struct Stream {
 }
 
 /// What is odd about an ASDU beside the one before it.
-pub(super) fn judge(streams: &mut Streams, asdu: &Asdu<'_>) -> AnomalySet {
+pub(super) fn judge(streams: &mut Streams, place: Place, asdu: &Asdu<'_>) -> AnomalySet {
     let mut anomalies = AnomalySet::EMPTY;
     let (Some(count), Some(revision)) = (asdu.sample_count, asdu.revision) else {
         return anomalies;
     };
     let now = Stream {
-        count,
+        count: Some(count),
         last: None,
         steady: false,
         revision,
@@ -41,7 +42,7 @@ pub(super) fn judge(streams: &mut Streams, asdu: &Asdu<'_>) -> AnomalySet {
         size: asdu.samples.len(),
         data_set: streams.fingerprint(asdu.data_set),
     };
-    match streams.find(asdu.id, now) {
+    match streams.find(place, asdu.id, now) {
         Found::New { evicted: false } => {}
         Found::New { evicted: true } => anomalies.insert(Anomaly::LimitReached),
         Found::Known(stream) => {
@@ -66,19 +67,39 @@ pub(super) fn judge(streams: &mut Streams, asdu: &Asdu<'_>) -> AnomalySet {
     anomalies
 }
 
+/// Goes on behind samples of the stream heard last at a place that were withheld: each followed from the
+/// one before, none was the first of a second, and `due` is the number of the next one.
+pub(super) fn resume(streams: &mut Streams, place: Place, due: Option<u32>) {
+    let Some(stream) = streams.latest(place) else {
+        return;
+    };
+    let count = due.and_then(|due| u16::try_from(due.checked_sub(1)?).ok());
+    if count == stream.count {
+        return;
+    }
+    stream.count = count;
+    stream.steady = true;
+    stream.last = stream
+        .last
+        .filter(|last| count.is_some_and(|count| count <= *last));
+}
+
 /// Whether a sample count follows, and the sample behind which it starts again.
 fn follows(stream: &Stream, count: u16) -> (bool, Option<u16>) {
+    let Some(before) = stream.count else {
+        return (true, None);
+    };
     if count != 0 {
         // Beyond the end of the second there is another rate.
         let known = stream.last.filter(|last| count <= *last);
-        return (stream.count.checked_add(1) == Some(count), known);
+        return (before.checked_add(1) == Some(count), known);
     }
     // A stream that stands at 0 does not go on.
-    if stream.count == 0 {
+    if before == 0 {
         return (false, stream.last);
     }
     match stream.last {
-        Some(last) => (stream.count == last, stream.steady.then_some(stream.count)),
-        None => (true, stream.steady.then_some(stream.count)),
+        Some(last) => (before == last, stream.steady.then_some(before)),
+        None => (true, stream.steady.then_some(before)),
     }
 }

@@ -1,6 +1,6 @@
 //! Sessions of named captures.
 
-use super::{Session, bytes, check};
+use super::{Session, bytes, check, chunk, framed, seed};
 use crate::dissect::Role;
 
 /// `opcua/icsnpp_client_server_minimal.pcap`, the start of its second connection.
@@ -139,4 +139,223 @@ fn requests_and_responses_in_the_middle_of_a_channel() {
             "< 473 close_session (session) ok answers #1",
         ]
     );
+}
+
+fn signed(policy: &str) -> Session {
+    let mut session = Session::open();
+    let length = u32::try_from(policy.len()).unwrap().to_le_bytes();
+    // Certificate, thumbprint, and what nobody can read.
+    let security = [
+        &length[..],
+        policy.as_bytes(),
+        &[3, 0, 0, 0, 0x30, 1, 5, 2, 0, 0, 0, 7, 7],
+        &[0xa5; 256],
+    ]
+    .concat();
+    for (role, channel) in [(Role::Client, 0_u8), (Role::Server, 1)] {
+        let opening = [&[channel, 0, 0, 0][..], &security].concat();
+        session.segment(role, &framed(*b"OPNF", &opening), false);
+    }
+    session
+}
+
+const BASIC: &str = "http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256";
+
+/// With a policy the opening is encrypted. What is only signed begins as a service and ends with its signature.
+#[test]
+fn a_signed_channel_is_read_and_an_encrypted_one_is_not() {
+    let mut session = signed(BASIC);
+    assert_eq!(
+        session.seen,
+        [
+            format!(
+                "> 446 open_secure_channel (session) security_policy={BASIC:?} certificate_bytes=3 encrypted=1"
+            ),
+            format!(
+                "< 446 open_secure_channel (session) security_policy={BASIC:?} certificate_bytes=3 encrypted=1"
+            ),
+        ]
+    );
+    session.seen.clear();
+    let with_signature = |name: &str, number| {
+        let body = [&seed(name).body[..], &[0x5e; 32]].concat();
+        chunk(*b"MSGF", number, number, &body)
+    };
+    session.segment(Role::Client, &with_signature("CallRequest", 9), false);
+    session.segment(Role::Server, &with_signature("CallResponse", 9), false);
+    let hidden = chunk(*b"MSGF", 0xa5a5_a5a5, 0x5a5a_5a5a, &[0x77; 64]);
+    session.segment(Role::Client, &hidden, false);
+    let part = chunk(*b"MSGC", 0xa5a5_a5a5, 0x5a5a_5a5a, &[0x77; 64]);
+    session.segment(Role::Server, &part, false);
+    session.segment(Role::Server, &hidden, false);
+    let close = framed(
+        *b"CLOF",
+        &[&[1, 0, 0, 0, 1, 0, 0, 0][..], &[0x77; 64]].concat(),
+    );
+    session.segment(Role::Client, &close, false);
+    assert_eq!(
+        session.seen,
+        [
+            "> 712 call (control) ns=2;i=5 method=\"ns=2;s=Start\"",
+            "< 712 call (control) ok answers #7",
+            "> 65542 encrypted_message (session)/70",
+            "< 65542 encrypted_message (session)/67",
+            "< 65542 encrypted_message (session)/70",
+            "> 452 close_secure_channel (session) encrypted=1",
+        ]
+    );
+}
+
+/// The middle of an encrypted channel: what it is does not show.
+#[test]
+fn what_cannot_be_read_of_an_unknown_channel_is_told_as_such() {
+    let mut session = Session::default();
+    session.segment(Role::Server, &chunk(*b"MSGF", 7, 7, &[0x77; 64]), false);
+    assert_eq!(session.seen, ["< 65543 unreadable_message (session)/70"]);
+}
+
+#[test]
+fn responses_are_held_against_their_requests() {
+    let mut session = Session::open();
+    session.segment(Role::Client, &seed("ReadRequest").chunk(2, 2), false);
+    session.segment(Role::Server, &seed("WriteResponse").chunk(2, 2), false);
+    assert!(
+        session.last().ends_with("!mismatch"),
+        "another service: {}",
+        session.last()
+    );
+    session.segment(Role::Server, &seed("WriteResponse").chunk(3, 7), false);
+    assert!(
+        session.last().ends_with("!unsolicited"),
+        "{}",
+        session.last()
+    );
+    session.segment(Role::Client, &seed("DeleteNodesRequest").chunk(3, 3), false);
+    session.segment(
+        Role::Server,
+        &seed("AddReferencesResponse").chunk(4, 3),
+        false,
+    );
+    assert!(session.last().ends_with("!mismatch"), "{}", session.last());
+    session.segment(Role::Server, &seed("WriteRequest").chunk(5, 4), false);
+    assert!(
+        session.last().ends_with("!wrong_role"),
+        "{}",
+        session.last()
+    );
+    let mut elsewhere = seed("ReadRequest").chunk(4, 4);
+    elsewhere[8] = 9;
+    session.segment(Role::Client, &elsewhere, false);
+    assert!(
+        session.last().ends_with("!mismatch"),
+        "another channel: {}",
+        session.last()
+    );
+    // Three values where two were written.
+    session.segment(Role::Client, &seed("WriteRequest").chunk(5, 5), false);
+    let three = [
+        &seed("WriteResponse").body[..28],
+        &[3, 0, 0, 0],
+        &[0; 12],
+        &[0xff; 4],
+    ]
+    .concat();
+    session.segment(Role::Server, &chunk(*b"MSGF", 6, 5, &three), false);
+    assert!(session.last().ends_with("!mismatch"), "{}", session.last());
+}
+
+/// A fault goes by the service of its request.
+#[test]
+fn a_service_fault_answers_its_request() {
+    let mut session = Session::open();
+    session.segment(Role::Client, &seed("CallRequest").chunk(2, 2), false);
+    session.segment(Role::Server, &seed("ServiceFault").chunk(2, 2), false);
+    assert_eq!(
+        session.last(),
+        "< 712 call (control) service_fault=397 error 0x800b0000 BadServiceUnsupported answers #5"
+    );
+}
+
+/// The server opens the connection (OPC 10000-6, 7.1.3), and asks nothing for that.
+#[test]
+fn a_reverse_connection_has_its_client_at_the_other_end() {
+    let mut session = Session::default();
+    let text = |text: &str| {
+        let length = u32::try_from(text.len()).unwrap().to_le_bytes();
+        [&length[..], text.as_bytes()].concat()
+    };
+    let reverse = [text("urn:plc7"), text("opc.tcp://plc7:4840")].concat();
+    session.segment(Role::Client, &framed(*b"RHEF", &reverse), false);
+    session.segment(Role::Server, &framed(*b"HELF", &bytes(super::HELLO)), false);
+    session.segment(
+        Role::Client,
+        &framed(*b"ACKF", &bytes(super::ACKNOWLEDGE)),
+        false,
+    );
+    session.segment(
+        Role::Server,
+        &seed("OpenSecureChannelRequest").chunk(1, 1),
+        false,
+    );
+    session.segment(
+        Role::Client,
+        &seed("OpenSecureChannelResponse").chunk(1, 1),
+        false,
+    );
+    assert_eq!(
+        session.seen[..3],
+        [
+            "- 65539 reverse_hello (session) server_uri=\"urn:plc7\" endpoint_url=\"opc.tcp://plc7:4840\"",
+            "> 65537 hello (session) endpoint_url=\"opc.tcp://localhost:4840\"",
+            "< 65537 hello (session) ok answers #2",
+        ]
+    );
+    assert!(
+        session.seen.iter().all(|line| !line.contains('!')),
+        "{:?}",
+        session.seen
+    );
+}
+
+#[test]
+fn an_error_ends_a_connection_and_says_why() {
+    let mut session = Session::default();
+    session.segment(Role::Client, &framed(*b"HELF", &bytes(super::HELLO)), false);
+    let error = [
+        &0x8083_0000_u32.to_le_bytes()[..],
+        &0xffff_ffff_u32.to_le_bytes(),
+    ]
+    .concat();
+    session.segment(Role::Server, &framed(*b"ERRF", &error), false);
+    assert_eq!(
+        session.last(),
+        "< 65538 error (session) error 0x80830000 BadTcpEndpointUrlInvalid answers #1"
+    );
+    let unknown = [
+        &0x8fff_0000_u32.to_le_bytes()[..],
+        &0xffff_ffff_u32.to_le_bytes(),
+    ]
+    .concat();
+    session.segment(Role::Server, &framed(*b"ERRF", &unknown), false);
+    assert_eq!(
+        session.last(),
+        "< 65538 error (session) error 0x8fff0000 unknown !reserved_code"
+    );
+}
+
+/// Buffers below the least, a chunk above what was agreed.
+#[test]
+fn sizes_are_held_against_what_was_agreed() {
+    let mut session = Session::default();
+    let mut small = bytes(super::HELLO);
+    small[4..8].copy_from_slice(&100_u32.to_le_bytes());
+    session.segment(Role::Client, &framed(*b"HELF", &small), false);
+    assert!(session.last().ends_with("!bad_value"), "{}", session.last());
+    let mut agreed = bytes(super::ACKNOWLEDGE);
+    agreed[4..8].copy_from_slice(&8192_u32.to_le_bytes());
+    session.segment(Role::Server, &framed(*b"ACKF", &agreed), false);
+    let mut body = seed("ReadRequest").body.clone();
+    body.resize(8192, 0);
+    session.segment(Role::Client, &chunk(*b"MSGF", 1, 1, &body), false);
+    assert!(session.last().contains("!bad_length"), "{}", session.last());
 }

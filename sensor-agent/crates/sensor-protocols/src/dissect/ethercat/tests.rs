@@ -1,0 +1,63 @@
+//! Datagrams of named captures, and input that somebody made to break the sensor.
+
+use super::ENTRY;
+use crate::dissect::message::tests::{check, hostile};
+use crate::observation::Transport;
+
+/// What goes out has no working counter; what comes back has one.
+#[test]
+fn a_device_is_taken_to_operation() {
+    check(
+        &ENTRY,
+        Transport::Link,
+        &[
+            ">0e10 05dd 0010 2001 0200 0000 0800 0000",
+            "<0e10 05dd 0010 2001 0200 0000 0800 0100",
+            // twincat_scan_devices.pcapng, frame 9, with padding.
+            "<1210 01df 0600 3001 0600 0000 010000000000 0100 00000000",
+            ">1a10 0201 ffff 1000 0280 0000 0110 0000 0802 0000 0001 0000 0000 0000",
+            ">1210 0501 0110 0205 0600 0000 000108000000 0000",
+        ],
+        &[
+            "> ethercat 0x5/0x8 al_control op (control) @4096 register[288+2]",
+            "< ethercat 0x5/0x8 al_control op (control) @4096 register[288+2] ok",
+            "< ethercat 0x1 aprd (read) register[304+6] ok",
+            "> ethercat 0x2 station_address_write (config) position=1 register[16+2]",
+            "> ethercat 0x8 bwr (write) register[256+0]",
+            "> ethercat 0x5/0x1 sii_read (read) @4097 register[1282+6] sii_address=8",
+        ],
+    );
+}
+
+/// `ethercrab_replay_ek1914_segmented_upload.pcapng`: an upload, and made like it a download, a file, an abort.
+#[test]
+fn mailboxes() {
+    check(
+        &ENTRY,
+        Transport::Link,
+        &[
+            ">1c10 05dd 0010 0010 1000 0000 0a00 0000 00 13 0020 40 0810 00 00000000 0000",
+            ">1c10 05dd 0010 0010 1000 0000 0a00 0000 00 13 0020 23 1880 01 2a000000 0000",
+            "<1c10 04dd 0010 8010 1000 0000 0a00 0000 00 13 0030 80 1880 01 00000206 0100",
+            ">1f10 05dd 0010 0010 1300 0000 0d00 0000 00 14 02 00 01000000 66772e62696e00 0000",
+        ],
+        &[
+            "> ethercat 0x305/0x202 sdo_upload_request (read) @4096 memory[4096+16] sdo[1050624+1]",
+            "> ethercat 0x305/0x201 sdo_download_request (write) @4096 memory[4096+16] sdo[8394753+1]",
+            "< ethercat 0x304/0x304 sdo_abort (session) @4096 memory[4224+16] sdo[8394753+1] \
+             error 0x6020000 sdo abort",
+            "> ethercat 0x405/0x2 foe_write_request (file) @4096 memory[4096+19] password_octets=4 \
+             \"fw.bin\"",
+        ],
+    );
+}
+
+#[test]
+fn hostile_input() {
+    let seeds = [
+        "0e10 05dd 0010 2001 0200 0000 0800 0000",
+        "1c10 05dd 0010 0010 1000 0000 0a00 0000 00 13 0020 23 1880 01 2a000000 0000",
+        "1f10 05dd 0010 0010 1300 0000 0d00 0000 00 14 02 00 01000000 66772e62696e00 0000",
+    ];
+    hostile(&ENTRY, Transport::Link, &seeds);
+}

@@ -1,0 +1,252 @@
+//! A frame told.
+
+use super::codes::{self, READ_TYPE_NAME};
+use super::slmp::{self, Reader};
+use super::{MELSOFT, Melsec, RESPONSE, devices, melsoft};
+use crate::dissect::cursor::Short;
+use crate::dissect::message::text::printable;
+use crate::dissect::message::{Message, UNKNOWN};
+use crate::dissect::{Emit, Input};
+use crate::observation::{Anomaly, AnomalySet, Direction, Identity, OperationClass, Protocol};
+
+/// Octets of a model.
+const MODEL: usize = 16;
+
+/// What framing says of a frame.
+pub(super) struct Carried<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) anomalies: AnomalySet,
+    pub(super) cut: bool,
+    pub(super) take: usize,
+}
+
+/// Tells a frame.
+pub(super) fn message(
+    carried: &Carried<'_>,
+    input: &Input<'_>,
+    state: &mut Melsec,
+    emit: &mut Emit<'_>,
+) {
+    let mut message = Message::new(Protocol::Melsec, Direction::OneWay);
+    message.is(RESPONSE, "frame", OperationClass::Unknown);
+    message.anomalies = carried.anomalies;
+    message.cut = carried.cut;
+    let result = if matches!(carried.bytes, [0x57 | 0xd7, ..]) {
+        of_melsoft(carried.bytes, input, state, &mut message)
+    } else {
+        of_slmp(carried.bytes, input, state, &mut message)
+    };
+    message.read(result);
+    message.emit(carried.take, emit);
+}
+
+fn of_slmp<'a>(
+    bytes: &'a [u8],
+    input: &Input<'_>,
+    state: &mut Melsec,
+    message: &mut Message<'a>,
+) -> Result<(), Short> {
+    let Some(mut frame) = slmp::read(bytes)? else {
+        message.flag(Anomaly::BadVersion);
+        return Ok(());
+    };
+    route(frame.network, frame.station, message);
+    let numbered = frame.serial.map(|serial| u64::from(serial) | 1 << 32);
+    if frame.response {
+        let key = numbered.unwrap_or(u64::from(state.answered) | 2 << 32);
+        message.direction = Direction::Response;
+        message.is(RESPONSE, "response", OperationClass::Unknown);
+        let asked = state.exchanges.answer(key, message, input);
+        if frame.serial.is_none() && (asked.is_some() || state.answered != state.asked) {
+            state.answered = state.answered.wrapping_add(1);
+        }
+        if let Some(asked) = asked {
+            message.operation = asked.operation;
+            if let Some(object) = asked.object {
+                message.object(object);
+            }
+        }
+        let end = frame.body.u16()?;
+        message.ended(u32::from(end), 0, codes::end_code(end));
+        message.values = frame.body.cursor.rest();
+        if end == 0 && message.operation.code == u32::from(READ_TYPE_NAME) {
+            return type_name(&mut frame.body, message);
+        }
+        return Ok(());
+    }
+    message.direction = Direction::Request;
+    let result = request(&mut frame.body, message);
+    let key = numbered.unwrap_or(u64::from(state.asked) | 2 << 32);
+    if frame.serial.is_none() {
+        state.asked = state.asked.wrapping_add(1);
+    }
+    state.exchanges.ask(key, message, input);
+    result
+}
+
+/// Station and network of the access route.
+fn route(network: u8, station: u8, message: &mut Message<'_>) {
+    message.station = Some(u32::from(network) << 8 | u32::from(station));
+}
+
+fn request<'a>(body: &mut Reader<'a>, message: &mut Message<'a>) -> Result<(), Short> {
+    body.u16()?; // monitoring timer
+    let command = body.u16()?;
+    match codes::command(command) {
+        Some((name, class)) => message.is(u32::from(command), name, class),
+        None => message.is_unknown(u32::from(command)),
+    }
+    let subcommand = body.u16()?;
+    message.operation.sub = Some(u32::from(subcommand));
+    if message.operation.class == OperationClass::Auth {
+        // Its length, then the password.
+        let octets = body.u16()?;
+        message.id("password_octets", octets);
+        return Ok(());
+    }
+    message.values = body.cursor.rest();
+    match command {
+        0x0401 | 0x1401 => {
+            let (table, start) = device(body, subcommand, message)?;
+            let points = body.u16()?;
+            message.range(table, start, u32::from(points));
+            if command == 0x1401 {
+                message.values = body.cursor.rest();
+                written(subcommand, points, body, message);
+            } else {
+                message.expect(body.cursor.is_empty(), Anomaly::TrailingBytes);
+            }
+            Ok(())
+        }
+        0x0403 | 0x1402 => random(command, subcommand, body, message),
+        0x0406 | 0x1406 => {
+            let blocks = body.number(2)?;
+            message.id("blocks", blocks);
+            let (table, start) = device(body, subcommand, message)?;
+            message.range(table, start, u32::from(body.u16()?));
+            Ok(())
+        }
+        0x0613 | 0x1613 | 0x0601 | 0x1601 => {
+            let start = body.number(4)?;
+            message.range("memory", start, u32::from(body.u16()?));
+            Ok(())
+        }
+        0x1001 | 0x1003 => {
+            message.id("mode", body.u16()?);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Octets that a write holds: bits two in an octet, words in two; in ASCII a digit for a bit, four for a word.
+fn written(subcommand: u16, points: u16, body: &Reader<'_>, message: &mut Message<'_>) {
+    let points = usize::from(points);
+    let expected = match (subcommand & 1 != 0, body.ascii) {
+        (true, false) => points.div_ceil(2),
+        (true, true) => points,
+        (false, false) => points.saturating_mul(2),
+        (false, true) => points.saturating_mul(4),
+    };
+    if body.cursor.remaining() < expected {
+        message.ends_early();
+    } else if !message.cut {
+        message.expect(body.cursor.remaining() == expected, Anomaly::TrailingBytes);
+    }
+}
+
+/// Devices named one by one: a number of words, of double words, then the devices.
+fn random<'a>(
+    command: u16,
+    subcommand: u16,
+    body: &mut Reader<'a>,
+    message: &mut Message<'a>,
+) -> Result<(), Short> {
+    let by_bit = subcommand & 1 != 0;
+    let singles = body.number(1)?;
+    let doubles = if by_bit { 0 } else { body.number(1)? };
+    for n in 0..singles.saturating_add(doubles) {
+        let (table, start) = device(body, subcommand, message)?;
+        message.range(table, start, 1);
+        if command == 0x1402 {
+            body.take(match (by_bit, n < singles) {
+                (true, _) => {
+                    if subcommand & 2 == 0 {
+                        1
+                    } else {
+                        2
+                    }
+                }
+                (false, true) => 2,
+                (false, false) => 4,
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Table and number of a device. Subcommands with bit 1 have the longer form of iQ-R.
+fn device(
+    body: &mut Reader<'_>,
+    subcommand: u16,
+    message: &mut Message<'_>,
+) -> Result<(&'static str, u32), Short> {
+    let long = subcommand & 2 != 0;
+    let known = if body.ascii {
+        let letters = body.cursor.take(if long { 4 } else { 2 })?;
+        let digits = body.cursor.take(if long { 8 } else { 6 })?;
+        let device = std::str::from_utf8(letters)
+            .ok()
+            .and_then(devices::by_letters);
+        device.and_then(|device| Some((device.table, slmp::number(digits, device.base)?)))
+    } else {
+        let number = body.number(if long { 4 } else { 3 })?;
+        let code = body.number(if long { 2 } else { 1 })?;
+        let device = u8::try_from(code).ok().and_then(devices::by_code);
+        device.map(|device| (device.table, number))
+    };
+    message.expect(known.is_some(), Anomaly::BadValue);
+    Ok(known.unwrap_or(("unknown_device", 0)))
+}
+
+/// Model of the CPU, filled up with spaces, and its code.
+fn type_name<'a>(body: &mut Reader<'a>, message: &mut Message<'a>) -> Result<(), Short> {
+    let model = printable(body.cursor.take(MODEL)?);
+    message.identity = Identity {
+        vendor: model.map(|_| "Mitsubishi Electric"),
+        model,
+        ..Identity::NONE
+    };
+    message.id("type_code", body.u16()?);
+    Ok(())
+}
+
+fn of_melsoft<'a>(
+    bytes: &'a [u8],
+    input: &Input<'_>,
+    state: &mut Melsec,
+    message: &mut Message<'a>,
+) -> Result<(), Short> {
+    let frame = melsoft::read(bytes)?;
+    if !frame.response {
+        route(frame.network, frame.station, message);
+    }
+    let code = MELSOFT | u32::from(frame.command);
+    match codes::melsoft(frame.command) {
+        Some((name, class)) => message.is(code, name, class),
+        None => message.is(code, UNKNOWN, OperationClass::Unknown),
+    }
+    if message.operation.class != OperationClass::Auth {
+        message.values = frame.data.rest();
+    }
+    let key = u64::from(frame.reference) | u64::from(frame.command) << 16 | 3 << 32;
+    if frame.response {
+        message.direction = Direction::Response;
+        message.ended(u32::from(frame.status), 0, codes::end_code(frame.status));
+        state.exchanges.answer(key, message, input);
+    } else {
+        message.direction = Direction::Request;
+        state.exchanges.ask(key, message, input);
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! Frames of the manual and of a named capture, and input that somebody made to break the sensor.
+
+use super::ENTRY;
+use crate::dissect::message::tests::{check, hostile};
+use crate::observation::Transport;
+
+/// SH-080008, 8.2: reading D100 to D102, in binary and in ASCII.
+const READ: &str = "5000 00 ff ff03 00 0c00 1000 0104 0000 640000 a8 0300";
+const READ_ASCII: &str = "35303030 3030 4646 30334646 3030 30303138 30303130 30343031 30303030 442a 303030313030 \
+    30303033";
+const WRITE: &str = "5400 3412 0000 00 ff ff03 00 0e00 1000 0114 0000 0a0000 a8 0100 9519";
+/// Remote stop, read type name, remote password unlock with `1234`.
+const STOP: &str = "5000 00 ff ff03 00 0800 1000 0210 0000 0100";
+const TYPE_NAME: &str = "5000 00 ff ff03 00 0600 1000 0101 0000";
+const UNLOCK: &str = "5000 00 ff ff03 00 0c00 1000 3016 0000 0400 31323334";
+
+#[test]
+fn devices_are_read_and_written() {
+    check(
+        &ENTRY,
+        Transport::Tcp,
+        &[
+            &format!(">{READ}"),
+            "<d000 00 ff ff03 00 0800 0000 341202000000",
+            &format!(">{READ_ASCII}"),
+            "<44303030 3030 4646 30334646 3030 30303034 43303539",
+            &format!(">{WRITE}"),
+            "<d400 3412 0000 00 ff ff03 00 0200 0000",
+        ],
+        &[
+            "> melsec 0x401/0x0 device_read (read) @255 data_register[100+3]",
+            "< melsec 0x401/0x0 device_read (read) @255 data_register[100+3] ok answers #1",
+            "> melsec 0x401/0x0 device_read (read) @255 data_register[100+3]",
+            "< melsec 0x401/0x0 device_read (read) @255 data_register[100+3] error 0xc059 no such \
+             command or subcommand answers #3",
+            "> melsec 0x1401/0x0 device_write (write) @255 data_register[10+1]",
+            "< melsec 0x1401/0x0 device_write (write) @255 data_register[10+1] ok answers #5",
+        ],
+    );
+}
+
+#[test]
+fn a_controller_is_stopped_named_and_unlocked() {
+    check(
+        &ENTRY,
+        Transport::Udp,
+        &[
+            &format!(">{STOP}"),
+            &format!(">{TYPE_NAME}"),
+            &format!(">{UNLOCK}"),
+            "<d000 00 ff ff03 00 0200 0000",
+            "<d000 00 ff ff03 00 1400 0000 51303255 4350552020202020202020 20 6302",
+        ],
+        &[
+            "> melsec 0x1002/0x0 remote_stop (control) @255",
+            "> melsec 0x101/0x0 read_type_name (discovery) @255",
+            "> melsec 0x1630/0x0 remote_password_unlock (auth) @255 password_octets=4",
+            "< melsec 0x1002/0x0 remote_stop (control) @255 ok answers #1",
+            "< melsec 0x101/0x0 read_type_name (discovery) @255 type_code=611 ok \
+             vendor:Mitsubishi Electric model:Q02UCPU answers #2",
+        ],
+    );
+}
+
+/// `iti_melsoft_129.pcap`, frames 7 and 9.
+const MELSOFT: [&str; 2] = [
+    ">57000000001111070000ffff0300000000000034001c02161400000000000000000000000000000000000000000410f43f\
+     000000000000000000000000010060000000000000001900",
+    "<d70000000011117f000000a80300ffff03000024009c021814000000000000000000000000000000000000000000000410\
+     f43f000000000000",
+];
+
+#[test]
+fn an_engineering_tool_changes_a_value() {
+    check(
+        &ENTRY,
+        Transport::Tcp,
+        &MELSOFT,
+        &[
+            "> melsec 0x10410 modify_value (write) @255",
+            "< melsec 0x10410 modify_value (write) ok answers #1",
+        ],
+    );
+}
+
+#[test]
+fn hostile_input() {
+    let seeds = [READ, WRITE, STOP, TYPE_NAME, UNLOCK, READ_ASCII];
+    hostile(&ENTRY, Transport::Tcp, &seeds);
+    hostile(&ENTRY, Transport::Udp, &seeds);
+    hostile(&ENTRY, Transport::Tcp, &MELSOFT.map(|frame| &frame[1..]));
+}
