@@ -6,6 +6,7 @@ mod support;
 use std::hint::black_box;
 use std::path::Path;
 
+use sensor_protocols::dissect::registry::REGISTRY;
 use sensor_protocols::frame::Frame;
 use sensor_protocols::inspector::Inspector;
 use sensor_protocols::observation::Observation;
@@ -62,5 +63,16 @@ fn the_common_path_allocates_nothing() {
             allocations * 100 <= most * messages && messages > 0,
             "{name}: {allocations} allocations for {messages} messages"
         );
+    }
+}
+
+/// Every one of 65 536 flows can have a dissector: half a kilobyte each is 32 MiB.
+#[test]
+fn a_dissector_is_small_before_its_first_message() {
+    const MOST: u64 = 512;
+    for entry in REGISTRY {
+        let used = allocation_counter::measure(|| drop(black_box((entry.create)())));
+        let protocol = entry.protocol.id();
+        assert!(used.bytes_max <= MOST, "{protocol}: {}", used.bytes_max);
     }
 }
