@@ -201,6 +201,8 @@ agreement! {
     captures_of_several_protocols_agree "mixed",
     arp_captures_agree "arp",
     dns_captures_agree "dns",
+    dhcp_captures_agree "dhcp",
+    malware_captures_agree "malware",
     vlan_captures_agree "vlan",
     scan_captures_agree "scan",
     http_captures_agree "http",

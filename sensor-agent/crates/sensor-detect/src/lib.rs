@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod detector;
 pub mod engines;
 pub mod finding;
+pub mod indicators;
 pub mod inventory;
 pub mod settings;
 pub mod state;

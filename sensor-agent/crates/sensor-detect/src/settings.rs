@@ -1,12 +1,14 @@
 //! What an operator can set about detection. Defaults are the catalogue's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{Engine, Threshold, catalogue};
+use crate::indicators::IndicatorSet;
 
 /// What happens to traffic that the baseline does not know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +91,8 @@ pub struct DetectorSettings {
     /// Most findings of one type in one second of capture time; the surplus is counted.
     pub findings_per_second: u32,
     pub limits: Limits,
+    /// What traffic is compared with from the start; [`IndicatorSet::of_the_program`] by default.
+    pub indicators: Arc<IndicatorSet>,
 }
 
 impl Default for DetectorSettings {
@@ -105,6 +109,7 @@ impl Default for DetectorSettings {
             sensor_silence: Duration::from_mins(5),
             findings_per_second: 5000,
             limits: Limits::default(),
+            indicators: Arc::new(IndicatorSet::of_the_program()),
         }
     }
 }

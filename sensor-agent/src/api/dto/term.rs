@@ -192,6 +192,10 @@ vocabularies! {
             TupleKind::Internet,
             TupleKind::Firmware,
             TupleKind::BusyServer,
+            TupleKind::Indicator,
+            TupleKind::Group,
+            TupleKind::Period,
+            TupleKind::Bandwidth,
         ],
         |value| match value {
             TupleKind::Device => "device",
@@ -204,6 +208,10 @@ vocabularies! {
             TupleKind::Internet => "internet",
             TupleKind::Firmware => "firmware",
             TupleKind::BusyServer => "busy_server",
+            TupleKind::Indicator => "indicator",
+            TupleKind::Group => "group",
+            TupleKind::Period => "period",
+            TupleKind::Bandwidth => "bandwidth",
         };
 }
 

@@ -55,7 +55,7 @@ pub struct Channel<S> {
 }
 
 /// Index of a channel. Stays valid until the channel is evicted; `generation` tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ChannelIndex(u32);
 
 const SHARED: ChannelIndex = ChannelIndex(0);

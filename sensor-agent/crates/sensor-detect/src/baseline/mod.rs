@@ -88,6 +88,14 @@ pub enum TupleKind {
     Firmware,
     /// `source` may receive connection attempts at any rate.
     BusyServer,
+    /// `source` may match the indicator of compromise in `object`.
+    Indicator,
+    /// `source` may send to the multicast or broadcast group `destination`.
+    Group,
+    /// `source` may poll `destination` with the period in `object`.
+    Period,
+    /// `source` may send as much as it likes.
+    Bandwidth,
 }
 
 /// The object dimension of a tuple.

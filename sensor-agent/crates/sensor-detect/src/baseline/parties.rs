@@ -41,8 +41,14 @@ impl<'a> PartyItem<'a> {
             TupleKind::Device
             | TupleKind::Scanner
             | TupleKind::ProgrammingDevice
-            | TupleKind::BusyServer => Some(Self::role(tuple.kind, tuple.source)),
-            TupleKind::Name | TupleKind::Internet | TupleKind::Firmware => Some(Self {
+            | TupleKind::BusyServer
+            | TupleKind::Bandwidth => Some(Self::role(tuple.kind, tuple.source)),
+            TupleKind::Name
+            | TupleKind::Internet
+            | TupleKind::Firmware
+            | TupleKind::Indicator
+            | TupleKind::Group
+            | TupleKind::Period => Some(Self {
                 kind: tuple.kind,
                 source: tuple.source,
                 destination: tuple.destination,

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::baseline::{Learned, Tuple};
 use crate::catalogue::Engine;
+use crate::indicators::IndicatorSet;
 use crate::inventory::Device;
 use crate::settings::Mode;
 
 /// An instruction to a running detector.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Command {
     /// Put the tuple into the baseline by hand. Learning a `Scanner` or `ProgrammingDevice`
     /// tuple gives the device that role; a `Device` tuple authorises the device.
@@ -28,6 +29,8 @@ pub enum Command {
     SetEnabled { type_id: Arc<str>, enabled: bool },
     /// Switch one engine on or off. Switching on revives an engine that failed.
     SetEngineEnabled { engine: Engine, enabled: bool },
+    /// Compare traffic with these indicators from here on.
+    SetIndicators(Arc<IndicatorSet>),
 }
 
 /// What changed since the last [`super::Detector::take_changes`].

@@ -13,6 +13,7 @@ use super::command::Changes;
 use super::status::TypeStatus;
 use crate::catalogue::{AlertType, Engine, catalogue};
 use crate::finding::{Finding, PartyKey};
+use crate::indicators::IndicatorSet;
 use crate::settings::{DetectorSettings, Mode};
 use crate::state::BoundedMap;
 
@@ -53,6 +54,7 @@ pub struct Desk {
     /// Time of the capture.
     now: Timestamp,
     pub(super) changes: Changes,
+    indicators: Arc<IndicatorSet>,
 }
 
 impl Desk {
@@ -91,11 +93,23 @@ impl Desk {
             refused_tuples: 0,
             now: Timestamp::ZERO,
             changes: Changes::default(),
+            indicators: Arc::clone(&settings.indicators),
         }
     }
 
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// What traffic is compared with.
+    pub fn indicators(&self) -> &Arc<IndicatorSet> {
+        &self.indicators
+    }
+
+    /// Replaces what traffic is compared with; always a change.
+    pub(super) fn set_indicators(&mut self, indicators: Arc<IndicatorSet>) -> bool {
+        self.indicators = indicators;
+        true
     }
 
     /// Takes the time of an observation or a tick. Small steps back are frames out of order and

@@ -152,6 +152,7 @@ impl Detector {
             Command::SetTypeMode { type_id, mode } => self.desk.set_type_mode(&type_id, mode),
             Command::SetEnabled { type_id, enabled } => self.desk.set_enabled(&type_id, enabled),
             Command::SetEngineEnabled { engine, enabled } => self.set_engine(engine, enabled),
+            Command::SetIndicators(indicators) => self.desk.set_indicators(indicators),
         }
     }
 
@@ -271,7 +272,11 @@ impl Detector {
             | TupleKind::Name
             | TupleKind::Internet
             | TupleKind::Firmware
-            | TupleKind::BusyServer => return,
+            | TupleKind::BusyServer
+            | TupleKind::Indicator
+            | TupleKind::Group
+            | TupleKind::Period
+            | TupleKind::Bandwidth => return,
         };
         self.site.inventory.set_role(item.source, role, has);
     }
@@ -302,7 +307,13 @@ fn parties_of<'a>(
     site: &'a mut SiteDetector,
 ) -> &'a mut Parties {
     match kind {
-        TupleKind::Name | TupleKind::Internet | TupleKind::ProgrammingDevice => &mut pair.parties,
+        TupleKind::Name
+        | TupleKind::Internet
+        | TupleKind::ProgrammingDevice
+        | TupleKind::Indicator
+        | TupleKind::Group
+        | TupleKind::Period
+        | TupleKind::Bandwidth => &mut pair.parties,
         TupleKind::Device
         | TupleKind::Scanner
         | TupleKind::Firmware

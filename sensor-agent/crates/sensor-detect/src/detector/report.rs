@@ -11,7 +11,9 @@ use crate::baseline::{Channel, History, Item, Parties, PartyItem};
 use crate::catalogue::{AlertType, Engine};
 use crate::engines::ChannelState;
 use crate::finding::{Finding, Keyed, PartyKey};
+use crate::indicators::IndicatorSet;
 use crate::inventory::AddressBook;
+use crate::settings::Mode;
 
 /// The desk as rules see it, with the place where findings go.
 pub struct Report<'a> {
@@ -53,6 +55,16 @@ impl Report<'_> {
     ) -> bool {
         self.desk.type_is_learning(alert_type)
             || newcomer.is_some_and(|party| self.desk.is_newcomer(party, now))
+    }
+
+    /// The mode of types that have none of their own.
+    pub fn mode(&self) -> Mode {
+        self.desk.mode()
+    }
+
+    /// The indicators that traffic is compared with.
+    pub fn indicators(&self) -> &Arc<IndicatorSet> {
+        self.desk.indicators()
     }
 
     /// Counts a finding that learning kept back.

@@ -76,6 +76,8 @@ pub struct TickContext<'a> {
 pub struct ChannelState {
     /// Requests that wait for an answer.
     pub requests: operational::Requests,
+    /// When the client asks.
+    pub rhythm: anomaly::polling::Rhythm,
     /// Last flow on which the server's answer was reported as a fact.
     pub answered_flow: u64,
     /// Last flow on which the client's request was reported as a fact.

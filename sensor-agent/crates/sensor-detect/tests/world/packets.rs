@@ -145,11 +145,16 @@ impl World {
         self.ip(source.0, destination.0, 17, &datagram)
     }
 
+    /// A port that was not used before.
+    pub fn port(&mut self) -> u16 {
+        self.ports += 1;
+        40_000 + self.ports
+    }
+
     /// An open TCP connection from a new port of the client.
     pub fn session(&mut self, client: &str, server: &str, port: u16) -> Session {
-        self.ports += 1;
         let mut session = Session {
-            client: (client.to_owned(), 40_000 + self.ports),
+            client: (client.to_owned(), self.port()),
             server: (server.to_owned(), port),
             next: [1000, 9000],
         };

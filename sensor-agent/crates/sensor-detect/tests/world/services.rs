@@ -2,7 +2,7 @@
 
 use sensor_protocols::addr::{Endpoint, MacAddr};
 use sensor_protocols::observation::{
-    Direction, Object, Observation, Operation, OperationClass, Protocol, Transport, dns,
+    Direction, Object, Observation, Operation, OperationClass, Protocol, Transport, dns, flow,
 };
 
 use super::{World, end};
@@ -63,5 +63,17 @@ impl World {
         };
         self.detector.observe(&observation, &mut self.found);
         self
+    }
+
+    /// What a flow carried since it was told of last.
+    pub fn sent(&mut self, source: &str, destination: &str, bytes: u64) -> &mut Self {
+        let observation = Observation {
+            protocol: Protocol::Udp,
+            transport: Transport::Udp,
+            operation: flow::UPDATED,
+            bytes,
+            ..self.observation(end(source, 5000), end(destination, 5001))
+        };
+        self.see(&observation)
     }
 }

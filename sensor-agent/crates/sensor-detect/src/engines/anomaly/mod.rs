@@ -15,4 +15,7 @@ pub mod unexpected_protocol;
 mod failed;
 
 pub use plc_scan::is_ot_port;
+pub mod bandwidth;
+pub mod dhcp_flood;
+pub mod polling;
 pub mod restart_rate;

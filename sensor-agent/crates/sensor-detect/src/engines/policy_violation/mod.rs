@@ -1,6 +1,7 @@
 //! Traffic that is not in the baseline.
 
 pub mod firmware;
+pub mod group_traffic;
 pub mod internet;
 pub mod learned;
 pub mod name_query;

@@ -51,6 +51,11 @@ const TABLE: &[AnomalyRow] = &[
         when: |anomalies| anomalies.is_malformed() || anomalies.contains(Anomaly::BadChecksum),
     },
     AnomalyRow {
+        id: "malformed_service_message",
+        protocols: Protocols::These(SERVICES),
+        when: AnomalySet::is_malformed,
+    },
+    AnomalyRow {
         id: "foreign_protocol_on_ot_port",
         protocols: Protocols::Ot,
         when: |anomalies| anomalies.contains(Anomaly::NotThisProtocol),
@@ -67,6 +72,31 @@ const TABLE: &[AnomalyRow] = &[
     },
 ];
 
+/// Services of office networks that have a dissector, without name services, which have a row.
+const SERVICES: &[Protocol] = &[
+    Protocol::Cdp,
+    Protocol::DceRpc,
+    Protocol::Dhcp,
+    Protocol::Ftp,
+    Protocol::Http,
+    Protocol::Igmp,
+    Protocol::Kerberos,
+    Protocol::Ldap,
+    Protocol::Lldp,
+    Protocol::Ntp,
+    Protocol::Rdp,
+    Protocol::Vnc,
+    Protocol::Smb,
+    Protocol::Snmp,
+    Protocol::Ssh,
+    Protocol::Stp,
+    Protocol::Tds,
+    Protocol::Telnet,
+    Protocol::Tftp,
+    Protocol::Tls,
+    Protocol::Tns,
+];
+
 /// Raises each type of the table above.
 pub const RULE: Rule = Rule {
     engine: Engine::ProtocolViolation,
@@ -77,6 +107,7 @@ pub const RULE: Rule = Rule {
         raises("malformed_transport_segment"),
         raises("malformed_dns_message"),
         raises("malformed_ot_message"),
+        raises("malformed_service_message"),
         raises("foreign_protocol_on_ot_port"),
         raises("conflicting_overlap"),
         raises("illegal_protocol_version"),

@@ -7,3 +7,4 @@ pub mod iec104_refusals;
 pub mod malformed;
 pub mod malformed_session;
 pub mod port_zero;
+pub mod smb_reserved;
