@@ -19,7 +19,7 @@ mod tests;
 
 pub use builtin::builtin;
 pub use entry::{Indicator, IndicatorKind, Verdict};
-pub use set::{Hit, IndicatorSet, Refused};
+pub use set::{Hit, IndicatorSet, Listed, Refused};
 
 use sensor_protocols::time::Timestamp;
 

@@ -149,8 +149,8 @@ impl IndicatorSet {
     }
 
     /// Every indicator, in the order in which they were added.
-    pub fn iter(&self) -> std::slice::Iter<'_, Listed> {
-        self.listed.iter()
+    pub fn listed(&self) -> &[Listed] {
+        &self.listed
     }
 
     /// Whether an address is listed, by itself or by its network.

@@ -67,13 +67,13 @@ fn requests_match_on_their_host_or_on_any_without_scheme_port_and_query() {
 fn an_expired_indicator_matches_nothing_and_hits_are_counted() {
     let set = set("kind,value,expires\nip,192.0.2.1,2027-01-15T08:00:00Z\n");
     let address = "192.0.2.1".parse().unwrap();
-    let end = set.iter().next().unwrap().indicator.expires.unwrap();
+    let end = set.listed().first().unwrap().indicator.expires.unwrap();
     assert!(set.address(address, end).is_some());
     assert!(
         set.address(address, end.after(Duration::from_nanos(1)))
             .is_none()
     );
-    let listed = set.iter().next().unwrap();
+    let listed = set.listed().first().unwrap();
     assert_eq!((listed.hits(), listed.last_hit()), (1, Some(end)));
 }
 

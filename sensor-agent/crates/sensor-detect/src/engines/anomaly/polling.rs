@@ -6,8 +6,9 @@
 //! A channel counts as polled when [`STEADY`] messages of its client came with no gap longer than
 //! [`LONGEST_POLL`]. It is silent when nothing came for the threshold's window, and for [`PATIENCE`]
 //! times its longest gap so far. Its period is measured over [`BLOCK`] messages without a gap longer
-//! than [`REGULAR`] times their mean; the first is taken as known, and one that differs by a factor of
-//! [`CHANGE`] or more in two blocks on end is learned in learning mode and reported else.
+//! than [`REGULAR`] times their mean, and told by its octave, the power of two below. The first of a
+//! run is known, and every one while learning; one that is no neighbour of a known one is reported when
+//! it is measured twice on end. Repeats that the kernel program counted are taken as evenly spread.
 //!
 //! Limits: state stands in the channel; each polled channel is looked at when it could be silent, not
 //! on every tick. False positives: clients that are switched off or set anew by plan.
@@ -27,6 +28,7 @@ use crate::engines::{
 };
 use crate::finding::{Finding, Keyed, Values};
 use crate::settings::Mode;
+use crate::state::Events;
 
 const INACTIVE: &str = "inactive_channel";
 const PERIOD: &str = "abnormal_periodic_behavior";
@@ -35,7 +37,7 @@ const PERIOD: &str = "abnormal_periodic_behavior";
 const STEADY: u32 = 20;
 
 /// Longest time from one poll to the next.
-const LONGEST_POLL: Duration = Duration::from_secs(60);
+const LONGEST_POLL: Duration = Duration::from_mins(1);
 
 /// Room for watched channels from the start; it grows to one for each channel.
 const WATCHED: usize = 1024;
@@ -48,9 +50,6 @@ const BLOCK: u32 = 32;
 
 /// Messages whose longest gap is more than so many times their mean have no period.
 const REGULAR: u64 = 3;
-
-/// A period that is so many times longer or shorter is another one.
-const CHANGE: u64 = 2;
 
 pub const RULE: Rule = Rule {
     engine: Engine::Anomaly,
@@ -84,9 +83,11 @@ pub struct Rhythm {
     block: Timestamp,
     counted: u32,
     widest: Duration,
-    /// Milliseconds of the known period; 0 before there is one.
+    /// One bit for each octave of a known period.
     known: u64,
-    /// The last block had another period.
+    /// The known period that was measured last, in milliseconds.
+    period: u64,
+    /// The last block had an unknown period.
     differed: bool,
     /// When the queue of the rule has it looked at; zero when it waits for nothing.
     due: Timestamp,
@@ -94,53 +95,61 @@ pub struct Rhythm {
 }
 
 impl Rhythm {
-    /// Takes a message, or repeats of one; returns the period of a block that ended.
-    fn message(&mut self, observation: &Observation<'_>) -> Option<u64> {
-        let (first, widest) = match observation.repeats {
-            Some(repeats) => (repeats.first, repeats.max_gap),
-            None => (observation.time, Duration::ZERO),
-        };
-        let gap = first.since(self.last).max(widest);
-        let count = u32::try_from(observation.count).unwrap_or(u32::MAX);
-        if self.messages == 0 || gap > LONGEST_POLL || observation.time < self.last {
-            *self = Self {
-                known: self.known,
-                due: self.due,
-                ends: self.ends.take(),
-                block: first,
-                ..Self::default()
-            };
+    /// Takes the messages of an observation; returns the last period that was measured over them.
+    fn messages(&mut self, observation: &Observation<'_>) -> Option<u64> {
+        let longest = observation.repeats.map_or(Duration::ZERO, |r| r.max_gap);
+        self.longest = self.longest.max(longest);
+        let mut measured = None;
+        for time in Events::of(observation).times() {
+            measured = self.message(time).or(measured);
+        }
+        measured
+    }
+
+    /// Takes one message; returns the period of the block that it ends.
+    fn message(&mut self, time: Timestamp) -> Option<u64> {
+        let gap = time.since(self.last);
+        if self.messages == 0 || gap > LONGEST_POLL || time < self.last {
+            self.messages = 0;
+            self.longest = Duration::ZERO;
+            self.widest = Duration::ZERO;
+            self.block = time;
+            self.counted = 0;
+            self.differed = false;
         } else {
             self.longest = self.longest.max(gap);
             self.widest = self.widest.max(gap);
         }
-        self.last = observation.time;
-        self.messages = self.messages.saturating_add(count);
-        self.counted = self.counted.saturating_add(count);
+        self.last = time;
+        self.messages = self.messages.saturating_add(1);
+        self.counted += 1;
         if self.counted <= BLOCK {
             return None;
         }
         let milliseconds = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
-        let period = milliseconds(self.last.since(self.block)) / u64::from(self.counted - 1);
+        let period = milliseconds(time.since(self.block)) / u64::from(BLOCK);
         let regular = milliseconds(self.widest) <= period.saturating_mul(REGULAR);
-        self.block = self.last;
+        self.block = time;
         self.counted = 1;
         self.widest = Duration::ZERO;
         (regular && period > 0).then_some(period)
     }
 
-    /// Whether the period is the first, or another one for the second time; it is then known.
-    fn is_another(&mut self, period: u64) -> bool {
-        let known = self.known;
-        let differs =
-            period >= known.saturating_mul(CHANGE) || known >= period.saturating_mul(CHANGE);
-        let again = std::mem::replace(&mut self.differed, differs);
-        let another = known == 0 || differs && again;
-        if another {
-            self.known = period;
-            self.differed = false;
+    /// Whether the period is unknown for the second time. `learns`: it becomes known instead.
+    fn is_another(&mut self, period: u64, learns: bool) -> bool {
+        let octave = 1_u64 << period.ilog2();
+        let near = octave | octave << 1 | octave >> 1;
+        if self.known == 0 || learns {
+            self.known |= octave;
         }
-        another
+        if self.known & near != 0 {
+            self.period = period;
+            self.differed = false;
+            return false;
+        }
+        let again = self.differed;
+        self.differed = !again;
+        again
     }
 
     /// When it is silent if nothing comes.
@@ -169,11 +178,12 @@ impl Polls {
     }
 
     fn measured(&self, period: u64, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
+        let learns = cx.report.mode() == Mode::Learning;
         let rhythm = &mut cx.channel.state.rhythm;
-        let known = rhythm.known;
-        if !rhythm.is_another(period) {
+        if !rhythm.is_another(period, learns) {
             return;
         }
+        let before = rhythm.period;
         let text = octave(period);
         let item = PartyItem {
             kind: TupleKind::Period,
@@ -185,14 +195,10 @@ impl Polls {
         if cx.parties.permits(&item, observation.time, 1) {
             return;
         }
-        if known == 0 || cx.report.mode() == Mode::Learning {
-            cx.report.note_party(cx.parties, &item, observation.time);
-            return;
-        }
         cx.crossed(self.period, observation, |finding| {
             finding.tuple = Some(item.tuple());
             finding.value("period", format!("{period} ms"));
-            finding.value("previous_period", format!("{known} ms"));
+            finding.value("previous_period", format!("{before} ms"));
         });
     }
 }
@@ -203,7 +209,7 @@ impl PairRule for Polls {
             return;
         }
         let rhythm = &mut cx.channel.state.rhythm;
-        let period = rhythm.message(observation);
+        let period = rhythm.messages(observation);
         if rhythm.ends.is_none() {
             rhythm.ends = Some(Box::new((observation.source, observation.destination)));
         }

@@ -20,11 +20,11 @@ pub(super) const CASES: &[Case] = &[
         "abnormal_periodic_behavior",
         |w| {
             polls(w, 120, Duration::from_secs(2));
-            polls(w, 120, Duration::from_secs(1));
+            polls(w, 120, Duration::from_millis(500));
         },
         |w| {
             polls(w, 120, Duration::from_secs(2));
-            polls(w, 120, Duration::from_millis(1050));
+            polls(w, 120, Duration::from_secs(1));
         },
     ),
     (
