@@ -1,10 +1,13 @@
 //! `[detect]`: what counts as normal and which alerts are raised.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use sensor_detect::catalogue::{Engine, Threshold};
 use sensor_detect::detector::{DetectorSettings, Mode, SettingsError};
+use sensor_detect::indicators::{self, IndicatorSet};
 use serde::{Deserialize, Serialize};
 
 use super::section::section;
@@ -55,6 +58,10 @@ section! {
         /// nothing to do with them.
         ot_subnets: Vec<IpNet> = Vec::new(),
             example "[\"10.1.0.0/16\"]";
+        /// Feeds of indicators of compromise, CSV or STIX 2.1, read at the start. A line that is no
+        /// indicator is left out and told in the log. See `docs/indicators.md`.
+        indicator_feeds: Vec<PathBuf> = Vec::new(),
+            example "[\"/etc/telltale/indicators.csv\"]";
         /// How long the baseline of a type must bring nothing new before dynamic mode ends for it:
         /// 1 min to 365 d.
         dynamic_stable_for: HumanDuration = HumanDuration::from_days(3),
@@ -96,11 +103,45 @@ impl Detect {
             });
         }
         let mut problems = self.contradictions();
+        match self.indicators() {
+            Ok(indicators) => settings.indicators = Arc::new(indicators),
+            Err(wrong) => problems.extend(wrong),
+        }
         if let Err(errors) = settings.check() {
             problems.extend(errors.iter().map(|error| self.locate(error)));
         }
         if problems.is_empty() {
             Ok(settings)
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// The indicators of all feeds, and those of the program.
+    fn indicators(&self) -> Result<IndicatorSet, Vec<String>> {
+        let mut set = IndicatorSet::of_the_program();
+        let mut problems = Vec::new();
+        for path in &self.indicator_feeds {
+            let at =
+                |reason: String| format!("detect.indicator_feeds: {}: {reason}", path.display());
+            let read = std::fs::read(path).map_err(|error| format!("{error}; correct the path"));
+            match read.and_then(|bytes| indicators::read(&bytes)) {
+                Ok(import) => {
+                    for problem in &import.problems {
+                        let (place, reason) = (problem.place, &problem.reason);
+                        tracing::warn!(feed = %path.display(), place, %reason, "no indicator, left out");
+                    }
+                    tracing::info!(feed = %path.display(), indicators = import.indicators.len(), left_out = import.left_out, "indicator feed read");
+                    let name = path.file_stem().unwrap_or(path.as_os_str());
+                    if let Err(refused) = set.add(&name.to_string_lossy(), import.indicators) {
+                        problems.push(at(refused.to_string()));
+                    }
+                }
+                Err(reason) => problems.push(at(reason)),
+            }
+        }
+        if problems.is_empty() {
+            Ok(set)
         } else {
             Err(problems)
         }

@@ -11,7 +11,7 @@ use crate::inventory::Device;
 use crate::settings::Mode;
 
 /// An instruction to a running detector.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Put the tuple into the baseline by hand. Learning a `Scanner` or `ProgrammingDevice`
     /// tuple gives the device that role; a `Device` tuple authorises the device.

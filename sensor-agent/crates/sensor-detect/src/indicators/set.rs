@@ -67,6 +67,21 @@ pub struct IndicatorSet {
     texts: HashMap<(IndicatorKind, Box<str>), u32, RandomState>,
 }
 
+/// Sets with the same indicators of the same sources, whatever they hit.
+impl PartialEq for IndicatorSet {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |listed: &Listed| (listed.indicator.clone(), Arc::clone(&listed.source));
+        self.listed.len() == other.listed.len()
+            && self
+                .listed
+                .iter()
+                .map(parts)
+                .eq(other.listed.iter().map(parts))
+    }
+}
+
+impl Eq for IndicatorSet {}
+
 /// A text to look up, without a copy.
 #[derive(Hash, PartialEq, Eq)]
 struct Text<'a>(IndicatorKind, &'a str);
