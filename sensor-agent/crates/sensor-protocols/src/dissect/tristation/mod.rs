@@ -123,7 +123,8 @@ impl<'a> Command<'a> {
         let mut cursor = Cursor::new(message);
         cursor.skip(2)?;
         let length = usize::from(cursor.u16_le()?);
-        let mut cursor = cursor.sub(length)?;
+        // What claims more than there is must not hide what it does.
+        let mut cursor = cursor.sub(length.min(cursor.remaining()))?;
         let all = cursor.rest();
         let direction = cursor.u8()?;
         cursor.skip(1)?;
@@ -244,9 +245,11 @@ impl TriStation {
             return message.ends_early();
         };
         named(message, codes::COMMANDS, u16::from(command.code));
-        message.expect(command.sum == command.expected(), Anomaly::BadChecksum);
+        let sum_fits = command.sum == command.expected();
+        message.expect(message.cut || sum_fits, Anomaly::BadChecksum);
         let all = command.data.len().checked_add(COMMAND);
-        message.expect(all == Some(usize::from(command.length)), Anomaly::BadLength);
+        let length_fits = all == Some(usize::from(command.length));
+        message.expect(message.cut || length_fits, Anomaly::BadLength);
         message.values = command.data;
 
         let read = told(command.code, command.data, message);

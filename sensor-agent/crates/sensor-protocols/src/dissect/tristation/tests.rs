@@ -123,6 +123,21 @@ fn what_may_write_and_what_may_refuse_is_not_told_as_read_and_ok() {
     );
 }
 
+/// Frame 5 with a length that goes beyond the datagram: a halt of the program.
+#[test]
+fn a_command_that_claims_more_than_there_is_is_told() {
+    let mut flow = Flow::new(&ENTRY, Transport::Udp);
+    flow.offer(
+        Role::Client,
+        &bytes("05000c0000001500000027000a005010"),
+        false,
+    );
+    assert_eq!(
+        flow.seen,
+        ["> tristation 0x15 halt_program (control) !truncated"]
+    );
+}
+
 /// The first message that is seen may be the answer.
 #[test]
 fn messages_of_the_channel_tell_who_sends_them() {
