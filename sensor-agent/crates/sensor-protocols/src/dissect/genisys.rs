@@ -189,10 +189,13 @@ impl Spoken for Genisys {
     }
 
     fn begins(bytes: &[u8], transport: Transport) -> Measure {
-        match Self::measure(bytes, transport) {
-            Measure::Total(total) if flawless(bytes, total).is_none() => Measure::Foreign,
-            measure => measure,
+        let measure = Self::measure(bytes, transport);
+        if let Measure::Total(total) = measure
+            && flawless(bytes, total).is_none()
+        {
+            return Measure::Foreign;
         }
+        measure
     }
 
     fn message(&mut self, whole: &Whole<'_>, input: &Input<'_>, emit: &mut Emit<'_>) {

@@ -45,12 +45,11 @@ pub(super) fn request<'a>(
             let opcode = u16::from(data.u8()?);
             message.operation.sub = Some(u32::from(opcode));
             message.id("forwarded_opcode", opcode);
-            match row(codes::OPCODES, opcode) {
-                Some((_, _, class)) => message.operation.class = *class,
-                None => {
-                    message.operation.class = OperationClass::Unknown;
-                    message.flag(Anomaly::ReservedCode);
-                }
+            if let Some((_, _, class)) = row(codes::OPCODES, opcode) {
+                message.operation.class = *class;
+            } else {
+                message.operation.class = OperationClass::Unknown;
+                message.flag(Anomaly::ReservedCode);
             }
         }
         codes::HISTORY_TAGS => {
