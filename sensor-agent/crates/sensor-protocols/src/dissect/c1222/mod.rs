@@ -26,6 +26,7 @@ mod tests;
 
 use super::cursor::Cursor;
 use super::framed::{Framed, Spoken, Whole};
+use super::message::Message;
 use super::message::exchange::Exchanges;
 use super::message::framing::Measure;
 use super::message::text::Text;
@@ -133,41 +134,12 @@ impl Spoken for C1222 {
             let node = if request { &called } else { &calling };
             message.text("node", node.as_str());
             let key = |number: u32| u64::from(number) << 8 | u64::try_from(at).unwrap_or(0);
-            let secret_key = |number: u32| key(number) | SECRET;
-            let mut cursor = Cursor::new(service);
             if request {
-                let read = service::request(&mut cursor, &mut message);
-                message.read(read);
-                let number = apdu.calling_number;
-                let key = if service::is_secret(&message) {
-                    secret_key(number)
-                } else {
-                    key(number)
-                };
-                self.exchanges.ask(key, &mut message, input);
+                let key = key(apdu.calling_number);
+                self.asked(service, key, &mut message, input);
             } else {
-                message.direction = Direction::Response;
-                let code = cursor.u8().unwrap_or(0);
-                message.outcome = codes::outcome(code);
-                let number = apdu.called_number.unwrap_or(apdu.calling_number);
-                let secret =
-                    self.exchanges
-                        .answer_if_asked(secret_key(number), &mut message, input);
-                let asked = match secret {
-                    Some(asked) => Some(asked),
-                    None => self.exchanges.answer(key(number), &mut message, input),
-                };
-                message.is(RESPONSE, "response", OperationClass::Session);
-                if let Some(asked) = asked {
-                    message.operation = asked.operation;
-                }
-                if message.outcome == Outcome::Ok {
-                    let read = service::response(&mut cursor, &mut message);
-                    message.read(read);
-                    if secret.is_some() {
-                        message.values = &[];
-                    }
-                }
+                let key = key(apdu.called_number.unwrap_or(apdu.calling_number));
+                self.answered(service, key, &mut message, input);
             }
             message.emit(service.len(), emit);
         }
@@ -184,6 +156,53 @@ impl Spoken for C1222 {
 
     fn lost(&mut self, sender: Role) {
         self.exchanges.lost(sender);
+    }
+}
+
+impl C1222 {
+    fn asked<'a>(
+        &mut self,
+        service: &'a [u8],
+        key: u64,
+        message: &mut Message<'a>,
+        input: &Input<'_>,
+    ) {
+        let read = service::request(&mut Cursor::new(service), message);
+        message.read(read);
+        let secret = if service::is_secret(message) {
+            SECRET
+        } else {
+            0
+        };
+        self.exchanges.ask(key | secret, message, input);
+    }
+
+    fn answered<'a>(
+        &mut self,
+        service: &'a [u8],
+        key: u64,
+        message: &mut Message<'a>,
+        input: &Input<'_>,
+    ) {
+        message.direction = Direction::Response;
+        message.is(RESPONSE, "response", OperationClass::Session);
+        let mut cursor = Cursor::new(service);
+        message.outcome = codes::outcome(cursor.u8().unwrap_or(0));
+        let secret = self.exchanges.answer_if_asked(key | SECRET, message, input);
+        let asked = match secret {
+            Some(asked) => Some(asked),
+            None => self.exchanges.answer(key, message, input),
+        };
+        if let Some(asked) = asked {
+            message.operation = asked.operation;
+        }
+        if message.outcome == Outcome::Ok {
+            let read = service::response(&mut cursor, message);
+            message.read(read);
+        }
+        if secret.is_some() {
+            message.values = &[];
+        }
     }
 }
 
