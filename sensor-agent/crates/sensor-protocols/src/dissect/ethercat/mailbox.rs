@@ -240,7 +240,8 @@ fn aoe<'a>(code: u32, data: &mut Cursor<'a>, message: &mut Message<'a>) -> Resul
         6 => ("aoe_add_notification", Session),
         7 => ("aoe_delete_notification", Session),
         8 => ("aoe_notification", Event),
-        9 => ("aoe_read_write", Read),
+        // What is written can do something; here it is not looked into.
+        9 => ("aoe_read_write", Write),
         _ => {
             message.is_unknown(code);
             return Ok(());

@@ -1,6 +1,6 @@
 //! A frame told, datagram by datagram.
 
-use super::commands::{self, AL_CONTROL, Addressing, Command, MEMORY, SII_CONTROL};
+use super::commands::{self, AL_CONTROL, Addressing, Command, MEMORY, SII_ASSIGN, SII_CONTROL};
 use super::mailbox;
 use super::{DATAGRAMS, GATEWAY, MAILBOX, NETWORK_VARIABLES, OTHER, VARIABLES};
 use crate::dissect::cursor::{Cursor, Short};
@@ -207,8 +207,9 @@ fn content<'a>(
         return Ok(());
     }
     match offset {
-        AL_CONTROL if header.length >= 2 => {
-            let state = data.u16_le()?;
+        // The state is in the first of its two octets.
+        AL_CONTROL => {
+            let state = u16::from(data.u8()?);
             message.operation.sub = Some(u32::from(state & 0x0f));
             message.operation.class = OperationClass::Control;
             match commands::al_state(state) {
@@ -216,12 +217,13 @@ fn content<'a>(
                 None => message.flag(Anomaly::BadValue),
             }
         }
-        SII_CONTROL if header.length >= 2 => {
+        SII_ASSIGN..=SII_CONTROL if header.length >= sii_control_in(offset).saturating_add(2) => {
+            data.skip(sii_control_in(offset))?;
             let control = data.u16_le()?;
             let (name, class) = commands::sii(control);
             message.is(u32::from(header.number), name, class);
             message.operation.sub = Some(u32::from(control >> 8 & 7));
-            if header.length >= 6 {
+            if data.remaining() >= 4 {
                 message.id("sii_address", data.u32_le()?);
             }
         }
@@ -232,6 +234,11 @@ fn content<'a>(
         }
     }
     Ok(())
+}
+
+/// Octets before the command to the non-volatile memory in a write that begins at a register in front of it.
+fn sii_control_in(register: u16) -> usize {
+    usize::from(SII_CONTROL.saturating_sub(register))
 }
 
 /// A frame needs at least these octets for so many datagrams.

@@ -29,6 +29,25 @@ fn a_device_is_taken_to_operation() {
     );
 }
 
+/// ETG.1000.4, annex A: the state is in the low octet; a write may begin in front of the command register.
+#[test]
+fn writes_of_other_lengths_do_the_same() {
+    check(
+        &ENTRY,
+        Transport::Link,
+        &[
+            ">0d10 05dd 0010 2001 0100 0000 01 0000",
+            ">1410 05dd 0010 0005 0800 0000 0000 0102 08000000 0000",
+            ">0d10 05dd 0010 0005 0100 0000 01 0000",
+        ],
+        &[
+            "> ethercat 0x5/0x1 al_control init (control) @4096 register[288+1]",
+            "> ethercat 0x5/0x2 sii_write (config) @4096 register[1280+8] sii_address=8",
+            "> ethercat 0x5 sii_assign (session) @4096 register[1280+1]",
+        ],
+    );
+}
+
 /// `ethercrab_replay_ek1914_segmented_upload.pcapng`: an upload, and made like it a download, a file, an abort.
 #[test]
 fn mailboxes() {

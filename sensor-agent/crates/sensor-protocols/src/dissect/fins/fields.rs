@@ -124,7 +124,9 @@ impl<'a> Reader<'a> {
             Field::Words => self.words(message)?,
             Field::ProgramWords => self.program(message)?,
             Field::FileNames => {
-                for _ in 0..self.data.u16_be()?.min(FILES) {
+                let files = self.data.u16_be()?;
+                message.expect(files <= FILES, Anomaly::LimitReached);
+                for _ in 0..files.min(FILES) {
                     message.name(printable(self.data.take(FILE_NAME)?));
                 }
                 self.data.take_rest();

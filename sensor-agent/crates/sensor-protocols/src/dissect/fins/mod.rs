@@ -13,7 +13,8 @@
 //!   of an end code.
 //! - `station` is the node that serves. `outcome` is the end code without its flags.
 //! - `identity`: model and version of the controller, from `controller_data_read`.
-//! - Requests and responses are paired by node and service identifier.
+//! - Requests and responses are paired by the unit of the client and the service identifier: its node may be another
+//!   in the response.
 //!
 //! Passwords of program areas are not kept: `password_octets` says that there is one.
 //!
@@ -29,10 +30,11 @@ mod observe;
 #[cfg(test)]
 mod tests;
 
+use super::framed::{Framed, Spoken, Whole};
 use super::message::exchange::Exchanges;
-use super::message::framing::{Framing, Measure, Next};
+use super::message::framing::Measure;
 use super::registry::{Entry, Hint};
-use super::{Dissector, Emit, Input, Parsed, Probe, ProbeInput, Role};
+use super::{Emit, Input, Probe, ProbeInput, Role};
 use crate::dissect::cursor::{Cursor, Short};
 use crate::limits;
 use crate::observation::{Protocol, Transport};
@@ -44,7 +46,7 @@ pub(super) const ENTRY: Entry = Entry {
     hints: &[Hint::Udp(PORT), Hint::Tcp(PORT)],
     anywhere: &[Transport::Tcp, Transport::Udp],
     probe,
-    create: || Box::<Fins>::default(),
+    create: || Box::<Framed<Fins>>::default(),
 };
 
 /// Added to the command of a FINS/TCP header in the code of an operation.
@@ -74,40 +76,30 @@ const TCP_HEADER: usize = 16;
 /// One flow.
 #[derive(Debug, Default)]
 struct Fins {
-    framing: Framing,
     exchanges: Exchanges,
 }
 
-impl Dissector for Fins {
-    fn parse(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Parsed {
-        let on_tcp = input.transport == Transport::Tcp;
-        let measure = if on_tcp { header_on_tcp } else { datagram };
-        match self.framing.next(input, limits::FINS_BYTES, measure) {
-            Next::Answer(answer) => answer,
-            Next::Message {
-                bytes,
-                take,
-                anomalies,
-                cut,
-            } => {
-                let carried = observe::Carried {
-                    bytes,
-                    anomalies,
-                    cut: cut || input.cut,
-                    take,
-                };
-                if on_tcp {
-                    observe::on_tcp(&carried, input, &mut self.exchanges, emit);
-                } else {
-                    observe::frame(&carried, bytes, input, &mut self.exchanges, emit);
-                }
-                Parsed::Consumed(take)
-            }
+impl Spoken for Fins {
+    const PROTOCOL: Protocol = Protocol::Fins;
+    const MOST: usize = limits::FINS_BYTES;
+
+    fn measure(bytes: &[u8], transport: Transport) -> Measure {
+        if transport == Transport::Tcp {
+            header_on_tcp(bytes)
+        } else {
+            datagram(bytes)
         }
     }
 
-    fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
-        self.framing.gap(sender, dropped, lost);
+    fn message(&mut self, whole: &Whole<'_>, input: &Input<'_>, emit: &mut Emit<'_>) {
+        if input.transport == Transport::Tcp {
+            observe::on_tcp(whole, input, &mut self.exchanges, emit);
+        } else {
+            observe::frame(whole, whole.bytes, input, &mut self.exchanges, emit);
+        }
+    }
+
+    fn lost(&mut self, sender: Role) {
         self.exchanges.lost(sender);
     }
 }

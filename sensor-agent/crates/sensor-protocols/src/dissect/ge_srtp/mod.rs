@@ -24,10 +24,11 @@ mod observe;
 #[cfg(test)]
 mod tests;
 
+use super::framed::{Framed, Spoken, Whole};
 use super::message::exchange::Exchanges;
-use super::message::framing::{Framing, Measure, Next};
+use super::message::framing::Measure;
 use super::registry::{Entry, Hint};
-use super::{Dissector, Emit, Input, Parsed, Probe, ProbeInput, Role};
+use super::{Emit, Input, Probe, ProbeInput, Role};
 use crate::dissect::cursor::Cursor;
 use crate::limits;
 use crate::observation::{Protocol, Transport};
@@ -37,7 +38,7 @@ pub(super) const ENTRY: Entry = Entry {
     hints: &[Hint::Tcp(18_245)],
     anywhere: &[Transport::Tcp],
     probe,
-    create: || Box::<GeSrtp>::default(),
+    create: || Box::<Framed<GeSrtp>>::default(),
 };
 
 /// Added to the type of a message that is neither request nor response.
@@ -57,34 +58,22 @@ const OTHER: u16 = 8;
 /// One connection.
 #[derive(Debug, Default)]
 struct GeSrtp {
-    framing: Framing,
     exchanges: Exchanges,
 }
 
-impl Dissector for GeSrtp {
-    fn parse(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Parsed {
-        match self.framing.next(input, limits::GE_SRTP_BYTES, measure) {
-            Next::Answer(answer) => answer,
-            Next::Message {
-                bytes,
-                take,
-                anomalies,
-                cut,
-            } => {
-                let carried = observe::Carried {
-                    bytes,
-                    anomalies,
-                    cut: cut || input.cut,
-                    take,
-                };
-                observe::message(&carried, input, &mut self.exchanges, emit);
-                Parsed::Consumed(take)
-            }
-        }
+impl Spoken for GeSrtp {
+    const PROTOCOL: Protocol = Protocol::GeSrtp;
+    const MOST: usize = limits::GE_SRTP_BYTES;
+
+    fn measure(bytes: &[u8], _: Transport) -> Measure {
+        measure(bytes)
     }
 
-    fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
-        self.framing.gap(sender, dropped, lost);
+    fn message(&mut self, whole: &Whole<'_>, input: &Input<'_>, emit: &mut Emit<'_>) {
+        observe::message(whole, input, &mut self.exchanges, emit);
+    }
+
+    fn lost(&mut self, sender: Role) {
         self.exchanges.lost(sender);
     }
 }

@@ -67,6 +67,24 @@ fn a_controller_is_read_stopped_and_refuses() {
     );
 }
 
+/// A minor status alone is no success either.
+#[test]
+fn a_refusal_is_not_called_a_success() {
+    check(
+        &ENTRY,
+        Transport::Tcp,
+        &[
+            &format!(">{}", request("02", "23 00 0000 0000")),
+            &format!("<{}", response("02", "0003")),
+        ],
+        &[
+            "> ge_srtp 0x23/0x0 set_plc_run_or_stop (control)",
+            "< ge_srtp 0x23/0x0 set_plc_run_or_stop (control) privilege_level=2 plc_state=2 \
+             error 0x3 unknown answers #1",
+        ],
+    );
+}
+
 #[test]
 fn hostile_input() {
     let read = request("02", "04 08 0900 0100");

@@ -3,6 +3,10 @@
 //! Sources: FieldComm Group HCF_SPEC-127 (universal commands), 151 (common practice commands), 155
 //! (wireless commands), 307 (response codes), 183 (common tables, manufacturers). Of the manufacturers,
 //! those whose code is public.
+//!
+//! None of these documents was at hand: the tables are from public descriptions and from memory. The captures of the
+//! tests confirm the universal commands and some of the common practice ones; names above 89, of wireless
+//! commands and of manufacturers are not checked against anything.
 
 use crate::dissect::message::{Row, UNKNOWN, row};
 use crate::dissect::tables::name_of;
@@ -25,6 +29,15 @@ pub(super) fn named(number: u16) -> (&'static str, OperationClass, bool) {
         (None, _) => (UNKNOWN, Unknown, true),
     }
 }
+
+/// Whether the data of a command can hold a key, or another command that does: those of the wireless network
+/// without a name here are the ones that write keys, among others.
+pub(super) const fn may_hold_keys(number: u16) -> bool {
+    matches!(number, SEND_TO_SUB_DEVICE | WRITE_JOIN_KEY | 777..=1023)
+}
+
+const SEND_TO_SUB_DEVICE: u16 = 77;
+const WRITE_JOIN_KEY: u16 = 768;
 
 /// Whether a response code says that the command was not carried out (HCF_SPEC-307, 5).
 pub(super) const fn is_error(code: u8) -> bool {

@@ -7,22 +7,15 @@ use super::{
     SESSION_CLOSE, SESSION_INITIATE, STATUS, TOKEN_PASSING,
 };
 use crate::dissect::cursor::{Cursor, Short};
+use crate::dissect::framed::Whole;
 use crate::dissect::message::exchange::Exchanges;
 use crate::dissect::message::{Message, UNKNOWN};
 use crate::dissect::{Emit, Input};
 use crate::limits;
-use crate::observation::{Anomaly, AnomalySet, Direction, OperationClass, Outcome, Protocol};
+use crate::observation::{Anomaly, Direction, OperationClass, Outcome, Protocol};
 
 /// Bit of a delimiter that says the address is the long one.
 const LONG_ADDRESS: u8 = 0x80;
-
-/// What framing says of a message.
-pub(super) struct Carried<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) anomalies: AnomalySet,
-    pub(super) cut: bool,
-    pub(super) take: usize,
-}
 
 /// Whether octets are one whole message with a token-passing PDU whose check byte fits.
 pub(super) fn is_token_passing(bytes: &[u8]) -> bool {
@@ -33,30 +26,20 @@ pub(super) fn is_token_passing(bytes: &[u8]) -> bool {
 
 /// Tells a message.
 pub(super) fn message(
-    carried: &Carried<'_>,
+    whole: &Whole<'_>,
     input: &Input<'_>,
     exchanges: &mut Exchanges,
     emit: &mut Emit<'_>,
 ) {
-    let mut cursor = Cursor::new(carried.bytes);
-    let mut message = Message::new(Protocol::HartIp, Direction::OneWay);
-    message.anomalies = carried.anomalies;
-    message.cut = carried.cut;
+    let mut cursor = Cursor::new(whole.bytes);
+    let mut message = whole.begin(Protocol::HartIp, Direction::OneWay);
     let Ok(header) = Header::read(&mut cursor) else {
         message.ends_early();
-        return message.emit(carried.take, emit);
+        return message.emit(whole.size, emit);
     };
     judge(&header, &mut message);
     if header.identifier == DIRECT && matches!(header.kind, REQUEST | RESPONSE | super::PUBLISH) {
-        return direct(
-            &header,
-            &mut cursor,
-            message,
-            carried,
-            input,
-            exchanges,
-            emit,
-        );
+        return direct(&header, &mut cursor, message, whole, input, exchanges, emit);
     }
     let mut texts = Texts::default();
     let result = body(&header, &mut cursor, &mut message, &mut texts);
@@ -66,7 +49,7 @@ pub(super) fn message(
     }
     pair(&header, &mut message, input, exchanges);
     message.identity = texts.identity();
-    message.emit(carried.take, emit);
+    message.emit(whole.size, emit);
 }
 
 fn judge(header: &Header, message: &mut Message<'_>) {
@@ -261,8 +244,7 @@ fn fields<'a>(
     message: &mut Message<'a>,
     texts: &mut Texts,
 ) -> Result<(), Short> {
-    let auth = message.operation.class == OperationClass::Auth;
-    if !auth {
+    if !commands::may_hold_keys(number) {
         message.values = data.rest();
     }
     let refused = matches!(message.outcome, Outcome::Error { .. });
@@ -288,7 +270,7 @@ fn direct<'a>(
     header: &Header,
     cursor: &mut Cursor<'a>,
     mut first: Message<'a>,
-    carried: &Carried<'a>,
+    whole: &Whole<'a>,
     input: &Input<'_>,
     exchanges: &mut Exchanges,
     emit: &mut Emit<'_>,
@@ -296,18 +278,15 @@ fn direct<'a>(
     let start = cursor.u8().and_then(|device| Ok((device, cursor.u8()?)));
     let Ok((device, _extended)) = start else {
         first.ends_early();
-        return first.emit(carried.take, emit);
+        return first.emit(whole.size, emit);
     };
-    let mut size = carried.take;
+    let mut size = whole.size;
     for n in 0..limits::HART_IP_COMMANDS {
         if cursor.is_empty() && n > 0 {
             return;
         }
-        let mut message = Message::new(Protocol::HartIp, first.direction);
-        message.anomalies = first.anomalies;
-        message.outcome = first.outcome;
-        message.cut = carried.cut;
-        message.operation = first.operation;
+        let mut message = whole.begin(Protocol::HartIp, Direction::OneWay);
+        judge(header, &mut message);
         let mut texts = Texts::default();
         if header.kind != REQUEST && device != 0 {
             message.id("device_status", device);

@@ -1,7 +1,7 @@
 //! Messages of named captures, and input that somebody made to break the sensor.
 
 use super::ENTRY;
-use crate::dissect::message::tests::{check, hostile};
+use crate::dissect::message::tests::{check, hostile, values};
 use crate::observation::Transport;
 
 /// `icsnpp_hart_ip.pcap`, frames 3, 4, 9 and 10.
@@ -51,6 +51,45 @@ fn what_is_written_is_told() {
             "< hart_ip 0x40015 read_unique_identifier_by_long_tag (discovery) ok \
              vendor:manufacturer 249 model:device type 0xF9FD firmware:50 serial:95266F answers #3",
         ],
+    );
+}
+
+/// An octet that does not belong there does not hide what follows.
+#[test]
+fn a_flow_goes_on_behind_octets_that_are_no_message() {
+    check(
+        &ENTRY,
+        Transport::Udp,
+        &[
+            ">0100020000020008 00",
+            ">010003000003001182264e0000d2000038",
+        ],
+        &[
+            "> hart_ip 0x20000 keep_alive (session)",
+            "- hart_ip 0x0 unframed_bytes (unknown) !bad_value",
+            "> hart_ip 0x30000 read_unique_identifier (discovery) device_address=164517380306",
+        ],
+    );
+}
+
+/// Direct PDUs: 768 writes a join key, 961 is of the wireless network, 77 carries another command, 19 writes a number.
+#[test]
+fn keys_are_not_kept() {
+    let direct = |command: &str| format!("010004000005000f 0000 {command} 02 4142");
+    let commands = ["0300", "03c1", "004d", "0013"].map(direct);
+    let commands = commands.each_ref().map(String::as_str);
+    let kept = values(&ENTRY, Transport::Tcp, &commands);
+    assert_eq!(kept, [&b""[..], b"", b"", b"AB"]);
+}
+
+/// HCF_SPEC-85, 5.2: type 2 publishes; a status that is a warning.
+#[test]
+fn status_and_type_of_a_direct_pdu_are_told() {
+    check(
+        &ENTRY,
+        Transport::Tcp,
+        &["<0102040800050 00e 0000 0001 01 00"],
+        &["- hart_ip 0x40001 read_primary_variable (read) message_type=2 message_status=8"],
     );
 }
 

@@ -29,6 +29,8 @@ pub(in crate::dissect) struct Flow {
     pending: [Vec<u8>; 2],
     pub(in crate::dissect) cut: bool,
     pub(in crate::dissect) seen: Vec<String>,
+    /// What is kept of the data of each.
+    pub(in crate::dissect) values: Vec<Vec<u8>>,
     pub(in crate::dissect) malformed: usize,
     pub(in crate::dissect) ended: bool,
 }
@@ -42,6 +44,7 @@ impl Flow {
             pending: [Vec::new(), Vec::new()],
             cut: false,
             seen: Vec::new(),
+            values: Vec::new(),
             malformed: 0,
             ended: false,
         }
@@ -64,9 +67,11 @@ impl Flow {
                 last,
             };
             let (seen, malformed) = (&mut self.seen, &mut self.malformed);
+            let values = &mut self.values;
             let answer = self.dissector.parse(&input, &mut |facts| {
                 *malformed += usize::from(facts.anomalies.is_malformed());
                 seen.push(line(facts));
+                values.push(facts.values.to_vec());
             });
             match answer {
                 Parsed::Consumed(n) => {
@@ -162,6 +167,19 @@ pub(in crate::dissect) fn check(
         flow.offer(sender, &bytes(hex), false);
     }
     assert_eq!(flow.seen, expected, "{:#?}", flow.seen);
+}
+
+/// What is kept of the data of each message of a client.
+pub(in crate::dissect) fn values(
+    entry: &Entry,
+    transport: Transport,
+    messages: &[&str],
+) -> Vec<Vec<u8>> {
+    let mut flow = Flow::new(entry, transport);
+    for message in messages {
+        flow.offer(Role::Client, &bytes(message), false);
+    }
+    flow.values
 }
 
 /// Every message must be taken whole; cut short at every length it must be flagged (or wait for more), with
