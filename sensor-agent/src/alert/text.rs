@@ -39,6 +39,7 @@ fn object(object: &TupleObject) -> String {
         } => format!("{table} {first}-{last} of station {station}"),
         TupleObject::Id { kind, id } => format!("{kind} {id}"),
         TupleObject::Text(name) => name.clone(),
+        TupleObject::Named { kind, text } => format!("{kind} {text}"),
     }
 }
 

@@ -25,13 +25,17 @@ type Place = (&'static str, Anchor, &'static str);
 enum Anchor {
     /// In front of the first line that is this.
     Before(&'static str),
+    /// In front of the first line that is this, by what kind of protocol it is.
+    BeforeByKind { ot: &'static str, it: &'static str },
     /// In front of the next `}` or `];` at the start of a line, behind the line that ends with this.
     EndOf(&'static str),
 }
 
+const PROTOCOLS: &str = "sensor-agent/crates/sensor-protocols/src/observation/protocol.rs";
+
 const PLACES: &[Place] = &[
     (
-        "sensor-agent/crates/sensor-protocols/src/observation/protocol.rs",
+        PROTOCOLS,
         Anchor::EndOf("protocols! {"),
         "    @VARIANT@ \"@NAME@\" \"@TITLE@\" @KIND@,\n",
     ),
@@ -42,7 +46,10 @@ const PLACES: &[Place] = &[
     ),
     (
         "sensor-agent/crates/sensor-protocols/src/dissect/registry.rs",
-        Anchor::EndOf("pub const REGISTRY: &[Entry] = &["),
+        Anchor::BeforeByKind {
+            ot: "    // IT protocols.",
+            it: "    // Protocols that a number below the transport decides.",
+        },
         "    super::@NAME@::ENTRY,\n",
     ),
     (
@@ -70,6 +77,12 @@ const PLACES: &[Place] = &[
 /// The lists with their new rows.
 pub(super) fn lists(root: &Path, name: &Name, rows: &Rows) -> Result<Vec<Change>> {
     let mut changes: Vec<Change> = Vec::new();
+    let known = &opened(&mut changes, root.join(PROTOCOLS))?.text;
+    ensure!(
+        !known.contains(&format!(" \"{}\" ", name.id)),
+        "`{}` is the identifier of another protocol; choose another name",
+        name.id
+    );
     for (file, anchor, row) in PLACES {
         let change = opened(&mut changes, root.join(file))?;
         let row = name.fill(row, rows).replace("@KIND@", rows.kind);
@@ -78,7 +91,7 @@ pub(super) fn lists(root: &Path, name: &Name, rows: &Rows) -> Result<Vec<Change>
             "{file} already has the row `{}`; choose another name",
             row.trim()
         );
-        let place = anchor.find(&change.text).with_context(|| {
+        let place = anchor.find(&change.text, rows.kind).with_context(|| {
             format!(
                 "{file} is not as this program knows it; add the row `{}`",
                 row.trim()
@@ -105,12 +118,11 @@ fn opened(changes: &mut Vec<Change>, path: PathBuf) -> Result<&mut Change> {
 }
 
 impl Anchor {
-    fn find(&self, text: &str) -> Option<usize> {
+    fn find(&self, text: &str, kind: &str) -> Option<usize> {
+        let before = |line: &str| Some(text.find(&format!("\n{line}\n"))? + 1);
         match self {
-            Self::Before(line) => {
-                let at = text.find(&format!("\n{line}\n"))?;
-                Some(at + 1)
-            }
+            Self::Before(line) => before(line),
+            Self::BeforeByKind { ot, it } => before(if kind == "Ot" { ot } else { it }),
             Self::EndOf(start) => {
                 let from = text.find(&format!("{start}\n"))? + start.len();
                 let rest = &text[from..];
@@ -132,11 +144,37 @@ mod tests {
     #[test]
     fn rows_go_where_their_list_ends() {
         let text = "a\nconst LIST: &[u8] = &[\n    1,\n];\n\nfn f() {\n}\n";
-        let at = Anchor::EndOf("= &[").find(text).unwrap();
-        assert!(text[at..].starts_with("];"));
-        let at = Anchor::Before("fn f() {").find(text).unwrap();
-        assert!(text[at..].starts_with("fn f"));
-        assert_eq!(Anchor::Before("fn g").find(text), None);
-        assert_eq!(Anchor::EndOf("no list").find(text), None);
+        let found = |anchor: Anchor, kind: &str| anchor.find(text, kind).map(|at| &text[at..]);
+        let end = found(Anchor::EndOf("= &["), "Ot").unwrap();
+        assert!(end.starts_with("];"));
+        let function = found(Anchor::Before("fn f() {"), "Ot").unwrap();
+        assert!(function.starts_with("fn f"));
+        let by_kind = || Anchor::BeforeByKind {
+            ot: "    1,",
+            it: "];",
+        };
+        assert!(found(by_kind(), "Ot").unwrap().starts_with("    1"));
+        assert!(found(by_kind(), "It").unwrap().starts_with("];"));
+        assert_eq!(found(Anchor::Before("fn g"), "Ot"), None);
+        assert_eq!(found(Anchor::EndOf("no list"), "Ot"), None);
+    }
+
+    /// Lists of this checkout: whether a name can be added is seen without writing anything.
+    #[test]
+    fn a_name_that_is_taken_is_refused_with_what_to_do() {
+        let rows = Rows {
+            hints: String::new(),
+            ports: String::new(),
+            kind: "Ot",
+        };
+        let add = |id: &str| {
+            let name = Name::new(id, "X").unwrap();
+            lists(&crate::workspace::root(), &name, &rows).map(|changes| changes.len())
+        };
+        for taken in ["tcp", "ssh", "modbus"] {
+            let error = add(taken).unwrap_err().to_string();
+            assert!(error.contains("choose another name"), "{error}");
+        }
+        assert_eq!(add("no_such_protocol_yet").unwrap(), 6, "files with lists");
     }
 }

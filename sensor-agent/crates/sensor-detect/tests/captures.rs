@@ -5,8 +5,20 @@
 #[path = "../../sensor-protocols/tests/support/mod.rs"]
 mod support;
 
+#[path = "labels/factory.rs"]
+mod factory;
+#[path = "labels/first.rs"]
+mod first;
+#[path = "labels/it.rs"]
+mod it;
+#[path = "labels/malware.rs"]
+mod malware;
+#[path = "labels/power.rs"]
+mod power;
 #[path = "labels/s7comm.rs"]
 mod s7comm;
+#[path = "labels/vendors.rs"]
+mod vendors;
 
 use std::time::Duration;
 
@@ -83,208 +95,22 @@ const fn event(
 }
 
 use Engine::{Anomaly, PolicyViolation as Policy, ProtocolViolation as Protocol};
+use first::{PART1, PART2};
 
-const PART1: &str = "modbus/quickdraw_modbus_part1.pcap";
-const PART2: &str = "modbus/quickdraw_modbus_part2.pcap";
-
-const EVENTS: &[Event] = &[
-    event(
-        PART1,
-        Policy,
-        "modbus_force_listen_only",
-        &["10.0.0.57", "10.0.0.3"],
-        3,
-    ),
-    event(
-        PART1,
-        Policy,
-        "modbus_restart_communications",
-        &["10.0.0.57", "10.0.0.3"],
-        3,
-    ),
-    event(
-        PART1,
-        Policy,
-        "modbus_clear_counters",
-        &["10.0.0.57", "10.0.0.3"],
-        2,
-    ),
-    event(
-        PART1,
-        Policy,
-        "modbus_identification_read",
-        &["10.0.0.57", "10.0.0.8"],
-        2,
-    ),
-    event(
-        PART1,
-        Policy,
-        "modbus_identification_read",
-        &["10.0.0.57", "10.0.0.3"],
-        2,
-    ),
-    event(
-        PART1,
-        Policy,
-        "modbus_unpermitted_function_code",
-        &["10.0.0.9", "10.0.0.3"],
-        3,
-    ),
-    event(
-        PART2,
-        Anomaly,
-        "modbus_function_code_scan",
-        &["192.168.66.235", "166.161.16.230"],
-        80,
-    ),
-    event(
-        PART2,
-        Anomaly,
-        "modbus_point_scan",
-        &["192.168.66.235", "166.161.16.230"],
-        8,
-    ),
-    event(
-        PART2,
-        Policy,
-        "modbus_unpermitted_schneider_extension",
-        &["192.168.66.235"],
-        1,
-    ),
-    event(
-        PART2,
-        Protocol,
-        "malformed_ot_message",
-        &["192.168.66.235"],
-        2,
-    ),
-    event(
-        PART2,
-        Protocol,
-        "reserved_function_code",
-        &["192.168.66.235"],
-        80,
-    ),
-    event(
-        "modbus/quickdraw_modicon_umas.pcap",
-        Policy,
-        "modbus_unpermitted_schneider_extension",
-        &["192.168.63.100", "192.168.63.253"],
-        90,
-    ),
-    event(
-        "modbus/quickdraw_modicon_umas.pcap",
-        Policy,
-        "plc_unauthorized_program_upload",
-        &["192.168.63.100", "192.168.63.253"],
-        50,
-    ),
-    event(
-        "modbus/zeek_fuzz_72.pcap",
-        Protocol,
-        "malformed_ot_message",
-        &["192.168.66.235"],
-        1,
-    ),
-    event(
-        "modbus/zeek_modbus_and_non_modbus_p502.pcap",
-        Protocol,
-        "foreign_protocol_on_ot_port",
-        &["192.168.10.111"],
-        1,
-    ),
-    event(
-        "modbus/zeek_modbus_and_non_modbus_p502.pcap",
-        Protocol,
-        "foreign_protocol_on_ot_port",
-        &["192.168.10.113"],
-        1,
-    ),
-    event(
-        "modbus/suricata_modbus.pcap",
-        Policy,
-        "modbus_force_listen_only",
-        &["10.0.0.57"],
-        3,
-    ),
-    event(
-        "iec104/iti_test_dissect_malformed.pcap",
-        Protocol,
-        "malformed_ot_message",
-        &["172.27.248.109"],
-        17,
-    ),
-    event(
-        "dnp3/iti_dnp3_malformed.pcap",
-        Protocol,
-        "malformed_ot_message",
-        &["192.168.0.1"],
-        198,
-    ),
-    event(
-        "dnp3/iti_crob_malformed_good_crc.pcap",
-        Protocol,
-        "malformed_ot_message",
-        &[],
-        1,
-    ),
-    event(
-        "scan/simplescan_445_scan.pcap",
-        Anomaly,
-        "address_scan_unanswered",
-        &["176.192.150.3"],
-        8,
-    ),
-    event(
-        "scan/simplescan_port_scan.pcap",
-        Anomaly,
-        "port_scan_unanswered",
-        &["192.168.2.154", "192.168.2.22"],
-        5,
-    ),
-    event(
-        "scan/zeek_nmap_version_scan.pcap",
-        Anomaly,
-        "arp_sweep",
-        &["192.168.1.71"],
-        40,
-    ),
-    event(
-        "arp/zeek_arp_leak.pcap",
-        Protocol,
-        "malformed_arp_message",
-        &[],
-        6,
-    ),
-    event(
-        "dns/zeek_dns_corrupt.pcap",
-        Protocol,
-        "malformed_transport_segment",
-        &["192.168.0.109", "8.8.8.8"],
-        2,
-    ),
-    event(
-        "malformed/tcpdump_ipv4_invalid_total_length.pcap",
-        Protocol,
-        "malformed_transport_segment",
-        &["140.211.9.206"],
-        1,
-    ),
-    event(
-        "malformed/zeek_ip_bogus_header_len.pcap",
-        Protocol,
-        "malformed_transport_segment",
-        &["118.181.144.194"],
-        1,
-    ),
-    event(
-        "malformed/zeek_ipv6_zero_len_ah.pcap",
-        Protocol,
-        "malformed_transport_segment",
-        &["2000:1300::1"],
-        1,
-    ),
-];
+/// The events of all areas.
+fn events() -> impl Iterator<Item = &'static Event> {
+    [
+        factory::EVENTS,
+        first::EVENTS,
+        it::EVENTS,
+        malware::EVENTS,
+        power::EVENTS,
+        s7comm::EVENTS,
+        vendors::EVENTS,
+    ]
+    .into_iter()
+    .flatten()
+}
 
 fn names(finding: &Finding, party: &str) -> bool {
     let party = PartyKey::Ip(party.parse().unwrap());
@@ -296,7 +122,7 @@ fn names(finding: &Finding, party: &str) -> bool {
 
 #[test]
 fn published_events_are_seen_by_the_engine_they_belong_to() {
-    for event in EVENTS.iter().chain(s7comm::EVENTS) {
+    for event in events() {
         let found = findings(event.capture);
         let count: u64 = found
             .iter()

@@ -6,9 +6,10 @@ mod support;
 use std::hint::black_box;
 use std::path::Path;
 
+use sensor_protocols::dissect::registry::{self, REGISTRY};
 use sensor_protocols::frame::Frame;
 use sensor_protocols::inspector::Inspector;
-use sensor_protocols::observation::Observation;
+use sensor_protocols::observation::{Observation, Transport};
 use support::{Capture, Each, folder};
 
 /// Capture, and the most allocations for a hundred messages: flows and connections that begin in the second
@@ -31,6 +32,10 @@ const CAPTURES: &[(&str, u64)] = &[
 fn second_half(path: &Path) -> (u64, u64) {
     let capture = Capture::read(path);
     let frames: Vec<Frame<'_>> = capture.frames().collect();
+    // The index of the registry is made once for the process.
+    for transport in [Transport::Tcp, Transport::Udp] {
+        black_box(registry::hinted(transport, (0, 0)));
+    }
     let (first, second) = frames.split_at(frames.len() / 2);
     let mut inspector = Inspector::default();
     let mut messages = 0;
@@ -62,5 +67,16 @@ fn the_common_path_allocates_nothing() {
             allocations * 100 <= most * messages && messages > 0,
             "{name}: {allocations} allocations for {messages} messages"
         );
+    }
+}
+
+/// Every one of 65 536 flows can have a dissector: half a kilobyte each is 32 MiB.
+#[test]
+fn a_dissector_is_small_before_its_first_message() {
+    const MOST: u64 = 512;
+    for entry in REGISTRY {
+        let used = allocation_counter::measure(|| drop(black_box((entry.create)())));
+        let protocol = entry.protocol.id();
+        assert!(used.bytes_max <= MOST, "{protocol}: {}", used.bytes_max);
     }
 }

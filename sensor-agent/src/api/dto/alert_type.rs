@@ -62,10 +62,7 @@ pub struct AlertType {
     #[schema(example = true)]
     pub implemented: bool,
     /// Why this build does not raise it.
-    #[schema(
-        example = "needs a dissector that does not exist yet",
-        max_length = 1000
-    )]
+    #[schema(example = "needs a rule; dissected: OPC UA", max_length = 1000)]
     pub not_implemented: Option<String>,
 }
 

@@ -58,6 +58,13 @@ pub enum CombinationObject {
         #[schema(example = "update.example.net", max_length = 1024)]
         text: String,
     },
+    /// One of several texts of a message.
+    Named {
+        #[schema(example = "user_agent", max_length = 256)]
+        kind: String,
+        #[schema(example = "TIA Portal", max_length = 4096)]
+        text: String,
+    },
 }
 
 /// An entry of the baseline.
@@ -151,6 +158,10 @@ impl From<TupleObject> for CombinationObject {
                 id,
             },
             TupleObject::Text(text) => Self::Text { text },
+            TupleObject::Named { kind, text } => Self::Named {
+                kind: kind.into_owned(),
+                text,
+            },
         }
     }
 }

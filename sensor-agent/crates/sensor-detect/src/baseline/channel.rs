@@ -1,5 +1,7 @@
 //! What one client may do to one server over one protocol.
 
+use std::cmp::Ordering;
+
 use sensor_protocols::time::Timestamp;
 
 use super::channels::ChannelKey;
@@ -34,8 +36,20 @@ struct Table {
 /// A numbered or named thing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Thing {
-    Id { code: u32, kind: Box<str>, id: u64 },
-    Name { code: u32, name: Box<str> },
+    Id {
+        code: u32,
+        kind: Box<str>,
+        id: u64,
+    },
+    Name {
+        code: u32,
+        name: Box<str>,
+    },
+    Text {
+        code: u32,
+        kind: Box<str>,
+        text: Box<str>,
+    },
 }
 
 /// Learned items of one channel.
@@ -73,15 +87,28 @@ impl ChannelBaseline {
                         kind: k,
                         id: i,
                     } => (*c, &**k, *i).cmp(&(code, kind, id)),
-                    Thing::Name { .. } => std::cmp::Ordering::Greater,
+                    Thing::Name { .. } | Thing::Text { .. } => Ordering::Greater,
                 })
                 .map(seen)
                 .is_some(),
             Item::Name { code, name } => self
                 .things
                 .get_by_mut(|thing| match thing {
-                    Thing::Id { .. } => std::cmp::Ordering::Less,
+                    Thing::Id { .. } => Ordering::Less,
                     Thing::Name { code: c, name: n } => (*c, &**n).cmp(&(code, name)),
+                    Thing::Text { .. } => Ordering::Greater,
+                })
+                .map(seen)
+                .is_some(),
+            Item::Text { code, kind, text } => self
+                .things
+                .get_by_mut(|thing| match thing {
+                    Thing::Id { .. } | Thing::Name { .. } => Ordering::Less,
+                    Thing::Text {
+                        code: c,
+                        kind: k,
+                        text: t,
+                    } => (*c, &**k, &**t).cmp(&(code, kind, text)),
                 })
                 .map(seen)
                 .is_some(),
@@ -160,6 +187,9 @@ impl ChannelBaseline {
             }
             Item::Id { code, kind, id } => self.things.insert(thing_id(code, kind, id), history),
             Item::Name { code, name } => self.things.insert(thing_name(code, name), history),
+            Item::Text { code, kind, text } => {
+                self.things.insert(thing_text(code, kind, text), history)
+            }
         };
         if new { Outcome::New } else { Outcome::Known }
     }
@@ -198,6 +228,7 @@ impl ChannelBaseline {
             }
             Item::Id { code, kind, id } => self.things.remove(&thing_id(code, kind, id)),
             Item::Name { code, name } => self.things.remove(&thing_name(code, name)),
+            Item::Text { code, kind, text } => self.things.remove(&thing_text(code, kind, text)),
         }
     }
 
@@ -212,6 +243,7 @@ impl ChannelBaseline {
                 .any(|t| t.code == code && *t.name == *table && t.ranges.contains(span)),
             Item::Id { code, kind, id } => self.things.contains(&thing_id(code, kind, id)),
             Item::Name { code, name } => self.things.contains(&thing_name(code, name)),
+            Item::Text { code, kind, text } => self.things.contains(&thing_text(code, kind, text)),
         }
     }
 
@@ -282,6 +314,16 @@ impl ChannelBaseline {
                     );
                 }
                 Thing::Name { code, name } => add(Item::Name { code: *code, name }, history),
+                Thing::Text { code, kind, text } => {
+                    add(
+                        Item::Text {
+                            code: *code,
+                            kind,
+                            text,
+                        },
+                        history,
+                    );
+                }
             }
         }
     }
@@ -319,5 +361,13 @@ fn thing_name(code: u32, name: &str) -> Thing {
     Thing::Name {
         code,
         name: name.into(),
+    }
+}
+
+fn thing_text(code: u32, kind: &str, text: &str) -> Thing {
+    Thing::Text {
+        code,
+        kind: kind.into(),
+        text: text.into(),
     }
 }

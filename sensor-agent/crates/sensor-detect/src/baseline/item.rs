@@ -39,11 +39,24 @@ pub enum Item<'a> {
         code: u32,
         name: &'a str,
     },
+    /// One of several texts of a message, given by operation `code`.
+    Text {
+        code: u32,
+        kind: &'a str,
+        text: &'a str,
+    },
 }
 
 impl<'a> Item<'a> {
+    /// The operation of objects that any operation may address; such a tuple has none.
+    pub const ANY_OPERATION: u32 = u32::MAX;
+
     /// The item of a tuple; `None` when the tuple belongs to no channel.
     pub fn of(tuple: &'a Tuple) -> Option<Self> {
+        if let (TupleKind::Object, Some(object)) = (tuple.kind, &tuple.object) {
+            let code = tuple.operation.unwrap_or(Self::ANY_OPERATION);
+            return Some(Self::object(code, object));
+        }
         let code = tuple.operation?;
         match (tuple.kind, &tuple.object) {
             (TupleKind::Operation, None) => Some(Self::Operation {
@@ -55,7 +68,6 @@ impl<'a> Item<'a> {
                 sub: tuple.sub_operation,
                 error: u32::try_from(*id).ok()?,
             }),
-            (TupleKind::Object, Some(object)) => Some(Self::object(code, object)),
             _ => None,
         }
     }
@@ -82,6 +94,7 @@ impl<'a> Item<'a> {
                 id: *id,
             },
             TupleObject::Text(name) => Self::Name { code, name },
+            TupleObject::Named { kind, text } => Self::Text { code, kind, text },
         }
     }
 
@@ -116,13 +129,22 @@ impl<'a> Item<'a> {
                 None,
                 Some(TupleObject::Text(name.to_owned())),
             ),
+            Self::Text { code, kind, text } => (
+                TupleKind::Object,
+                code,
+                None,
+                Some(TupleObject::Named {
+                    kind: Cow::Owned(kind.to_owned()),
+                    text: text.to_owned(),
+                }),
+            ),
         };
         Tuple {
             kind,
             source: channel.client,
             destination: Some(channel.server),
             protocol: channel.protocol,
-            operation: Some(code),
+            operation: (code != Self::ANY_OPERATION).then_some(code),
             sub_operation: sub,
             object,
         }

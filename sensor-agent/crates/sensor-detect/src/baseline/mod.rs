@@ -76,7 +76,7 @@ pub enum TupleKind {
     ProgrammingDevice,
     /// `source` may use `operation` towards `destination`.
     Operation,
-    /// `source` may address `object` of `destination` with operations of this class.
+    /// `source` may address `object` of `destination` with `operation`, or with any when it is null.
     Object,
     /// `destination` may answer `operation` of `source` with the error in `object`.
     Exception,
@@ -105,4 +105,9 @@ pub enum TupleObject {
     Id { kind: Cow<'static, str>, id: u64 },
     /// A name or a version string.
     Text(String),
+    /// One of several texts of a message: `kind` says which.
+    Named {
+        kind: Cow<'static, str>,
+        text: String,
+    },
 }

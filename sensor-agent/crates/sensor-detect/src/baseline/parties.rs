@@ -49,7 +49,12 @@ impl<'a> PartyItem<'a> {
                 protocol: tuple.protocol,
                 text: match &tuple.object {
                     Some(TupleObject::Text(text)) => Some(text),
-                    Some(TupleObject::Range { .. } | TupleObject::Id { .. }) | None => None,
+                    Some(
+                        TupleObject::Range { .. }
+                        | TupleObject::Id { .. }
+                        | TupleObject::Named { .. },
+                    )
+                    | None => None,
                 },
             }),
             TupleKind::Operation | TupleKind::Object | TupleKind::Exception => None,

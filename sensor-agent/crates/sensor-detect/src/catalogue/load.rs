@@ -9,8 +9,24 @@ use serde::Deserialize;
 use super::{AlertType, Catalogue, Engine, Severity, Threshold};
 use crate::engines::registry;
 
+macro_rules! remediation_file {
+    ($name:literal) => {
+        ($name, include_str!(concat!("remediation/", $name, ".toml")))
+    };
+}
+
 const TYPES: &str = include_str!("alert-types.csv");
-const REMEDIATION: &str = include_str!("remediation.toml");
+
+/// Steps by category, and by type in one file for each area.
+const REMEDIATION: &[(&str, &str)] = &[
+    remediation_file!("general"),
+    remediation_file!("power"),
+    remediation_file!("factory"),
+    remediation_file!("vendors"),
+    remediation_file!("it"),
+    remediation_file!("malware"),
+    remediation_file!("behaviour"),
+];
 
 /// One row of `alert-types.csv`.
 #[derive(Deserialize)]
@@ -49,16 +65,26 @@ enum OnOff {
     Off,
 }
 
-/// `remediation.toml`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The files of `remediation`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct Remediation {
     pub category: BTreeMap<String, Vec<String>>,
     pub r#type: BTreeMap<String, Vec<String>>,
 }
 
 pub(super) fn remediation() -> Remediation {
-    toml::from_str(REMEDIATION).unwrap_or_else(|error| panic!("remediation.toml: {error}"))
+    let mut all = Remediation::default();
+    for (name, text) in REMEDIATION {
+        let file: Remediation =
+            toml::from_str(text).unwrap_or_else(|error| panic!("remediation/{name}.toml: {error}"));
+        all.category.extend(file.category);
+        for (id, steps) in file.r#type {
+            let before = all.r#type.insert(id, steps);
+            assert!(before.is_none(), "remediation/{name}.toml: a type twice");
+        }
+    }
+    all
 }
 
 /// Builds the catalogue.

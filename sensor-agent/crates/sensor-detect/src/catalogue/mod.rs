@@ -1,6 +1,6 @@
 //! The alert catalogue: every alert type with its fixed properties, as data.
 //!
-//! `alert-types.csv` has one row per type, `remediation.toml` the steps to take, `attack-ics.csv`
+//! `alert-types.csv` has one row per type, `remediation` the steps to take, `attack-ics.csv`
 //! the techniques of MITRE ATT&CK for ICS. All are part of the program and read once. Whether a
 //! type is implemented is not written down anywhere: the rules say what they raise.
 

@@ -221,6 +221,7 @@ impl Detector {
         let types = self.desk.status(&mut engines);
         let mut tables = vec![self.pair.channels.status(), self.pair.parties.status()];
         tables.extend(self.desk.table_status());
+        self.pair.tables(&mut tables);
         self.site.tables(&mut tables);
         DetectorStatus {
             engines,

@@ -12,12 +12,14 @@ use super::fence::Fence;
 use super::report::Report;
 use crate::baseline::{Channel, ChannelKey, Channels, Parties};
 use crate::catalogue::Engine;
+use crate::engines::policy_violation::learned::CHANNELS_OF_IT;
 use crate::engines::{
     Aspects, Build, ChannelState, Interest, PairContext, PairRule, Setup, TickContext, registry,
 };
 use crate::finding::{Finding, PartyKey};
 use crate::inventory::AddressBook;
 use crate::settings::DetectorSettings;
+use crate::state::TableStatus;
 
 struct Member {
     engine: Engine,
@@ -32,6 +34,8 @@ struct Route {
     wanted: Option<Aspects>,
     /// Per engine: aspects and position of the rule.
     rules: [Vec<(Aspects, usize)>; 5],
+    /// Whether channels of the protocol are kept.
+    channels: bool,
 }
 
 /// Channels and pair rules.
@@ -66,12 +70,12 @@ impl PairDetector {
     ) {
         let aspects = Aspects::of(observation);
         let key = ChannelKey::of(observation);
-        let index = if observation.protocol.is_ot() {
+        let route = &self.routes[observation.protocol as usize];
+        let index = if route.channels {
             self.channels.find(key)
         } else {
             self.channels.passing(key)
         };
-        let route = &self.routes[observation.protocol as usize];
         if route.wanted.is_some_and(|wanted| wanted.meets(aspects)) {
             let channel = self.channels.at(index);
             let (rules, parties) = (&mut self.rules, &mut self.parties);
@@ -173,6 +177,13 @@ impl PairDetector {
         }
     }
 
+    /// The tables of the rules.
+    pub fn tables(&self, out: &mut Vec<TableStatus>) {
+        for member in &self.rules {
+            member.rule.tables(out);
+        }
+    }
+
     pub(super) fn channel_of(&mut self, key: ChannelKey) -> &mut Channel<ChannelState> {
         let index = self.channels.find(key);
         self.channels.at(index)
@@ -197,6 +208,7 @@ fn routes(rules: &[Member]) -> Vec<Route> {
     let mut routes = vec![Route::default(); Protocol::ALL.len()];
     for protocol in Protocol::ALL {
         let route = &mut routes[*protocol as usize];
+        route.channels = protocol.is_ot() || CHANNELS_OF_IT.contains(protocol);
         for (at, member) in rules.iter().enumerate() {
             let aspects = member.interest.in_protocol(*protocol);
             if aspects == Aspects::NONE {

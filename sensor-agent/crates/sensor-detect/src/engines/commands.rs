@@ -1,4 +1,4 @@
-//! Commands that rules know by their codes: tables of (protocol, operation, second-level codes).
+//! Commands that rules know by their codes: tables of (protocol, operation).
 //!
 //! Data in: a request. Data out: the alert type of the first row that names its operation. Limits:
 //! tables are short and searched in order.
@@ -7,13 +7,12 @@ use sensor_protocols::observation::{Direction, Observation, Protocol};
 
 use crate::catalogue::AlertType;
 use crate::engines::Setup;
+use crate::engines::tables::When;
 
-/// One command, or a run of neighbouring ones, and the alert type it belongs to.
+/// A request, or a group of them, and the alert type it belongs to.
 pub(super) struct Command {
     pub(super) protocol: Protocol,
-    pub(super) code: u32,
-    /// Second-level codes, first and last; an operation that has none has 0.
-    pub(super) sub: (u32, u32),
+    pub(super) when: When,
     pub(super) id: &'static str,
 }
 
@@ -35,12 +34,8 @@ impl Commands {
         if observation.direction != Direction::Request {
             return None;
         }
-        let operation = observation.operation;
-        let sub = operation.sub.unwrap_or(0);
         let names = |command: &Command| {
-            command.protocol == observation.protocol
-                && command.code == operation.code
-                && (command.sub.0..=command.sub.1).contains(&sub)
+            command.protocol == observation.protocol && command.when.fits(observation)
         };
         self.rows
             .iter()

@@ -88,6 +88,18 @@ impl PairContext<'_> {
         describe(&mut finding);
         self.report.raise_each(finding, observation.repeats);
     }
+
+    /// A threshold that the observation crossed: one finding, however many messages it stands for.
+    pub fn crossed(
+        &mut self,
+        alert_type: &'static AlertType,
+        observation: &Observation<'_>,
+        describe: impl FnOnce(&mut Finding),
+    ) {
+        let mut finding = Finding::of(alert_type, observation);
+        describe(&mut finding);
+        self.report.raise(finding);
+    }
 }
 
 /// For site rules.

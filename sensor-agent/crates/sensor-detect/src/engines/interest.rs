@@ -88,6 +88,7 @@ pub enum Protocols {
     /// Those that plants are controlled with.
     Ot,
     These(&'static [Protocol]),
+    One(Protocol),
 }
 
 impl Protocols {
@@ -96,6 +97,7 @@ impl Protocols {
             Self::Any => true,
             Self::Ot => protocol.is_ot(),
             Self::These(list) => list.contains(&protocol),
+            Self::One(one) => one == protocol,
         }
     }
 }

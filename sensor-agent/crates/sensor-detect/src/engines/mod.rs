@@ -13,8 +13,7 @@
 //! what they see and from ticks, and report through their context.
 //!
 //! # Adding a type
-//! Where a table covers it (`policy_violation::learned`, `protocol_violation::malformed`,
-//! `anomaly::refusals` …) add a row. Otherwise add a file with a [`Rule`] constant and name it in
+//! Where a table covers it (`tables`, `policy_violation::learned`, `anomaly::refusals` …) add a row. Otherwise add a file with a [`Rule`] constant and name it in
 //! [`registry::RULES`]. The type itself is a row of `catalogue/alert-types.csv`.
 
 pub mod anomaly;
@@ -47,6 +46,11 @@ pub trait PairRule: Send {
     /// Time passes.
     fn tick(&mut self, now: Timestamp, cx: &mut TickContext<'_>) {
         let _ = (now, cx);
+    }
+
+    /// The tables of the rule, for the status.
+    fn tables(&self, out: &mut Vec<crate::state::TableStatus>) {
+        let _ = out;
     }
 }
 

@@ -5,14 +5,17 @@ use super::{anomaly, malware, operational, policy_violation, protocol_violation}
 
 /// The rules of all engines.
 pub const RULES: &[&Rule] = &[
+    &protocol_violation::dnp3_requests::RULE,
     &protocol_violation::exceptions::RULE,
     &protocol_violation::function_code::RULE,
+    &protocol_violation::iec104_refusals::RULE,
     &protocol_violation::malformed::RULE,
     &protocol_violation::malformed_session::RULE,
     &protocol_violation::port_zero::RULE,
     &policy_violation::firmware::RULE,
     &policy_violation::internet::RULE,
-    &policy_violation::learned::RULE,
+    &policy_violation::learned::iec104::RULE,
+    &policy_violation::learned::modbus::RULE,
     &policy_violation::name_query::RULE,
     &policy_violation::new_device::RULE,
     &policy_violation::programming::RULE,
@@ -28,6 +31,7 @@ pub const RULES: &[&Rule] = &[
     &anomaly::port_scan::RULE,
     &anomaly::probe::RULE,
     &anomaly::refusals::RULE,
+    &anomaly::restart_rate::RULE,
     &anomaly::sessions::RULE,
     &anomaly::unexpected_protocol::RULE,
     &operational::commands::RULE,

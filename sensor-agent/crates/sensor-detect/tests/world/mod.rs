@@ -2,8 +2,14 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    unused_imports,
     reason = "each test binary uses its own part of the shared helpers"
 )]
+
+mod packets;
+mod services;
+#[path = "../../../sensor-protocols/tests/support/mod.rs"]
+pub mod support;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,11 +18,14 @@ use sensor_detect::catalogue::catalogue;
 use sensor_detect::detector::{Detector, DetectorSettings, TypeSettings};
 use sensor_detect::finding::Finding;
 use sensor_protocols::addr::{Endpoint, MacAddr};
+use sensor_protocols::inspector::Inspector;
 use sensor_protocols::observation::{
     Anomaly, AnomalySet, Direction, Identity, Object, Observation, Operation, OperationClass,
     Outcome, Protocol, Transport, conn, dns, flow,
 };
 use sensor_protocols::time::Timestamp;
+
+pub use packets::Session;
 
 /// Client, controller and friends.
 pub const MASTER: &str = "10.0.0.1";
@@ -29,6 +38,10 @@ pub struct World {
     now: Timestamp,
     frame: u64,
     flow: u64,
+    /// Made with the first frame.
+    inspector: Option<Inspector>,
+    /// Ports that sessions have taken.
+    ports: u16,
 }
 
 /// Default settings with every type switched on.
@@ -90,6 +103,8 @@ impl World {
             now: Timestamp::from_nanos(1_700_000_000_000_000_000),
             frame: 0,
             flow: 0,
+            inspector: None,
+            ports: 0,
         }
     }
 
@@ -309,63 +324,6 @@ impl World {
                 ..Identity::NONE
             },
             ..observation
-        };
-        self.detector.observe(&observation, &mut self.found);
-        self
-    }
-
-    /// An ARP message: 1 asks for `target`, 2 answers.
-    pub fn arp(&mut self, code: u32, sender: Endpoint, to: MacAddr, target: &str) -> &mut Self {
-        let to = Endpoint {
-            mac: to,
-            ..Endpoint::default()
-        };
-        let observation = Observation {
-            protocol: Protocol::Arp,
-            transport: Transport::Link,
-            operation: Operation {
-                code,
-                sub: None,
-                name: "arp",
-                class: OperationClass::Discovery,
-            },
-            objects: &[Object::Address(target.parse().unwrap())],
-            ..self.observation(sender, to)
-        };
-        self.detector.observe(&observation, &mut self.found);
-        self
-    }
-
-    pub fn ping(&mut self, source: &str, destination: &str) -> &mut Self {
-        let observation = Observation {
-            protocol: Protocol::Icmp,
-            transport: Transport::Ip,
-            direction: Direction::Request,
-            operation: Operation {
-                code: 8,
-                sub: None,
-                name: "echo_request",
-                class: OperationClass::Diagnostic,
-            },
-            ..self.observation(end(source, 0), end(destination, 0))
-        };
-        self.see(&observation)
-    }
-
-    /// A DNS query.
-    pub fn query(&mut self, source: &str, resolver: &str, name: &str) -> &mut Self {
-        let observation = Observation {
-            protocol: Protocol::Dns,
-            transport: Transport::Udp,
-            direction: Direction::Request,
-            operation: Operation {
-                code: dns::QUERY,
-                sub: Some(1),
-                name: "query",
-                class: OperationClass::Discovery,
-            },
-            objects: &[Object::Name(name)],
-            ..self.observation(end(source, 5000), end(resolver, 53))
         };
         self.detector.observe(&observation, &mut self.found);
         self

@@ -3,10 +3,13 @@
 //! Order is the order of probing among rows whose hint fits, then among the rest. A flow is probed
 //! once; port numbers are hints, so Modbus on port 5020 is Modbus.
 
+mod index;
+
 use super::{Dissector, Probe, ProbeInput, Role};
 use crate::decode::{Link, LlcProtocol};
 use crate::flow::End;
 use crate::observation::{Protocol, Transport};
+use index::Index;
 
 /// Where a protocol is usually found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,23 +123,23 @@ pub enum Decision {
 /// Asks the dissectors about the first bytes between two ports (the sender's first): those whose
 /// hint fits, then those that look anywhere.
 pub fn decide(input: &ProbeInput<'_>, ports: (u16, u16)) -> Decision {
+    let Some(index) = Index::of(input.transport) else {
+        return Decision::Unrecognised;
+    };
+    let known = index.knows(ports.0) || index.knows(ports.1);
+    let is_hinted = |entry: &Entry| known && entry.is_hinted(input.transport, ports);
+    // Most flows are between ports that no protocol is known for.
+    let rows: &[Entry] = if known { REGISTRY } else { &[] };
+    let hinted = rows.iter().filter(|entry| is_hinted(entry));
+    let anywhere = index.anywhere.iter().copied();
+    let others = anywhere.filter(|entry| !is_hinted(entry));
     let mut wait = false;
-    for hinted in [true, false] {
-        for entry in REGISTRY {
-            let candidate = if hinted {
-                entry.is_hinted(input.transport, ports)
-            } else {
-                entry.anywhere.contains(&input.transport)
-                    && !entry.is_hinted(input.transport, ports)
-            };
-            if !candidate {
-                continue;
-            }
-            match (entry.probe)(&ProbeInput { hinted, ..*input }) {
-                Probe::Recognised(role) => return Decision::Known(entry, role),
-                Probe::Incomplete => wait = true,
-                Probe::Unrecognised => {}
-            }
+    let candidates = hinted.map(|entry| (entry, true));
+    for (entry, hinted) in candidates.chain(others.map(|entry| (entry, false))) {
+        match (entry.probe)(&ProbeInput { hinted, ..*input }) {
+            Probe::Recognised(role) => return Decision::Known(entry, role),
+            Probe::Incomplete => wait = true,
+            Probe::Unrecognised => {}
         }
     }
     if wait {
@@ -148,7 +151,10 @@ pub fn decide(input: &ProbeInput<'_>, ports: (u16, u16)) -> Decision {
 
 /// The protocol that one of two ports is known for.
 pub fn hinted(transport: Transport, ports: (u16, u16)) -> Option<&'static Entry> {
-    REGISTRY.iter().find(|e| e.is_hinted(transport, ports))
+    let index = Index::of(transport)?;
+    let known = index.knows(ports.0) || index.knows(ports.1);
+    let mut rows = REGISTRY.iter().filter(|_| known);
+    rows.find(|entry| entry.is_hinted(transport, ports))
 }
 
 /// Whether a port is one that a protocol is known for.
@@ -159,7 +165,7 @@ pub fn is_usual(entry: &Entry, transport: Transport, port: u16) -> bool {
 /// Which end is taken for the client before anything else tells: the one whose peer's port is
 /// known, else the sender of the first packet.
 pub fn client_by_port(transport: Transport, source: u16, destination: u16, sender: End) -> End {
-    let known = |port| REGISTRY.iter().any(|e| e.is_hinted_by(transport, port));
+    let known = |port| Index::of(transport).is_some_and(|index| index.knows(port));
     if source != destination && known(source) && !known(destination) {
         sender.peer()
     } else {

@@ -15,3 +15,4 @@ pub mod unexpected_protocol;
 mod failed;
 
 pub use plc_scan::is_ot_port;
+pub mod restart_rate;

@@ -8,13 +8,13 @@ use sensor_protocols::observation::{Observation, Protocol};
 use crate::catalogue::Engine;
 use crate::engines::commands::{Command, Commands};
 use crate::engines::protocol_violation::exceptions::UMAS;
+use crate::engines::tables::When;
 use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
 
 /// UMAS 0x41 stops the controller.
 const TABLE: &[Command] = &[Command {
     protocol: Protocol::Modbus,
-    code: UMAS,
-    sub: (0x41, 0x41),
+    when: When::Sub(UMAS, 0x41),
     id: "controller_stop",
 }];
 

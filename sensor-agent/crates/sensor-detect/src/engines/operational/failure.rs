@@ -7,7 +7,7 @@ use sensor_protocols::observation::Protocol;
 
 use crate::catalogue::Engine;
 use crate::engines::protocol_violation::exceptions::UMAS;
-use crate::engines::tables::{ERROR_VALUES, ErrorRow, ErrorRule};
+use crate::engines::tables::{ErrorRow, ErrorRule, MODBUS};
 use crate::engines::{Build, Raises, Rule};
 
 const TABLE: &[ErrorRow] = &[ErrorRow {
@@ -21,10 +21,10 @@ pub const RULE: Rule = Rule {
     engine: Engine::Operational,
     raises: &[Raises {
         id: "slave_unrecoverable_failure",
-        values: ERROR_VALUES,
+        values: MODBUS.errors,
     }],
     build: Build::Pair {
-        interest: ErrorRule::INTEREST,
-        new: |setup| Box::new(ErrorRule::new(TABLE, setup)),
+        interest: ErrorRule::interest(&[Protocol::Modbus]),
+        new: |setup| Box::new(ErrorRule::new(TABLE, &MODBUS, setup)),
     },
 };

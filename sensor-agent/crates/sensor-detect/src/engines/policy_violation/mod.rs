@@ -6,5 +6,3 @@ pub mod learned;
 pub mod name_query;
 pub mod new_device;
 pub mod programming;
-
-mod object;

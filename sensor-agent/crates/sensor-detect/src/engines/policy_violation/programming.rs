@@ -11,6 +11,7 @@ use crate::baseline::{PartyItem, TupleKind};
 use crate::catalogue::Engine;
 use crate::engines::commands::{Command, Commands};
 use crate::engines::protocol_violation::exceptions::UMAS;
+use crate::engines::tables::When;
 use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
 use crate::finding::PartyKey;
 
@@ -27,32 +28,27 @@ const INSERT_AND_DELETE: (u32, u32) = (2, 3);
 const TABLE: &[Command] = &[
     Command {
         protocol: Protocol::Modbus,
-        code: UMAS,
-        sub: (0x30, 0x32),
+        when: When::Subs(UMAS, (0x30, 0x32)),
         id: "plc_unauthorized_programming",
     },
     Command {
         protocol: Protocol::Modbus,
-        code: UMAS,
-        sub: (0x33, 0x35),
+        when: When::Subs(UMAS, (0x33, 0x35)),
         id: "plc_unauthorized_program_upload",
     },
     Command {
         protocol: Protocol::S7comm,
-        code: REQUEST_DOWNLOAD,
-        sub: (0, 0),
+        when: When::Code(REQUEST_DOWNLOAD),
         id: "plc_unauthorized_programming",
     },
     Command {
         protocol: Protocol::S7comm,
-        code: PI_SERVICE,
-        sub: INSERT_AND_DELETE,
+        when: When::Subs(PI_SERVICE, INSERT_AND_DELETE),
         id: "plc_unauthorized_programming",
     },
     Command {
         protocol: Protocol::S7comm,
-        code: START_UPLOAD,
-        sub: (0, 0),
+        when: When::Code(START_UPLOAD),
         id: "plc_unauthorized_program_upload",
     },
 ];

@@ -8,7 +8,7 @@
 use sensor_protocols::observation::Protocol;
 
 use crate::catalogue::Engine;
-use crate::engines::tables::{ERROR_VALUES, ErrorRow, ErrorRule};
+use crate::engines::tables::{ErrorRow, ErrorRule, MODBUS};
 use crate::engines::{Build, Raises, Rule};
 
 /// Function code of the UMAS envelope.
@@ -40,14 +40,14 @@ pub const RULE: Rule = Rule {
         raises("modbus_illegal_data_value"),
     ],
     build: Build::Pair {
-        interest: ErrorRule::INTEREST,
-        new: |setup| Box::new(ErrorRule::new(TABLE, setup)),
+        interest: ErrorRule::interest(&[Protocol::Modbus]),
+        new: |setup| Box::new(ErrorRule::new(TABLE, &MODBUS, setup)),
     },
 };
 
 const fn raises(id: &'static str) -> Raises {
     Raises {
         id,
-        values: ERROR_VALUES,
+        values: MODBUS.errors,
     }
 }

@@ -1,7 +1,9 @@
 //! Messages that break their specification, whatever was learned.
 
+pub mod dnp3_requests;
 pub mod exceptions;
 pub mod function_code;
+pub mod iec104_refusals;
 pub mod malformed;
 pub mod malformed_session;
 pub mod port_zero;

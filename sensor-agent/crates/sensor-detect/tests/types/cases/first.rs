@@ -1,4 +1,4 @@
-//! The table: one row for each implemented type.
+//! Generic types and those of Modbus.
 
 use std::time::Duration;
 
@@ -10,12 +10,11 @@ use crate::traffic::{
     controllers, learn, odd, odd_request, operation, party, pings, ports, queries, quiet_interface,
     refusals, refuse, sessions, silence, slow_scan, teach_poll, unanswered,
 };
-use crate::world::{MASTER, PLC, World, end, function, registers};
+use crate::world::{MASTER, PLC, end, function, registers};
 
-/// One type: its id, what raises it, and what nearly does.
-pub(crate) type Case = (&'static str, fn(&mut World), fn(&mut World));
+use super::Case;
 
-pub(crate) const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     ("modbus_exception", |w| refuse(w, 1), |w| answer(w)),
     (
         "modbus_illegal_function_code",

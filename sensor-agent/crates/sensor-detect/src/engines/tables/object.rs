@@ -2,23 +2,34 @@
 
 use sensor_protocols::observation::{Object, Observation};
 
+use super::learned::NAME;
 use crate::baseline::{Item, Span};
+
+/// The kind of an object, as rows name it.
+pub(super) fn kind<'a>(object: &Object<'a>) -> &'a str {
+    match *object {
+        Object::Range { table, .. } => table,
+        Object::Id { kind, .. } | Object::Text { kind, .. } => kind,
+        Object::Name(_) => NAME,
+        Object::Address(_) => "address",
+    }
+}
 
 /// The item that an object is in the baseline.
 pub(super) fn item<'a>(
     code: u32,
     observation: &Observation<'_>,
     object: &Object<'a>,
-    except: &[&str],
 ) -> Option<Item<'a>> {
     match *object {
         Object::Range { .. } => {
             let (table, span) = span(object, observation)?;
             Some(Item::Range { code, table, span })
         }
-        Object::Id { kind, id } => (!except.contains(&kind)).then_some(Item::Id { code, kind, id }),
+        Object::Id { kind, id } => Some(Item::Id { code, kind, id }),
         Object::Name(name) => Some(Item::Name { code, name }),
-        Object::Address(_) | Object::Text { .. } => None,
+        Object::Text { kind, text } => Some(Item::Text { code, kind, text }),
+        Object::Address(_) => None,
     }
 }
 
@@ -52,6 +63,7 @@ pub(super) fn text(item: &Item<'_>) -> String {
         Item::Range { table, span, .. } => format!("{table} {} to {}", span.first, span.last),
         Item::Id { kind, id, .. } => format!("{kind} {id}"),
         Item::Name { name, .. } => name.to_owned(),
+        Item::Text { kind, text, .. } => format!("{kind} {text}"),
         Item::Operation { .. } | Item::Exception { .. } => String::new(),
     }
 }
@@ -76,6 +88,10 @@ pub(super) fn discriminator(item: &Item<'_>) -> u64 {
             &id.to_be_bytes(),
         ),
         Item::Name { code, name } => fold(fold(OFFSET, name.as_bytes()), &code.to_be_bytes()),
+        Item::Text { code, kind, text } => fold(
+            fold(fold(OFFSET, kind.as_bytes()), &code.to_be_bytes()),
+            text.as_bytes(),
+        ),
         Item::Operation { code, .. } | Item::Exception { code, .. } => u64::from(code),
     }
 }

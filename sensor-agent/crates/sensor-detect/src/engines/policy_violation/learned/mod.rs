@@ -1,0 +1,9 @@
+//! What is not in the baseline, one table for each protocol.
+
+use sensor_protocols::observation::Protocol;
+
+pub mod iec104;
+pub mod modbus;
+
+/// Protocols that do not control a plant and yet have a table: their channels are kept.
+pub(crate) const CHANNELS_OF_IT: &[Protocol] = &[];

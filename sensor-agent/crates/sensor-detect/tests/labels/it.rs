@@ -1,0 +1,5 @@
+//! Published events of captures of office protocols.
+
+use super::Event;
+
+pub(super) const EVENTS: &[Event] = &[];

@@ -1,0 +1,5 @@
+//! Rates, periods and silence.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];

@@ -1,0 +1,5 @@
+//! Protocols of office networks.
+
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[];
