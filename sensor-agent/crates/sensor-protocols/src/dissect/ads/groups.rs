@@ -1,7 +1,8 @@
 //! Index groups and states by name.
 //!
 //! Sources: Beckhoff Information System, *ADS device documentation* (PLC, I/O, system service) and
-//! *ADSSTATE*; `AdsDef.h` of Beckhoff's ADS library (MIT). The groups of the system service above 700 are from memory.
+//! *ADSSTATE*; `AdsDef.h` of Beckhoff's ADS library (MIT). The groups of
+//! the system service above 600 are from memory.
 
 use crate::observation::OperationClass::{self, Config, Control, File, Program, Read, Write};
 
@@ -118,9 +119,11 @@ pub(super) fn only_asks(port: u16, number: u32, offset: u32, written: &[u8]) -> 
     match number {
         SUM_READ | SUM_READ_EX..=SUM_DELETE_NOTIFICATION => true,
         SUM_READ_WRITE => {
-            let most = usize::try_from(offset).unwrap_or(usize::MAX);
-            let mut heads = written.chunks_exact(SUM_HEAD).take(most);
-            heads.all(|head| {
+            let number = usize::try_from(offset).unwrap_or(usize::MAX);
+            let heads = written.chunks_exact(SUM_HEAD);
+            // One that is not there to be looked at may write.
+            let all = number > 0 && heads.len() >= number;
+            all && heads.take(number).all(|head| {
                 let group = head.first_chunk().copied().map(u32::from_le_bytes);
                 group.is_some_and(|group| is_by_name(port, group))
             })

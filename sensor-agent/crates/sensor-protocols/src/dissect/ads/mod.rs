@@ -65,6 +65,10 @@ const MAGIC: &[u8] = &[0x03, 0x66, 0x14, 0x71];
 const TCP_HEADER: usize = 6;
 const HEADER: usize = 32;
 
+/// Octets that may follow the AMS/TCP header of a command of the router: each has a few. With a longer one nobody can
+/// have the rest of a stream passed over.
+const ROUTER_DATA: u32 = 0xffff;
+
 /// One flow.
 #[derive(Debug, Default)]
 struct Ads {
@@ -106,6 +110,7 @@ fn on_tcp_header(bytes: &[u8]) -> Measure {
         (Ok((0, length)), _) if usize::try_from(length).is_ok_and(|length| length < HEADER) => {
             Measure::Foreign
         }
+        (Ok((1 | 0x1000..=0x1002, length)), _) if length > ROUTER_DATA => Measure::Foreign,
         (Ok((0 | 1 | 0x1000..=0x1002, length)), _) => {
             Measure::Total(u64::from(length).saturating_add(6))
         }

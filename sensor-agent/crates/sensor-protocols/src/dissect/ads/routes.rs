@@ -91,8 +91,8 @@ fn read<'a>(
         exchanges.ask(key, message, input);
     } else {
         message.direction = Direction::Response;
-        // Whether a route was added its status says.
-        if service & !RESPONSE != ADD_ROUTE {
+        // Whether a route was added its status says; of the others nobody knows.
+        if service & !RESPONSE == SERVER_INFO {
             message.outcome = Outcome::Ok;
         }
         exchanges.answer(key, message, input);

@@ -59,9 +59,6 @@ pub(super) const MEMORY: u16 = 0x1000;
 /// Register of the AL state that a master asks for.
 pub(super) const AL_CONTROL: u16 = 0x0120;
 
-/// Register of who may use that memory, in front of its commands.
-pub(super) const SII_ASSIGN: u16 = 0x0500;
-
 /// Register of the commands to the device's non-volatile memory (SII).
 pub(super) const SII_CONTROL: u16 = 0x0502;
 

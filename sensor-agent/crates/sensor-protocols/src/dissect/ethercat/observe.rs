@@ -1,6 +1,6 @@
 //! A frame told, datagram by datagram.
 
-use super::commands::{self, AL_CONTROL, Addressing, Command, MEMORY, SII_ASSIGN, SII_CONTROL};
+use super::commands::{self, AL_CONTROL, Addressing, Command, MEMORY, SII_CONTROL};
 use super::mailbox;
 use super::{DATAGRAMS, GATEWAY, MAILBOX, NETWORK_VARIABLES, OTHER, VARIABLES};
 use crate::dissect::cursor::{Cursor, Short};
@@ -206,39 +206,36 @@ fn content<'a>(
     if !command.writes || header.length == 0 {
         return Ok(());
     }
-    match offset {
+    // A write may begin in front of the register that it is about.
+    if let Some(at) = place(AL_CONTROL, 1, offset, header.length) {
+        data.skip(at)?;
         // The state is in the first of its two octets.
-        AL_CONTROL => {
-            let state = u16::from(data.u8()?);
-            message.operation.sub = Some(u32::from(state & 0x0f));
-            message.operation.class = OperationClass::Control;
-            match commands::al_state(state) {
-                Some(name) => message.operation.name = name,
-                None => message.flag(Anomaly::BadValue),
-            }
+        let state = u16::from(data.u8()?);
+        message.operation.sub = Some(u32::from(state & 0x0f));
+        message.operation.class = OperationClass::Control;
+        match commands::al_state(state) {
+            Some(name) => message.operation.name = name,
+            None => message.flag(Anomaly::BadValue),
         }
-        SII_ASSIGN..=SII_CONTROL if header.length >= sii_control_in(offset).saturating_add(2) => {
-            data.skip(sii_control_in(offset))?;
-            let control = data.u16_le()?;
-            let (name, class) = commands::sii(control);
-            message.is(u32::from(header.number), name, class);
-            message.operation.sub = Some(u32::from(control >> 8 & 7));
-            if data.remaining() >= 4 {
-                message.id("sii_address", data.u32_le()?);
-            }
+    } else if let Some(at) = place(SII_CONTROL, 2, offset, header.length) {
+        data.skip(at)?;
+        let control = data.u16_le()?;
+        let (name, class) = commands::sii(control);
+        message.is(u32::from(header.number), name, class);
+        message.operation.sub = Some(u32::from(control >> 8 & 7));
+        if data.remaining() >= 4 {
+            message.id("sii_address", data.u32_le()?);
         }
-        register => {
-            if let Some((name, class)) = commands::written(register) {
-                message.is(u32::from(header.number), name, class);
-            }
-        }
+    } else if let Some((name, class)) = commands::written(offset) {
+        message.is(u32::from(header.number), name, class);
     }
     Ok(())
 }
 
-/// Octets before the command to the non-volatile memory in a write that begins at a register in front of it.
-fn sii_control_in(register: u16) -> usize {
-    usize::from(SII_CONTROL.saturating_sub(register))
+/// Where so many octets of a register are in the data of a write, when all of them are.
+fn place(register: u16, octets: usize, offset: u16, length: usize) -> Option<usize> {
+    let at = usize::from(register.checked_sub(offset)?);
+    (at.saturating_add(octets) <= length).then_some(at)
 }
 
 /// A frame needs at least these octets for so many datagrams.

@@ -37,11 +37,13 @@ fn writes_of_other_lengths_do_the_same() {
         Transport::Link,
         &[
             ">0d10 05dd 0010 2001 0100 0000 01 0000",
+            ">0e10 05dd 0010 1f01 0200 0000 0001 0000",
             ">1410 05dd 0010 0005 0800 0000 0000 0102 08000000 0000",
             ">0d10 05dd 0010 0005 0100 0000 01 0000",
         ],
         &[
             "> ethercat 0x5/0x1 al_control init (control) @4096 register[288+1]",
+            "> ethercat 0x5/0x1 al_control init (control) @4096 register[287+2]",
             "> ethercat 0x5/0x2 sii_write (config) @4096 register[1280+8] sii_address=8",
             "> ethercat 0x5 sii_assign (session) @4096 register[1280+1]",
         ],

@@ -18,8 +18,8 @@
 //!
 //! # Limits
 //! [`limits::HART_IP_BYTES`], [`limits::HART_IP_COMMANDS`]; see [`super::message`]. Values of variables are kept as sent, nothing of
-//! commands that can hold keys (768, those of the wireless network without a name, 77, which carries another); records of
-//! the audit log are not read. What a device behind a gateway says of itself is told as said by the gateway. Messages of version 2 are read where they are not encrypted.
+//! commands that can hold keys or passwords (those that write one, those without a name here, 77, which carries another);
+//! records of the audit log are not read. What a device behind a gateway says of itself is told as said by the gateway. Messages of version 2 are read where they are not encrypted.
 
 mod commands;
 mod identity;
@@ -64,7 +64,14 @@ pub const MESSAGE_TYPE: &str = "message_type";
 const REQUEST: u8 = 0;
 const RESPONSE: u8 = 1;
 const PUBLISH: u8 = 2;
-const NAK: u8 = 3;
+const NAK: u8 = 15;
+/// An error too, by the dissector of Wireshark.
+const ERROR: u8 = 3;
+
+/// Whether a type says that a request is refused.
+const fn refuses(kind: u8) -> bool {
+    matches!(kind, NAK | ERROR)
+}
 
 /// Octets of the header.
 const HEADER: usize = 8;
@@ -124,7 +131,7 @@ impl Header {
             READ_AUDIT_LOG => self.length >= 10,
             _ => false,
         };
-        length && matches!(self.version, 1 | 2) && self.kind <= NAK
+        length && matches!(self.version, 1 | 2) && (self.kind <= PUBLISH || refuses(self.kind))
     }
 }
 
@@ -162,7 +169,7 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
     }
     Probe::Recognised(match header.kind {
         REQUEST => Some(Role::Client),
-        RESPONSE | PUBLISH | NAK => Some(Role::Server),
+        RESPONSE | PUBLISH | NAK | ERROR => Some(Role::Server),
         _ => None,
     })
 }

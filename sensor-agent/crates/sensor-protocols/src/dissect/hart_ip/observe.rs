@@ -3,8 +3,8 @@
 use super::commands::{self, EXPANDED};
 use super::identity::{self, Texts};
 use super::{
-    DIRECT, Header, KEEP_ALIVE, MESSAGE_TYPE, NAK, READ_AUDIT_LOG, REQUEST, RESPONSE,
-    SESSION_CLOSE, SESSION_INITIATE, STATUS, TOKEN_PASSING,
+    DIRECT, ERROR, Header, KEEP_ALIVE, MESSAGE_TYPE, NAK, READ_AUDIT_LOG, REQUEST, RESPONSE,
+    SESSION_CLOSE, SESSION_INITIATE, STATUS, TOKEN_PASSING, refuses,
 };
 use crate::dissect::cursor::{Cursor, Short};
 use crate::dissect::framed::Whole;
@@ -56,7 +56,7 @@ fn judge(header: &Header, message: &mut Message<'_>) {
     message.expect(matches!(header.version, 1 | 2), Anomaly::BadVersion);
     message.direction = match header.kind {
         REQUEST => Direction::Request,
-        RESPONSE | NAK => Direction::Response,
+        RESPONSE | NAK | ERROR => Direction::Response,
         super::PUBLISH => Direction::OneWay,
         _ => {
             message.flag(Anomaly::BadValue);
@@ -82,7 +82,7 @@ fn judge(header: &Header, message: &mut Message<'_>) {
     }
     if message.direction == Direction::Response {
         message.outcome = match header.status {
-            status if header.kind == NAK || commands::is_error(status) => Outcome::Error {
+            status if refuses(header.kind) || commands::is_error(status) => Outcome::Error {
                 code: u32::from(status),
                 name: commands::response_code(status),
             },
@@ -97,7 +97,7 @@ fn body<'a>(
     message: &mut Message<'a>,
     texts: &mut Texts,
 ) -> Result<(), Short> {
-    if header.kind >= NAK {
+    if header.kind > super::PUBLISH {
         message.values = cursor.take_rest();
         return Ok(());
     }
@@ -128,7 +128,7 @@ fn pair(header: &Header, message: &mut Message<'_>, input: &Input<'_>, exchanges
         Direction::Response => {
             if let Some(asked) = exchanges.answer(key, message, input) {
                 let same = asked.operation.code == message.operation.code;
-                if message.operation.name == UNKNOWN || header.kind == NAK {
+                if message.operation.name == UNKNOWN || refuses(header.kind) {
                     message.operation = asked.operation;
                 } else {
                     message.expect(same || message.cut, Anomaly::Mismatch);

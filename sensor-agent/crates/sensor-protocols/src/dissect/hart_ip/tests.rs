@@ -72,14 +72,36 @@ fn a_flow_goes_on_behind_octets_that_are_no_message() {
     );
 }
 
-/// Direct PDUs: 768 writes a join key, 961 is of the wireless network, 77 carries another command, 19 writes a number.
+/// Direct PDUs: 768 writes a join key, 541 a password, 961 and 130 are not known, 77 carries another command, 19 writes
+/// a number.
 #[test]
 fn keys_are_not_kept() {
     let direct = |command: &str| format!("010004000005000f 0000 {command} 02 4142");
-    let commands = ["0300", "03c1", "004d", "0013"].map(direct);
+    let commands = ["0300", "021d", "03c1", "0082", "004d", "0013"].map(direct);
     let commands = commands.each_ref().map(String::as_str);
     let kept = values(&ENTRY, Transport::Tcp, &commands);
-    assert_eq!(kept, [&b""[..], b"", b"", b"AB"]);
+    assert_eq!(kept, [&b""[..], b"", b"", b"", b"", b"AB"]);
+}
+
+/// HCF_SPEC-85, 5.2: type 15 refuses. A response code of the errors that has no name is one all the same.
+#[test]
+fn a_refusal_is_no_success() {
+    check(
+        &ENTRY,
+        Transport::Tcp,
+        &[
+            ">010000000002000d0100007530",
+            "<010f000000020008",
+            ">010004000003000e 0000 004f 01 00",
+            "<010104000003000e 0000 004f 01 28",
+        ],
+        &[
+            "> hart_ip 0x0 session_initiate (session) master_type=1 inactivity_timer=30000",
+            "< hart_ip 0x0 session_initiate (session) message_type=15 error 0x0 unknown answers #1",
+            "> hart_ip 0x4004f write_device_variable (write) device_variable=0",
+            "< hart_ip 0x4004f write_device_variable (write) error 0x28 unknown answers #3",
+        ],
+    );
 }
 
 /// HCF_SPEC-85, 5.2: type 2 publishes; a status that is a warning.

@@ -20,7 +20,7 @@
 //! # Limits
 //! [`limits::MELSEC_BYTES`]; see [`super::message`]. Labels, blocks of several devices behind the first, devices with an
 //! extended specification (subcommand 008x) and the data of MELSOFT are kept as sent. A request in frame 3E over UDP that is
-//! never answered shifts the pairing of those behind it. Commands of MELSOFT without a known name are told by number and not flagged, since
+//! never answered shifts the pairing of those behind it until the client waits for [`limits::MELSEC_WAIT`]. Commands of MELSOFT without a known name are told by number and not flagged, since
 //! no list of them is published.
 
 mod codes;
@@ -38,6 +38,7 @@ use super::registry::{Entry, Hint};
 use super::{Emit, Input, Probe, ProbeInput, Role};
 use crate::limits;
 use crate::observation::{Protocol, Transport};
+use crate::time::Timestamp;
 
 pub(super) const ENTRY: Entry = Entry {
     protocol: Protocol::Melsec,
@@ -59,6 +60,11 @@ pub const MELSOFT: u32 = 0x1_0000;
 /// Operation code of a response whose request was not seen.
 pub const RESPONSE: u32 = 0x2_0000;
 
+/// Above the number in the keys of requests in frame 4E, in frame 3E, of MELSOFT.
+const NUMBERED: u64 = 1;
+const UNNUMBERED: u64 = 2;
+const REFERENCED: u64 = 3;
+
 /// One flow.
 #[derive(Debug, Default)]
 struct Melsec {
@@ -72,6 +78,8 @@ struct Melsec {
 struct Numbers {
     asked: u32,
     answered: u32,
+    /// When the latest was sent.
+    latest: Timestamp,
 }
 
 impl Melsec {
@@ -81,6 +89,13 @@ impl Melsec {
             Role::Client => client,
             Role::Server => server,
         }
+    }
+
+    /// The open requests in frame 3E of an end stay without an answer.
+    fn give_up(&mut self, asker: Role) {
+        let numbers = self.numbers(asker);
+        numbers.answered = numbers.asked;
+        self.exchanges.give_up(asker, |key| key >> 32 == UNNUMBERED);
     }
 }
 
@@ -99,9 +114,8 @@ impl Spoken for Melsec {
     fn lost(&mut self, sender: Role) {
         self.exchanges.lost(sender);
         // Nobody knows which of the open ones the next response answers.
-        for numbers in &mut self.numbers {
-            numbers.answered = numbers.asked;
-        }
+        self.give_up(Role::Client);
+        self.give_up(Role::Server);
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::codes::{self, READ_TYPE_NAME};
 use super::slmp::{self, Reader};
-use super::{MELSOFT, Melsec, RESPONSE, devices, melsoft};
+use super::{MELSOFT, Melsec, NUMBERED, REFERENCED, RESPONSE, UNNUMBERED, devices, melsoft};
 use crate::dissect::cursor::Short;
 use crate::dissect::framed::Whole;
 use crate::dissect::message::text::printable;
 use crate::dissect::message::{Message, UNKNOWN};
 use crate::dissect::{Emit, Input};
-use crate::observation::{Anomaly, Direction, Identity, OperationClass, Protocol};
+use crate::limits;
+use crate::observation::{Anomaly, Direction, Identity, OperationClass, Protocol, Transport};
 
 /// Octets of a model.
 const MODEL: usize = 16;
@@ -42,10 +43,12 @@ fn of_slmp<'a>(
         return Ok(());
     };
     route(frame.network, frame.station, message);
-    let numbered = frame.serial.map(|serial| u64::from(serial) | 1 << 32);
+    let numbered = frame
+        .serial
+        .map(|serial| u64::from(serial) | NUMBERED << 32);
     if frame.response {
         let numbers = *state.numbers(input.sender.peer());
-        let key = numbered.unwrap_or(u64::from(numbers.answered) | 2 << 32);
+        let key = numbered.unwrap_or(u64::from(numbers.answered) | UNNUMBERED << 32);
         message.direction = Direction::Response;
         message.is(RESPONSE, "response", OperationClass::Unknown);
         let asked = state.exchanges.answer(key, message, input);
@@ -72,13 +75,22 @@ fn of_slmp<'a>(
         message.direction = Direction::OneWay;
         return result;
     }
-    let numbers = state.numbers(input.sender);
-    let key = numbered.unwrap_or(u64::from(numbers.asked) | 2 << 32);
-    if frame.serial.is_none() {
-        numbers.asked = numbers.asked.wrapping_add(1);
-    }
+    let key = numbered.unwrap_or_else(|| unnumbered(input, state));
     state.exchanges.ask(key, message, input);
     result
+}
+
+/// The key of a request in frame 3E.
+fn unnumbered(input: &Input<'_>, state: &mut Melsec) -> u64 {
+    let waited = input.time.since(state.numbers(input.sender).latest);
+    if input.transport == Transport::Udp && waited >= limits::MELSEC_WAIT {
+        state.give_up(input.sender);
+    }
+    let numbers = state.numbers(input.sender);
+    let key = u64::from(numbers.asked) | UNNUMBERED << 32;
+    numbers.asked = numbers.asked.wrapping_add(1);
+    numbers.latest = input.time;
+    key
 }
 
 /// Station and network of the access route.
@@ -245,7 +257,7 @@ fn of_melsoft<'a>(
     ) {
         message.values = frame.data.rest();
     }
-    let key = u64::from(frame.reference) | u64::from(frame.command) << 16 | 3 << 32;
+    let key = u64::from(frame.reference) | u64::from(frame.command) << 16 | REFERENCED << 32;
     if frame.response {
         message.direction = Direction::Response;
         message.ended(u32::from(frame.status), 0, codes::end_code(frame.status));

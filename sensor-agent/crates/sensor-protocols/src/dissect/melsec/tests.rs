@@ -1,7 +1,8 @@
 //! Frames of the manual and of a named capture, and input that somebody made to break the sensor.
 
 use super::ENTRY;
-use crate::dissect::message::tests::{check, hostile, values};
+use crate::dissect::Role;
+use crate::dissect::message::tests::{Flow, bytes, check, hostile, values};
 use crate::observation::Transport;
 
 /// SH-080008, 8.2: reading D100 to D102, in binary and in ASCII.
@@ -104,6 +105,21 @@ fn a_frame_on_demand_shifts_no_answer() {
             "< melsec 0x1002/0x0 remote_stop (control) @255 error 0xc059 no such command or \
              subcommand answers #4",
         ],
+    );
+}
+
+/// The response to a read is lost; the stop that follows later is refused.
+#[test]
+fn a_lost_datagram_does_not_shift_the_answers_for_ever() {
+    let mut flow = Flow::new(&ENTRY, Transport::Udp);
+    flow.offer(Role::Client, &bytes(READ), false);
+    flow.wait(2000);
+    flow.offer(Role::Client, &bytes(STOP), false);
+    flow.offer(Role::Server, &bytes("d000 00 ff ff03 00 0200 59c0"), false);
+    assert_eq!(
+        flow.seen[2],
+        "< melsec 0x1002/0x0 remote_stop (control) @255 error 0xc059 no such command or subcommand \
+         answers #2002"
     );
 }
 

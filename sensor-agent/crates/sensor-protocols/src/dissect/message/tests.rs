@@ -89,6 +89,11 @@ impl Flow {
         self.pending[usize::from(sender == Role::Server)] = rest;
     }
 
+    /// Time passes.
+    pub(in crate::dissect) fn wait(&mut self, milliseconds: u64) {
+        self.frame += milliseconds;
+    }
+
     pub(in crate::dissect) fn lose(&mut self, sender: Role, lost: u64) {
         let dropped = std::mem::take(&mut self.pending[usize::from(sender == Role::Server)]).len();
         self.dissector.gap(sender, dropped, lost);
@@ -224,7 +229,7 @@ fn truncated(entry: &Entry, transport: Transport, seeds: &[&str]) {
     }
 }
 
-fn bent(entry: &Entry, transport: Transport, seeds: &[&str]) {
+pub(in crate::dissect) fn bent(entry: &Entry, transport: Transport, seeds: &[&str]) {
     for seed in seeds {
         let whole = bytes(seed);
         for bit in 0..whole.len() * 8 {

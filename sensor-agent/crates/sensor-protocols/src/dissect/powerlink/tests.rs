@@ -1,7 +1,7 @@
 //! Frames made from EPSG DS 301 (no capture at hand has any), and hostile input.
 
 use super::ENTRY;
-use crate::dissect::message::tests::{check, hostile};
+use crate::dissect::message::tests::{bent, check, hostile};
 use crate::observation::Transport;
 
 const SOC: &str = "01fff0 000000 0000000000000000 0000000000000000";
@@ -53,4 +53,10 @@ fn a_cycle_and_what_is_commanded() {
 #[test]
 fn hostile_input() {
     hostile(&ENTRY, Transport::Link, &[SOC, PREQ, PRES, SOA]);
+    // Cut short these are other messages.
+    bent(
+        &ENTRY,
+        Transport::Link,
+        &[&ident(), NMT, SDO_READ, SDO_ANSWER],
+    );
 }
