@@ -6,7 +6,7 @@ use std::time::Duration;
 /// a longer one the rest is passed over, shown as `limit_reached`.
 pub const MELSEC_BYTES: usize = 8192;
 
-/// How long a request in frame 3E over UDP, which has no number, waits for its response when another one follows: a
-/// datagram can be lost, and then the responses of all that follow would be taken for those of the one before. A client
-/// that asks again so late has given up.
-pub const MELSEC_WAIT: Duration = Duration::from_secs(1);
+/// Requests in frame 3E have no number: their responses are taken in order. A datagram can be lost, octets can be missed,
+/// and then each response would be taken for that of the request before. A client that asks again so long after its
+/// latest request does not wait for it any more: from there on the order holds again. One unit of the monitoring timer.
+pub const MELSEC_WAIT: Duration = Duration::from_millis(250);

@@ -86,6 +86,8 @@ fn judge(header: &Header, message: &mut Message<'_>) {
                 code: u32::from(status),
                 name: commands::response_code(status),
             },
+            // Whether the device carried out a command it says itself.
+            _ if matches!(header.identifier, TOKEN_PASSING | DIRECT) => Outcome::None,
             _ => Outcome::Ok,
         };
     }
@@ -231,8 +233,13 @@ fn response_status(code: u8, message: &mut Message<'_>) {
             code: u32::from(code),
             name: commands::response_code(code),
         };
-    } else if code != 0 {
-        message.id("response_code", code);
+    } else {
+        if code != 0 {
+            message.id("response_code", code);
+        }
+        if message.direction == Direction::Response && message.outcome == Outcome::None {
+            message.outcome = Outcome::Ok;
+        }
     }
 }
 

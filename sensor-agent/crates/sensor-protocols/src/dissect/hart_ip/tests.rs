@@ -83,6 +83,23 @@ fn keys_are_not_kept() {
     assert_eq!(kept, [&b""[..], b"", b"", b"", b"", b"AB"]);
 }
 
+/// A response that ends before its response code says nothing of success.
+#[test]
+fn without_a_response_code_nothing_is_a_success() {
+    check(
+        &ENTRY,
+        Transport::Udp,
+        &[
+            ">010003000003001182264e0000d2000038",
+            "<010103000003002986264e0000d20018",
+        ],
+        &[
+            "> hart_ip 0x30000 read_unique_identifier (discovery) device_address=164517380306",
+            "< hart_ip 0x30000 token_passing_pdu (unknown) answers #1 !truncated",
+        ],
+    );
+}
+
 /// HCF_SPEC-85, 5.2: type 15 refuses. A response code of the errors that has no name is one all the same.
 #[test]
 fn a_refusal_is_no_success() {

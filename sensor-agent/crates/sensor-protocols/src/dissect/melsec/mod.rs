@@ -20,7 +20,8 @@
 //! # Limits
 //! [`limits::MELSEC_BYTES`]; see [`super::message`]. Labels, blocks of several devices behind the first, devices with an
 //! extended specification (subcommand 008x) and the data of MELSOFT are kept as sent. A request in frame 3E over UDP that is
-//! never answered shifts the pairing of those behind it until the client waits for [`limits::MELSEC_WAIT`]. Commands of MELSOFT without a known name are told by number and not flagged, since
+//! never answered shifts the pairing of those behind it until the client waits for [`limits::MELSEC_WAIT`]; after octets that
+//! were lost or are no frame responses in frame 3E are told without their request until it does. Commands of MELSOFT without a known name are told by number and not flagged, since
 //! no list of them is published.
 
 mod codes;
@@ -78,8 +79,10 @@ struct Melsec {
 struct Numbers {
     asked: u32,
     answered: u32,
-    /// When the latest was sent.
-    latest: Timestamp,
+    /// When the latest that was seen was sent; `None` when another one may have been missed since.
+    latest: Option<Timestamp>,
+    /// A response may come whose request was not seen: nobody knows which one the next response answers.
+    unsure: bool,
 }
 
 impl Melsec {
@@ -113,9 +116,12 @@ impl Spoken for Melsec {
 
     fn lost(&mut self, sender: Role) {
         self.exchanges.lost(sender);
-        // Nobody knows which of the open ones the next response answers.
-        self.give_up(Role::Client);
-        self.give_up(Role::Server);
+        for asker in [Role::Client, Role::Server] {
+            self.give_up(asker);
+            let numbers = self.numbers(asker);
+            numbers.unsure = true;
+            numbers.latest = None;
+        }
     }
 }
 

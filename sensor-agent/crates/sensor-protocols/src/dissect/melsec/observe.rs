@@ -5,6 +5,7 @@ use super::slmp::{self, Reader};
 use super::{MELSOFT, Melsec, NUMBERED, REFERENCED, RESPONSE, UNNUMBERED, devices, melsoft};
 use crate::dissect::cursor::Short;
 use crate::dissect::framed::Whole;
+use crate::dissect::message::exchange::Asked;
 use crate::dissect::message::text::printable;
 use crate::dissect::message::{Message, UNKNOWN};
 use crate::dissect::{Emit, Input};
@@ -47,14 +48,12 @@ fn of_slmp<'a>(
         .serial
         .map(|serial| u64::from(serial) | NUMBERED << 32);
     if frame.response {
-        let numbers = *state.numbers(input.sender.peer());
-        let key = numbered.unwrap_or(u64::from(numbers.answered) | UNNUMBERED << 32);
         message.direction = Direction::Response;
         message.is(RESPONSE, "response", OperationClass::Unknown);
-        let asked = state.exchanges.answer(key, message, input);
-        if frame.serial.is_none() && (asked.is_some() || numbers.answered != numbers.asked) {
-            state.numbers(input.sender.peer()).answered = numbers.answered.wrapping_add(1);
-        }
+        let asked = match numbered {
+            Some(key) => state.exchanges.answer(key, message, input),
+            None => answered(input, state, message),
+        };
         if let Some(asked) = asked {
             message.operation = asked.operation;
             if let Some(object) = asked.object {
@@ -75,22 +74,42 @@ fn of_slmp<'a>(
         message.direction = Direction::OneWay;
         return result;
     }
-    let key = numbered.unwrap_or_else(|| unnumbered(input, state));
-    state.exchanges.ask(key, message, input);
+    if let Some(key) = numbered.or_else(|| asked(input, state)) {
+        state.exchanges.ask(key, message, input);
+    }
     result
 }
 
-/// The key of a request in frame 3E.
-fn unnumbered(input: &Input<'_>, state: &mut Melsec) -> u64 {
-    let waited = input.time.since(state.numbers(input.sender).latest);
-    if input.transport == Transport::Udp && waited >= limits::MELSEC_WAIT {
+/// The key of a request in frame 3E; `None` where it cannot be joined to its response.
+fn asked(input: &Input<'_>, state: &mut Melsec) -> Option<u64> {
+    let numbers = state.numbers(input.sender);
+    let latest = numbers.latest.replace(input.time);
+    let waited = latest.is_some_and(|latest| input.time.since(latest) >= limits::MELSEC_WAIT);
+    if waited && (numbers.unsure || input.transport == Transport::Udp) {
+        numbers.unsure = false;
         state.give_up(input.sender);
     }
     let numbers = state.numbers(input.sender);
+    if numbers.unsure {
+        return None;
+    }
     let key = u64::from(numbers.asked) | UNNUMBERED << 32;
     numbers.asked = numbers.asked.wrapping_add(1);
-    numbers.latest = input.time;
-    key
+    Some(key)
+}
+
+/// The request that a response in frame 3E answers: they come in order.
+fn answered(input: &Input<'_>, state: &mut Melsec, message: &mut Message<'_>) -> Option<Asked> {
+    let numbers = *state.numbers(input.sender.peer());
+    if numbers.unsure {
+        return None;
+    }
+    let key = u64::from(numbers.answered) | UNNUMBERED << 32;
+    let asked = state.exchanges.answer(key, message, input);
+    if asked.is_some() || numbers.answered != numbers.asked {
+        state.numbers(input.sender.peer()).answered = numbers.answered.wrapping_add(1);
+    }
+    asked
 }
 
 /// Station and network of the access route.

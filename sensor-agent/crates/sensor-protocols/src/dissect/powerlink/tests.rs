@@ -50,6 +50,25 @@ fn a_cycle_and_what_is_commanded() {
     );
 }
 
+/// A node that asks to be identified commands nothing; an abort is one although its code is cut off.
+#[test]
+fn what_is_asked_for_and_refused() {
+    check(
+        &ENTRY,
+        Transport::Link,
+        &[
+            ">06f001 03 01 05",
+            ">06f001 03 22 05",
+            "<06f001 05 0202 0000 00 07 c0 02 0200 0000 7856",
+        ],
+        &[
+            "- powerlink 0x306/0x1 nmt_request ident (discovery) @240 requested_node=5",
+            "- powerlink 0x306/0x22 nmt_stop_node (control) @240 requested_node=5",
+            "< powerlink 0x506/0x2 sdo_read_by_index (read) @1 error 0x0 sdo abort !truncated",
+        ],
+    );
+}
+
 #[test]
 fn hostile_input() {
     hostile(&ENTRY, Transport::Link, &[SOC, PREQ, PRES, SOA]);
