@@ -69,12 +69,33 @@ impl Spoken for GeSrtp {
         measure(bytes)
     }
 
+    /// Zeros are the start of a connection, and may be any data: behind lost octets a request or a response is looked for.
+    fn begins(bytes: &[u8], _: Transport) -> Measure {
+        match measure(bytes) {
+            Measure::Total(_) if !is_exchange(bytes) => Measure::Foreign,
+            measured => measured,
+        }
+    }
+
     fn message(&mut self, whole: &Whole<'_>, input: &Input<'_>, emit: &mut Emit<'_>) {
         observe::message(whole, input, &mut self.exchanges, emit);
     }
 
     fn lost(&mut self, sender: Role) {
         self.exchanges.lost(sender);
+    }
+}
+
+/// Where the message type of a request or a response is.
+const FORM: usize = 31;
+
+/// Whether a header is that of a request or a response with a known message type.
+fn is_exchange(bytes: &[u8]) -> bool {
+    let form = bytes.get(FORM);
+    match bytes.first().copied().map(u16::from) {
+        Some(REQUEST) => matches!(form, Some(0xc0 | 0x80)),
+        Some(RESPONSE) => matches!(form, Some(0xd4 | 0x94 | 0xd1)),
+        _ => false,
     }
 }
 
@@ -108,11 +129,10 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
         }
         Measure::Total(_) => input.bytes.first().copied().map(u16::from),
     };
-    let message = input.bytes.get(31).copied().unwrap_or_default();
     let numbers = input.bytes.get(40..42).unwrap_or_default();
     let (role, fits) = match kind {
-        Some(REQUEST) => (Role::Client, matches!(message, 0xc0 | 0x80)),
-        Some(RESPONSE) => (Role::Server, matches!(message, 0xd4 | 0x94 | 0xd1)),
+        Some(REQUEST) => (Role::Client, is_exchange(input.bytes)),
+        Some(RESPONSE) => (Role::Server, is_exchange(input.bytes)),
         Some(INIT) => (
             Role::Client,
             input.hinted && input.bytes.iter().take(HEADER).all(|octet| *octet == 0),
