@@ -71,10 +71,11 @@ impl Spoken for GeSrtp {
 
     /// Zeros are the start of a connection, and may be any data: behind lost octets a request or a response is looked for.
     fn begins(bytes: &[u8], _: Transport) -> Measure {
-        match measure(bytes) {
-            Measure::Total(_) if !is_exchange(bytes) => Measure::Foreign,
-            measured => measured,
+        let measured = measure(bytes);
+        if matches!(measured, Measure::Total(_)) && !is_exchange(bytes) {
+            return Measure::Foreign;
         }
+        measured
     }
 
     fn message(&mut self, whole: &Whole<'_>, input: &Input<'_>, emit: &mut Emit<'_>) {
