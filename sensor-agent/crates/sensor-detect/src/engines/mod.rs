@@ -24,7 +24,9 @@ pub mod protocol_violation;
 pub mod registry;
 
 mod commands;
+mod configuration;
 mod context;
+mod firmware_transfers;
 mod interest;
 mod setup;
 mod tables;
