@@ -4,7 +4,10 @@
 //! published for CISA (ACID) have it; the other codes are those of the dissectors' tables.
 
 use sensor_protocols::dissect::enip::PCCC;
-use sensor_protocols::observation::{Observation, Protocol};
+use sensor_protocols::observation::Protocol;
+
+use super::configuration::Operations;
+use super::tables::When;
 
 /// Protocols in which a transfer shows.
 pub(super) const PROTOCOLS: &[Protocol] = &[
@@ -18,22 +21,26 @@ pub(super) const PROTOCOLS: &[Protocol] = &[
 const FIRMWARE: u32 = 0xa1;
 const SERVICES: u32 = 0x4b;
 
-/// S-Bus: download firmware.
-const SBUS_DOWNLOAD: u32 = 174;
-
-/// Whether the message asks for a transfer of firmware, or answers one.
-pub(super) fn is_one(observation: &Observation<'_>) -> bool {
-    let operation = observation.operation;
-    match observation.protocol {
-        Protocol::Cip => {
+/// Requests of a transfer, and their answers.
+pub(super) const TABLE: &[Operations] = &[
+    (
+        Protocol::Cip,
+        When::Holds(|observation| {
+            let operation = observation.operation;
             operation.sub == Some(FIRMWARE) && (SERVICES..PCCC).contains(&operation.code)
-        }
-        Protocol::Sbus => operation.code == SBUS_DOWNLOAD,
-        Protocol::Bsap => operation.name == "flash_download",
-        // The state in which a device takes firmware (ETG.1000.6), and the file with it.
-        Protocol::Ethercat => {
-            ["al_control bootstrap", "foe_write_request"].contains(&operation.name)
-        }
-        _ => false,
-    }
-}
+        }),
+    ),
+    // Download firmware.
+    (Protocol::Sbus, When::Code(174)),
+    (
+        Protocol::Bsap,
+        When::Holds(|observation| observation.operation.name == "flash_download"),
+    ),
+    // The state in which a device takes firmware (ETG.1000.6), and the file with it.
+    (
+        Protocol::Ethercat,
+        When::Holds(|observation| {
+            ["al_control bootstrap", "foe_write_request"].contains(&observation.operation.name)
+        }),
+    ),
+];

@@ -14,7 +14,8 @@ use sensor_protocols::time::Timestamp;
 
 use crate::catalogue::{AlertType, Engine};
 use crate::engines::commands::Commands;
-use crate::engines::firmware_transfers::{self, PROTOCOLS};
+use crate::engines::configuration::names;
+use crate::engines::firmware_transfers::{PROTOCOLS, TABLE};
 use crate::engines::operational::commands::RESETS;
 use crate::engines::{
     Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule, Setup,
@@ -62,7 +63,7 @@ impl FirmwareChange {
 impl PairRule for FirmwareChange {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
         if observation.direction == Direction::Response {
-            if observation.outcome == Outcome::Ok && firmware_transfers::is_one(observation) {
+            if observation.outcome == Outcome::Ok && names(TABLE, observation) {
                 let device = PartyKey::from(&observation.source);
                 *self.taken.entry(device, || observation.time) = observation.time;
             }

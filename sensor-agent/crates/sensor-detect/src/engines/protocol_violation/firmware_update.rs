@@ -8,7 +8,8 @@ use sensor_protocols::observation::Observation;
 
 use crate::baseline::Item;
 use crate::catalogue::{AlertType, Engine};
-use crate::engines::firmware_transfers::{self, PROTOCOLS};
+use crate::engines::configuration::names;
+use crate::engines::firmware_transfers::{PROTOCOLS, TABLE};
 use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
 
 const ID: &str = "firmware_update_command";
@@ -39,12 +40,10 @@ struct FirmwareUpdate(&'static AlertType);
 
 impl PairRule for FirmwareUpdate {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
-        if firmware_transfers::is_one(observation) {
-            if !cx.permits(UPDATES, observation) {
-                cx.unlearned(self.0, UPDATES, observation, |finding| {
-                    finding.value("function_name", observation.operation.name);
-                });
-            }
+        if names(TABLE, observation) && !cx.permits(UPDATES, observation) {
+            cx.unlearned(self.0, UPDATES, observation, |finding| {
+                finding.value("function_name", observation.operation.name);
+            });
         }
     }
 }

@@ -64,7 +64,7 @@ pub(super) const CASES: &[Case] = &[
         },
     ),
     ("enip_new_io_connection", rockwell::io_data, |w| {
-        taught(w, rockwell::io_data)
+        taught(w, rockwell::io_data);
     }),
     ("enip_command_failed", |w| listed(w, 1), |w| listed(w, 0)),
     (
@@ -87,10 +87,10 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         "cip_new_symbol",
-        |w| rockwell::read_tag(w, b"Pump"),
+        |w| rockwell::read_tag(w, *b"Pump"),
         |w| {
-            teach(w, |w| rockwell::read_tag(w, b"Pump"));
-            rockwell::read_tag(w, b"Pump");
+            teach(w, |w| rockwell::read_tag(w, *b"Pump"));
+            rockwell::read_tag(w, *b"Pump");
         },
     ),
     (

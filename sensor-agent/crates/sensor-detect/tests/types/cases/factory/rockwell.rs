@@ -43,7 +43,7 @@ pub(super) fn asked(w: &mut World, (code, class): (u8, u8), status: u8) {
 }
 
 /// Read Tag of a symbol of four letters.
-pub(super) fn read_tag(w: &mut World, name: &[u8; 4]) {
+pub(super) fn read_tag(w: &mut World, name: [u8; 4]) {
     let message = [&[0x4c, 3, 0x91, 4], &name[..], &[1, 0]].concat();
     connect(w).ask(w, &cip(&message));
 }
