@@ -2,10 +2,9 @@
 //!
 //! Codes are those of the dissectors' tables, which name their sources.
 
-use sensor_protocols::dissect::enip::PCCC;
-use sensor_protocols::dissect::s7comm::USERDATA;
 use sensor_protocols::observation::{Observation, OperationClass, Protocol};
 
+use super::numbers::{PCCC, S7_USERDATA};
 use super::protocol_violation::exceptions::UMAS;
 use super::tables::When;
 
@@ -20,8 +19,8 @@ pub(super) const READS: &[Operations] = &[
     (Protocol::Modbus, When::Subs(UMAS, (0x03, 0x06))),
     (Protocol::Modbus, When::Sub(UMAS, 0x39)),
     // The system status list; lists and heads of blocks.
-    (Protocol::S7comm, When::Sub(USERDATA | 4, 1)),
-    (Protocol::S7comm, When::Subs(USERDATA | 3, (1, 3))),
+    (Protocol::S7comm, When::Sub(S7_USERDATA | 4, 1)),
+    (Protocol::S7comm, When::Subs(S7_USERDATA | 3, (1, 3))),
     (Protocol::Cip, When::Holds(cip_reads)),
     (Protocol::Fins, When::Codes(&[0x0201, 0x0501])),
     (Protocol::GeSrtp, When::Code(0x03)),
@@ -32,8 +31,8 @@ pub(super) const READS: &[Operations] = &[
 /// What changes the configuration of a controller, its clock and its network parameters included.
 pub(super) const WRITES: &[Operations] = &[
     // Set clock.
-    (Protocol::S7comm, When::Sub(USERDATA | 7, 2)),
-    (Protocol::S7comm, When::Sub(USERDATA | 7, 4)),
+    (Protocol::S7comm, When::Sub(S7_USERDATA | 7, 2)),
+    (Protocol::S7comm, When::Sub(S7_USERDATA | 7, 4)),
     (Protocol::Cip, When::Holds(cip_writes)),
     (Protocol::Ads, CONFIG),
     (Protocol::Fins, CONFIG),

@@ -3,10 +3,10 @@
 //! The firmware memory of Rockwell devices is class 0xa1 of CIP, as the indicators that MITRE
 //! published for CISA (ACID) have it; the other codes are those of the dissectors' tables.
 
-use sensor_protocols::dissect::enip::PCCC;
 use sensor_protocols::observation::Protocol;
 
 use super::configuration::Operations;
+use super::numbers::PCCC;
 use super::tables::When;
 
 /// Protocols in which a transfer shows.

@@ -28,6 +28,7 @@ mod configuration;
 mod context;
 mod firmware_transfers;
 mod interest;
+mod numbers;
 mod setup;
 mod tables;
 

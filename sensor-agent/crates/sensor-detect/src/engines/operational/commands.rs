@@ -5,12 +5,11 @@
 //!
 //! Codes are those of the dissectors' tables, which name their sources.
 
-use sensor_protocols::dissect::enip::PCCC;
-use sensor_protocols::dissect::melsec::MELSOFT;
 use sensor_protocols::observation::{Observation, Protocol};
 
 use crate::catalogue::Engine;
 use crate::engines::commands::{Command, Commands, command};
+use crate::engines::numbers::{MELSOFT, PCCC};
 use crate::engines::protocol_violation::exceptions::UMAS;
 use crate::engines::tables::When;
 use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};

@@ -6,13 +6,11 @@
 //! Codes are those of the dissectors' tables, which name their sources. Limits: a command whose
 //! answer was not seen shows as the command alone.
 
-use sensor_protocols::dissect::enip::PCCC;
-use sensor_protocols::dissect::melsec::MELSOFT;
-use sensor_protocols::dissect::s7comm::USERDATA;
 use sensor_protocols::observation::{Direction, Observation, Outcome, Protocol};
 
 use crate::catalogue::Engine;
 use crate::engines::commands::{Command, Commands, command};
+use crate::engines::numbers::{MELSOFT, PCCC, S7_USERDATA};
 use crate::engines::protocol_violation::exceptions::UMAS;
 use crate::engines::tables::When;
 use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
@@ -24,7 +22,7 @@ const TABLE: &[Command] = &[
     // Start, which is the service P_PROGRAM, and stop; mode transitions that the CPU tells.
     command(Protocol::S7comm, When::Sub(0x28, 1), ID),
     command(Protocol::S7comm, When::Code(0x29), ID),
-    command(Protocol::S7comm, When::Code(USERDATA), ID),
+    command(Protocol::S7comm, When::Code(S7_USERDATA), ID),
     command(Protocol::Cip, When::Codes(&[0x06, 0x07]), ID),
     command(Protocol::Cip, When::Sub(0x53, 0x39), ID),
     command(Protocol::Cip, When::Sub(PCCC | 0x0f, 0x07), ID),

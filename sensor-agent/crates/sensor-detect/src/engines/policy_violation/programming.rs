@@ -5,14 +5,12 @@
 //! T0845, T0889. False positives: maintenance: learn the alert, which marks the source as a
 //! programming device.
 
-use sensor_protocols::dissect::enip::PCCC;
-use sensor_protocols::dissect::melsec::MELSOFT;
-use sensor_protocols::dissect::s7comm::USERDATA;
 use sensor_protocols::observation::{Observation, OperationClass, Protocol};
 
 use crate::baseline::{PartyItem, TupleKind};
 use crate::catalogue::Engine;
 use crate::engines::commands::{Command, Commands, command};
+use crate::engines::numbers::{MELSOFT, PCCC, S7_USERDATA};
 use crate::engines::protocol_violation::exceptions::UMAS;
 use crate::engines::tables::When;
 use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
@@ -38,8 +36,8 @@ const TABLE: &[Command] = &[
     command(Protocol::S7comm, When::Code(REQUEST_DOWNLOAD), DOWNLOAD),
     command(Protocol::S7comm, When::Subs(PI_SERVICE, BLOCKS), DOWNLOAD),
     // NC request download and upload.
-    command(Protocol::S7comm, When::Sub(USERDATA | 15, 1), DOWNLOAD),
-    command(Protocol::S7comm, When::Sub(USERDATA | 15, 6), UPLOAD),
+    command(Protocol::S7comm, When::Sub(S7_USERDATA | 15, 1), DOWNLOAD),
+    command(Protocol::S7comm, When::Sub(S7_USERDATA | 15, 6), UPLOAD),
     command(Protocol::S7comm, When::Code(START_UPLOAD), UPLOAD),
     command(Protocol::Cip, When::Holds(changes_logic), DOWNLOAD),
     // Download mode, download, physical write, edit resource, write bytes, download of all, its end.

@@ -8,10 +8,10 @@
 //! An I/O connection shows in two ways: the Forward Open that names its connection points, and the
 //! cyclic data on UDP, whose opening may not have been seen.
 
-use sensor_protocols::dissect::enip::{IO, PCCC};
 use sensor_protocols::observation::{Observation, OperationClass, Protocol};
 
 use crate::catalogue::Engine;
+use crate::engines::numbers::{ENIP_IO, PCCC};
 use crate::engines::tables::learned::{Kinds, NAME, ObjectRow, OperationRow, Per, Table};
 use crate::engines::tables::several::Several;
 use crate::engines::tables::{COMMON, When};
@@ -27,7 +27,7 @@ const PORT: u16 = 44_818;
 /// message, are none.
 fn is_command(observation: &Observation<'_>) -> bool {
     let operation = observation.operation;
-    operation.code < IO
+    operation.code < ENIP_IO
         && !(operation.code == 0 && operation.class == OperationClass::Unknown)
         && observation.source.port != PORT
 }
@@ -37,7 +37,7 @@ const TABLES: &[Table] = &[
         operations: &[
             OperationRow {
                 id: "enip_new_io_connection",
-                when: When::Code(IO),
+                when: When::Code(ENIP_IO),
             },
             OperationRow {
                 id: "enip_new_command",

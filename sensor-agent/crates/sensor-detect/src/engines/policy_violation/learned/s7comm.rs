@@ -3,10 +3,10 @@
 //! Function codes and groups are those of the dissector's tables. T0855, T0836. False positives:
 //! engineering work and rare displays that did not occur while learning: learn the alert.
 
-use sensor_protocols::dissect::s7comm::{UNKNOWN, USERDATA};
 use sensor_protocols::observation::{Direction, Protocol};
 
 use crate::catalogue::Engine;
+use crate::engines::numbers::{S7_OTHER, S7_USERDATA};
 use crate::engines::tables::learned::{Kinds, ObjectRow, OperationRow, Per, Table};
 use crate::engines::tables::several::Several;
 use crate::engines::tables::{COMMON, When};
@@ -24,7 +24,7 @@ const TABLES: &[Table] = &[
                     let code = observation.operation.code;
                     // What a controller fetches during a download goes one way.
                     observation.direction == Direction::Request
-                        && code < USERDATA
+                        && code < S7_USERDATA
                         && !PLAIN_JOBS.contains(&code)
                 }),
             },
@@ -32,7 +32,7 @@ const TABLES: &[Table] = &[
                 id: "s7_unauthorized_user_function",
                 when: When::Holds(|observation| {
                     observation.direction == Direction::Request
-                        && (USERDATA..UNKNOWN).contains(&observation.operation.code)
+                        && (S7_USERDATA..S7_OTHER).contains(&observation.operation.code)
                 }),
             },
         ],

@@ -3,10 +3,10 @@
 //! What a request does to which object is not known: of S7comm-plus the header is dissected. T0855,
 //! T0863. False positives: engineering work that did not occur while learning: learn the alert.
 
-use sensor_protocols::dissect::s7comm_plus::OPCODE;
 use sensor_protocols::observation::Protocol;
 
 use crate::catalogue::Engine;
+use crate::engines::numbers::S7_PLUS_OTHER;
 use crate::engines::tables::learned::{Learned, OperationRow, Table};
 use crate::engines::tables::{COMMON, When};
 use crate::engines::{Aspects, Build, Interest, Protocols, Raises, Rule};
@@ -14,7 +14,7 @@ use crate::engines::{Aspects, Build, Interest, Protocols, Raises, Rule};
 const TABLE: Table = Table {
     operations: &[OperationRow {
         id: "s7plus_unauthorized_operation",
-        when: When::Holds(|observation| observation.operation.code < OPCODE),
+        when: When::Holds(|observation| observation.operation.code < S7_PLUS_OTHER),
     }],
     // The version of the protection, which a connection raises as it goes.
     subs: false,
