@@ -13,15 +13,11 @@ pub const RULES: &[&Rule] = &[
     &protocol_violation::malformed::RULE,
     &protocol_violation::malformed_session::RULE,
     &protocol_violation::port_zero::RULE,
-<<<<<<< HEAD
     &protocol_violation::smb_reserved::RULE,
     &policy_violation::firmware::RULE,
     &policy_violation::group_traffic::RULE,
-=======
     &policy_violation::configuration::RULE,
-    &policy_violation::firmware::RULE,
     &policy_violation::firmware_change::RULE,
->>>>>>> main
     &policy_violation::internet::RULE,
     &policy_violation::learned::enip::RULE,
     &policy_violation::learned::iec104::RULE,

@@ -2,11 +2,8 @@
 
 pub mod configuration;
 pub mod firmware;
-<<<<<<< HEAD
-pub mod group_traffic;
-=======
 pub mod firmware_change;
->>>>>>> main
+pub mod group_traffic;
 pub mod internet;
 pub mod learned;
 pub mod name_query;
