@@ -50,6 +50,7 @@ pub mod codesys;
 mod collected;
 pub mod cotp;
 mod crc16;
+mod credential;
 pub mod cursor;
 pub mod dcerpc;
 pub mod dhcp;

@@ -127,8 +127,49 @@ fn service(ndr: &mut Ndr<'_>, single: bool, told: &mut Told) -> Result<(), Short
     told.id("start_type", ndr.u32()?);
     ndr.u32()?;
     ndr.characters(single, told)?;
-    told.finish_as("program");
+    program(told, |told| told.finish_as("program"));
     Ok(())
+}
+
+/// Tells the program of the command line that was put together, and how long its arguments are. What they
+/// say is not told: they may hold passwords.
+fn program(told: &mut Told, finish: impl FnOnce(&mut Told)) {
+    let arguments = told.shorten(program_length);
+    finish(told);
+    if let Ok(length @ 1..) = u64::try_from(arguments) {
+        told.id("argument_bytes", length);
+    }
+}
+
+/// Octets of a command line up to where its arguments start. Paths may have blanks in them without quotes.
+fn program_length(command: &str) -> usize {
+    const EXTENSIONS: [&str; 8] = [
+        ".exe", ".com", ".bat", ".cmd", ".ps1", ".vbs", ".dll", ".sys",
+    ];
+    if let Some(quoted) = command.strip_prefix('"') {
+        return quoted
+            .find('"')
+            .map_or(command.len(), |at| at.saturating_add(2));
+    }
+    let lower = command.to_ascii_lowercase();
+    let ends = |at: usize| {
+        let behind = lower.get(at..).and_then(|rest| rest.chars().next());
+        behind.is_none_or(char::is_whitespace)
+    };
+    let arguments = [" /", " -", "&", "|"]
+        .iter()
+        .filter_map(|start| lower.find(start))
+        .min()
+        .unwrap_or(lower.len());
+    let named = EXTENSIONS
+        .iter()
+        .flat_map(|extension| lower.match_indices(extension))
+        .map(|(at, extension)| at.saturating_add(extension.len()))
+        .filter(|end| *end <= arguments && ends(*end))
+        .min();
+    named
+        .or_else(|| lower.find(char::is_whitespace))
+        .unwrap_or(lower.len())
 }
 
 /// `NetrJobAdd`: server, then time, days, flags and the command.
@@ -142,7 +183,11 @@ fn job(ndr: &mut Ndr<'_>, told: &mut Told) -> Result<(), Short> {
     }
     ndr.align(if ndr.wide { 8 } else { 4 })?;
     ndr.skip(10)?;
-    ndr.unique_string(told)
+    if ndr.size()? != 0 {
+        ndr.characters(false, told)?;
+        program(told, Told::finish);
+    }
+    Ok(())
 }
 
 /// `ept_map`: the interface that is looked for stands on the first floor of the tower.
@@ -166,4 +211,30 @@ fn tower(ndr: &mut Ndr<'_>, told: &mut Told) -> Result<(), Short> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_of_a_command_line_are_cut_off() {
+        for (command, program) in [
+            ("%SystemRoot%\\PSEXESVC.exe", "%SystemRoot%\\PSEXESVC.exe"),
+            ("cmd.exe /c net user bob Secret1 /add", "cmd.exe"),
+            ("net user bob Secret1", "net"),
+            ("net use x: Secret1 && c:\\a.exe", "net"),
+            (
+                "C:\\Program Files\\A B\\svc.exe -p Secret1",
+                "C:\\Program Files\\A B\\svc.exe",
+            ),
+            ("\"C:\\A B\\svc\" Secret1", "\"C:\\A B\\svc\""),
+            ("\"C:\\open", "\"C:\\open"),
+            ("a.exec Secret1", "a.exec"),
+            ("", ""),
+        ] {
+            let length = program_length(command);
+            assert_eq!(command.get(..length), Some(program), "{command}");
+        }
+    }
 }

@@ -204,8 +204,8 @@ fn a_job_is_told_with_its_command() {
     ];
     let all = tcp(&lines);
     assert_eq!(
-        all[1].text,
-        "NetrJobAdd(131072) interface=atsvc \"cmd.exe /c x.bat\""
+        all[1].text, "NetrJobAdd(131072) interface=atsvc \"cmd.exe\" argument_bytes=9",
+        "what the arguments are is not told"
     );
     hostile(&ENTRY, Transport::Tcp, &lines);
 }
@@ -277,4 +277,18 @@ fn nothing_a_sender_does_leads_astray() {
     for lines in [mapped(), sealed(), service()] {
         hostile(&ENTRY, Transport::Tcp, &lines);
     }
+}
+
+#[test]
+fn contexts_and_calls_count_and_can_be_shed() {
+    let mut player = Player::new(&ENTRY, Transport::Tcp);
+    player.say(Role::Client, &binds(SVCCTL, 2));
+    let bound = player.held();
+    assert!(bound > 0);
+    player.say(Role::Client, &create_service());
+    assert!(player.held() > bound);
+    player.shed();
+    assert_eq!(player.held(), 0);
+    let told = player.say(Role::Client, &create_service());
+    assert!(!told[0].text.contains("svcctl"), "{}", told[0].text);
 }
