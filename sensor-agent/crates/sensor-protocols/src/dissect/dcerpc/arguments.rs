@@ -4,6 +4,8 @@
 //! out: names. Source of the encoding: C706, 14 (NDR), MS-RPCE 2.2.5 (NDR64); of the arguments: MS-SCMR 3.1.4, MS-TSCH 3.2.5,
 //! MS-RRP 3.1.5, C706 appendix L (towers).
 
+use smallvec::SmallVec;
+
 use super::interfaces;
 use super::uuid::Order;
 use crate::dissect::cursor::{Cursor, Short};
@@ -31,9 +33,7 @@ pub(super) fn read(key: (u16, u16), wide: bool, order: Order, stub: &[u8], told:
             Ok(())
         }),
         (2, 0) => job(&mut ndr, told),
-        (3, 1) => ndr
-            .unique_string(told)
-            .and_then(|()| ndr.string(false, told)),
+        (3, 1) => task(&mut ndr, told),
         (3, 2 | 3 | 7 | 11..=13 | 19) => ndr.string(false, told),
         (9, 6 | 7 | 8 | 15 | 22) => ndr.skip(HANDLE).and_then(|()| ndr.counted_string(told)),
         (14, 3) => tower(&mut ndr, told),
@@ -49,7 +49,7 @@ struct Ndr<'a> {
     wide: bool,
 }
 
-impl Ndr<'_> {
+impl<'a> Ndr<'a> {
     fn align(&mut self, to: usize) -> Result<(), Short> {
         let over = self.cursor.offset().checked_rem(to).unwrap_or_default();
         if over == 0 {
@@ -77,15 +77,20 @@ impl Ndr<'_> {
     }
 
     /// A conformant and varying string: most it may have, offset, length, characters.
-    fn characters(&mut self, single: bool, told: &mut Told) -> Result<(), Short> {
+    fn octets(&mut self, single: bool) -> Result<&'a [u8], Short> {
         self.size()?;
         self.size()?;
         let characters = self.size()?;
+        let width = if single { 1 } else { 2 };
+        self.cursor.take(characters.saturating_mul(width))
+    }
+
+    fn characters(&mut self, single: bool, told: &mut Told) -> Result<(), Short> {
+        let octets = self.octets(single)?;
         if single {
-            told.ascii(self.cursor.take(characters)?);
+            told.ascii(octets);
             return Ok(());
         }
-        let octets = self.cursor.take(characters.saturating_mul(2))?;
         // Characters of large machines are not met: nobody runs Windows on them.
         if self.order == Order::Little {
             told.utf16(octets);
@@ -188,6 +193,31 @@ fn job(ndr: &mut Ndr<'_>, told: &mut Told) -> Result<(), Short> {
         program(told, Told::finish);
     }
     Ok(())
+}
+
+/// `SchRpcRegisterTask`: path of the task, then its definition in XML (MS-TSCH 2.5), of which the programs are
+/// told. The rest of it may hold passwords.
+fn task(ndr: &mut Ndr<'_>, told: &mut Told) -> Result<(), Short> {
+    const PROGRAMS: usize = 4;
+    ndr.unique_string(told)?;
+    let mut xml = ndr.octets(false)?;
+    for _ in 0..PROGRAMS {
+        let Some(inner) = behind(xml, "<Command>") else {
+            break;
+        };
+        let end = memchr::memchr(b'<', inner).unwrap_or(inner.len());
+        told.utf16(inner.get(..end).unwrap_or(inner));
+        program(told, |told| told.finish_as("program"));
+        xml = inner;
+    }
+    Ok(())
+}
+
+/// What follows the first place where an ASCII text stands in UTF-16LE.
+fn behind<'a>(octets: &'a [u8], text: &str) -> Option<&'a [u8]> {
+    let wide: SmallVec<[u8; 32]> = text.bytes().flat_map(|letter| [letter, 0]).collect();
+    let at = memchr::memmem::find(octets, &wide)?;
+    octets.get(at.saturating_add(wide.len())..)
 }
 
 /// `ept_map`: the interface that is looked for stands on the first floor of the tower.

@@ -210,6 +210,32 @@ fn a_job_is_told_with_its_command() {
     hostile(&ENTRY, Transport::Tcp, &lines);
 }
 
+/// MS-TSCH 3.2.5.4.2, the definition after 2.5.
+#[test]
+fn a_task_is_told_with_its_program_and_nothing_else_of_it() {
+    const SCHEDULER: [u8; 16] = [
+        0x49, 0x59, 0xd3, 0x86, 0xc9, 0x83, 0x44, 0x40, 0xb4, 0x24, 0xdb, 0x36, 0x32, 0x31, 0xfd,
+        0x0c,
+    ];
+    let mut stub = vec![0, 0, 2, 0];
+    stub.extend(string("\\Updates"));
+    stub.extend(string(
+        "<Task><Actions><Exec><Command>C:\\A B\\run.exe</Command>\
+         <Arguments>-p Secret1</Arguments></Exec></Actions></Task>",
+    ));
+    let lines = [
+        (Role::Client, binds(SCHEDULER, 1)),
+        (Role::Client, call(2, 1, &stub)),
+    ];
+    let all = tcp(&lines);
+    assert_eq!(
+        all[1].text,
+        "SchRpcRegisterTask(196609) interface=ITaskSchedulerService \"\\\\Updates\" \
+         program=C:\\A B\\run.exe"
+    );
+    hostile(&ENTRY, Transport::Tcp, &lines);
+}
+
 #[test]
 fn a_refused_interface_is_an_error_and_calls_on_it_are_wrong() {
     let lines = [
