@@ -93,7 +93,7 @@ impl Print {
 
 /// How weak a password is; `None` when nothing is known against it.
 pub(super) fn weakness(user: Option<Print>, password: Print) -> Option<&'static str> {
-    let is = |known: &str, print: Print| Print::of(known.bytes()) == print;
+    let is = |known: &str, given: Print| Print::of(known.bytes()) == given;
     if user.is_some_and(|user| ANONYMOUS.iter().any(|known| is(known, user))) {
         return Some("anonymous");
     }

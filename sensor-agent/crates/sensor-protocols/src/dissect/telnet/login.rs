@@ -164,7 +164,7 @@ impl Login {
                 None
             }
             (Asked::Password, _) => {
-                self.password = self.password.map(|print| print.with(octet));
+                self.password = self.password.map(|password| password.with(octet));
                 None
             }
             (Asked::Nothing, b'\r' | b'\n') => {
