@@ -1,9 +1,13 @@
 //! Equipment that fails, is silent or was told to stop.
 
 pub mod commands;
+pub mod configuration;
 pub mod device_unresponsive;
 pub mod failure;
 pub mod illegal_address;
+pub mod modes;
+pub mod profinet;
+pub mod refused;
 pub mod sensor_traffic;
 pub mod unanswered_requests;
 
