@@ -198,29 +198,13 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         "profinet_name_conflict",
-        |w| name_conflict(w, Duration::from_secs(300)),
+        |w| name_conflict(w, Duration::from_mins(5)),
         |w| name_conflict(w, Duration::from_secs(301)),
     ),
     (
         "profinet_address_conflict",
-        |w| {
-            profinet::identified(
-                w,
-                "10.0.0.8",
-                [1, 2],
-                0x81,
-                &[10, 0, 0, 9, 255, 0, 0, 0, 0, 0, 0, 0],
-            )
-        },
-        |w| {
-            profinet::identified(
-                w,
-                "10.0.0.8",
-                [1, 2],
-                0x01,
-                &[10, 0, 0, 9, 255, 0, 0, 0, 0, 0, 0, 0],
-            )
-        },
+        |w| conflict_told(w, 0x81),
+        |w| conflict_told(w, 0x01),
     ),
     (
         "ethercat_state_command",
@@ -239,6 +223,12 @@ fn name_conflict(w: &mut World, after: Duration) {
     profinet::identified(w, "10.0.0.8", [2, 2], 0, b"pump");
     w.pass(after);
     profinet::identified(w, "10.0.0.9", [2, 2], 0, b"pump");
+}
+
+/// A station gives its address, with the bit of a conflict or without.
+fn conflict_told(w: &mut World, info: u8) {
+    let address = [10, 0, 0, 9, 255, 0, 0, 0, 0, 0, 0, 0];
+    profinet::identified(w, "10.0.0.8", [1, 2], info, &address);
 }
 
 /// Teaches set points from 100 to 200 and then writes one.
@@ -332,7 +322,7 @@ fn a_range_that_an_operator_gave_is_held_against_values_too() {
         sub_operation: None,
         object: Some(TupleObject::Range {
             table: "holding_register value".into(),
-            station: 3 << 16 | 40,
+            station: 3 * 65536 + 40,
             first: 0,
             last: 500,
         }),
