@@ -154,6 +154,14 @@ const BENIGN: &[&str] = &[
     "enip/iti_plant1_enip.pcap",
     "arp/zeek_arp_communityid.pcap",
     "dns/zeek_dns_long_connection.pcap",
+    "dhcp/zeek_dhcp.pcap",
+    "http/zeek_http_get.pcap",
+    "lldp/zeek_lldp.pcap",
+    "ntp/zeek_ntp_sync.pcap",
+    "smb/zeek_smb3.pcap",
+    "snmp/zeek_snmpv3.pcap",
+    "ssh/zeek_ssh_single.pcap",
+    "tls/zeek_tls12.pcap",
 ];
 
 #[test]

@@ -27,7 +27,9 @@ mod commands;
 mod context;
 mod interest;
 mod setup;
+mod sign_ins;
 mod tables;
+mod told;
 
 pub use context::{PairContext, SiteContext};
 pub use interest::{Aspects, Interest, Protocols};
@@ -58,6 +60,11 @@ pub trait PairRule: Send {
 pub trait SiteRule: Send {
     fn fact(&mut self, fact: &Fact, cx: &mut SiteContext<'_>);
 
+    /// Time passes.
+    fn tick(&mut self, now: Timestamp, cx: &mut SiteContext<'_>) {
+        let _ = (now, cx);
+    }
+
     /// The tables of the rule, for the status.
     fn tables(&self, out: &mut Vec<crate::state::TableStatus>) {
         let _ = out;
@@ -67,6 +74,7 @@ pub trait SiteRule: Send {
 /// What a pair rule may use when time passes.
 pub struct TickContext<'a> {
     pub channels: &'a mut crate::baseline::Channels<ChannelState>,
+    pub parties: &'a mut crate::baseline::Parties,
     pub report: crate::detector::Report<'a>,
 }
 

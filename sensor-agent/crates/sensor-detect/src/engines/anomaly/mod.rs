@@ -4,12 +4,16 @@ pub mod address_scan;
 pub mod arp_conflict;
 pub mod arp_rate;
 pub mod arp_scan;
+pub mod http_headers;
 pub mod icmp_flood;
+pub mod it_rates;
+pub mod long_text;
 pub mod plc_scan;
 pub mod port_scan;
 pub mod probe;
 pub mod refusals;
 pub mod sessions;
+pub mod sign_in_rate;
 pub mod unexpected_protocol;
 
 mod failed;

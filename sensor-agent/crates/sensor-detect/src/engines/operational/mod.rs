@@ -1,9 +1,13 @@
 //! Equipment that fails, is silent or was told to stop.
 
+pub mod backup;
+pub mod certificate;
 pub mod commands;
 pub mod device_unresponsive;
+pub mod dhcp_address;
 pub mod failure;
 pub mod illegal_address;
+pub mod it_errors;
 pub mod sensor_traffic;
 pub mod unanswered_requests;
 

@@ -1,8 +1,17 @@
 //! Traffic that is not in the baseline.
 
+pub mod credentials;
+pub mod dhcp_server;
+pub mod failed_sign_ins;
 pub mod firmware;
 pub mod internet;
 pub mod learned;
+pub mod lldp;
 pub mod name_query;
 pub mod new_device;
 pub mod programming;
+pub mod remote_access;
+pub mod tls;
+pub mod user_agent;
+
+mod features;

@@ -2,8 +2,22 @@
 
 use sensor_protocols::observation::Protocol;
 
+pub mod database;
+pub mod http;
 pub mod iec104;
 pub mod modbus;
+pub mod rpc;
+pub mod smb;
+pub mod snmp;
+pub mod ssh;
 
 /// Protocols that do not control a plant and yet have a table: their channels are kept.
-pub(crate) const CHANNELS_OF_IT: &[Protocol] = &[];
+pub(crate) const CHANNELS_OF_IT: &[Protocol] = &[
+    Protocol::Http,
+    Protocol::Smb,
+    Protocol::DceRpc,
+    Protocol::Tds,
+    Protocol::Tns,
+    Protocol::Snmp,
+    Protocol::Ssh,
+];
