@@ -159,7 +159,6 @@ const BENIGN: &[&str] = &[
     "lldp/zeek_lldp.pcap",
     "ntp/zeek_ntp_sync.pcap",
     "smb/zeek_smb3.pcap",
-    "snmp/zeek_snmpv3.pcap",
     "ssh/zeek_ssh_single.pcap",
     "tls/zeek_tls12.pcap",
 ];

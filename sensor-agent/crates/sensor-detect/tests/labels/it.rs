@@ -18,7 +18,7 @@ pub(super) const EVENTS: &[Event] = &[
         &["192.168.56.1", "192.168.56.103"],
         10,
     ),
-    event("dhcp/zeek_dhcp_flood.pcap", Anomaly, "dhcp_flood", &[], 300),
+    event("dhcp/zeek_dhcp_flood.pcap", Anomaly, "dhcp_flood", &[], 200),
     event(
         "malware/zeek_heartbleed_success.pcap",
         Engine::Malware,

@@ -8,7 +8,6 @@ use sensor_protocols::observation::{Observation, Protocol};
 
 use super::features::Feature;
 use crate::catalogue::{AlertType, Engine};
-use crate::engines::told::number;
 use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
 use crate::finding::Keyed;
 
@@ -21,7 +20,7 @@ pub const RULE: Rule = Rule {
     engine: Engine::PolicyViolation,
     raises: &[Raises {
         id: ID,
-        values: &["operation_name", "assigned_address"],
+        values: &["operation_name"],
     }],
     build: Build::Pair {
         interest: Interest {
@@ -42,11 +41,6 @@ impl PairRule for Server {
         Feature::of_sender(observation, None).check(self.0, observation, cx, |finding| {
             finding.keyed = Keyed::Source;
             finding.value("operation_name", observation.operation.name);
-            let address = number(observation, "assigned_address")
-                .and_then(|address| u32::try_from(address).ok())
-                .unwrap_or_default();
-            let address = std::net::Ipv4Addr::from(address);
-            finding.value("assigned_address", std::net::IpAddr::V4(address));
         });
     }
 }

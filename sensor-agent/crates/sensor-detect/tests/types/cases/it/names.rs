@@ -47,7 +47,7 @@ pub(super) const CASES: &[Case] = &[
         |w| leases(w, OFFER),
         |w| leases(w, ACK),
     ),
-    ("dhcp_flood", |w| discovers(w, 300), |w| discovers(w, 299)),
+    ("dhcp_flood", |w| discovers(w, 200), |w| discovers(w, 199)),
     (
         "malformed_it_message",
         |w| announce(w, &[2, 7, 4, 1, 1, 1, 1, 1, 1, 0xff]),
