@@ -75,20 +75,20 @@ struct Way {
     clear: bool,
 }
 
-const fn clear(mechanism: &'static str) -> Option<Way> {
-    Some(Way {
+const fn clear(mechanism: &'static str) -> Way {
+    Way {
         mechanism,
         strength: "none, it travels in clear text",
         clear: true,
-    })
+    }
 }
 
-const fn weak(mechanism: &'static str) -> Option<Way> {
-    Some(Way {
+const fn weak(mechanism: &'static str) -> Way {
+    Way {
         mechanism,
         strength: "weak, it can be computed back",
         clear: false,
-    })
+    }
 }
 
 impl Credentials {
@@ -136,27 +136,27 @@ fn way(observation: &Observation<'_>) -> Option<Way> {
     match observation.protocol {
         Protocol::Snmp => number(observation, snmp::COMMUNITY)
             .filter(|kind| *kind != NO_COMMUNITY)
-            .and_then(|_| clear("community")),
+            .map(|_| clear("community")),
         Protocol::Ftp | Protocol::Telnet => {
-            text(observation, "credential").and_then(|_| clear("password"))
+            text(observation, "credential").map(|_| clear("password"))
         }
         Protocol::Http => match text(observation, "credential")? {
-            "basic" => clear("Basic authentication"),
-            "digest" => weak("Digest authentication"),
+            "basic" => Some(clear("Basic authentication")),
+            "digest" => Some(weak("Digest authentication")),
             _ => None,
         },
-        Protocol::Vnc => text(observation, "credential").and_then(|_| weak("DES challenge")),
+        Protocol::Vnc => text(observation, "credential").map(|_| weak("DES challenge")),
         Protocol::Tds if has("password_in_clear") => Some(Way {
             mechanism: "SQL Server sign-in",
             strength: "none, it is only disguised",
             clear: true,
         }),
-        Protocol::Ldap if has("password_in_clear") => clear("simple bind"),
-        Protocol::Smb if has("password_in_clear") => clear("plain password"),
+        Protocol::Ldap if has("password_in_clear") => Some(clear("simple bind")),
+        Protocol::Smb if has("password_in_clear") => Some(clear("plain password")),
         Protocol::Tds | Protocol::Ldap | Protocol::Smb | Protocol::DceRpc
             if has("ntlm_version") =>
         {
-            weak("NTLM version 1")
+            Some(weak("NTLM version 1"))
         }
         _ => None,
     }

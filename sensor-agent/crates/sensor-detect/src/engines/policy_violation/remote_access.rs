@@ -2,7 +2,7 @@
 //!
 //! - `remote_access_to_ot`: RDP, VNC or SSH to a device in an OT subnet; where no OT subnets are known, to
 //!   any device of the site.
-//! - `remote_access_service`: TeamViewer, AnyDesk and their like, by the server name of TLS.
+//! - `remote_access_service`: `TeamViewer`, `AnyDesk` and their like, by the server name of TLS.
 //!
 //! T0886, T0822. False positives: maintenance that was agreed on: learn the alert.
 

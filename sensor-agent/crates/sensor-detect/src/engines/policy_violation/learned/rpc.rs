@@ -25,9 +25,9 @@ const PROCESS: &str = "windows_unauthorized_process";
 /// Numbers of interfaces, as the dissector puts them in front of the number of an operation.
 const SVCCTL: u32 = 1;
 /// `ExecMethod` and `ExecMethodAsync` of `IWbemServices`.
-const WMI_METHODS: &[u32] = &[23 << 16 | 24, 23 << 16 | 25];
+const WMI_METHODS: &[u32] = &[(23 << 16) + 24, (23 << 16) + 25];
 /// `NetrJobAdd` of atsvc, `SchRpcRegisterTask` and `SchRpcRun` of `ITaskSchedulerService`.
-const TASKS: &[u32] = &[2 << 16, 3 << 16 | 1, 3 << 16 | 12];
+const TASKS: &[u32] = &[2 << 16, (3 << 16) + 1, (3 << 16) + 12];
 
 const MESSAGES: Table = Table {
     operations: &[

@@ -155,7 +155,7 @@ fn backups(w: &mut World, count: u32, goes_on: bool) {
 fn transfer(w: &mut World) {
     let mut session = w.session(MASTER, PLC, 21_000);
     for _ in 0..18 {
-        session.ask(w, &[0x55; 62_000]);
+        session.ask(w, &vec![0x55; 62_000]);
     }
     w.pass(Duration::from_secs(61));
     session.ask(w, &[0x55; 100]);

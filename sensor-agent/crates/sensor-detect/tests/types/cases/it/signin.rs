@@ -142,7 +142,7 @@ fn statement(w: &mut World, text: &str) {
 
 fn sign_ins_of_smb(w: &mut World, count: u32) {
     for _ in 0..count {
-        w.pass(Duration::from_secs(60));
+        w.pass(Duration::from_mins(1));
         let mut session = smb_session(w);
         session.ask(w, &session_setup());
         session.answer(w, &smb_failed(1));

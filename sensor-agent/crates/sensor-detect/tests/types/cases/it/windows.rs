@@ -173,7 +173,7 @@ pub(super) fn smb_session(w: &mut World) -> Session {
     w.session(MASTER, PLC, 445)
 }
 
-/// SESSION_SETUP without a token (2.2.5).
+/// `SESSION_SETUP` without a token (2.2.5).
 pub(super) fn session_setup() -> Vec<u8> {
     let mut body = vec![25, 0, 0, 1];
     body.extend([0; 8]);
