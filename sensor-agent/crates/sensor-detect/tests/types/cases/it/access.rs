@@ -36,3 +36,19 @@ fn rdp(w: &mut World, server: &str) {
         &[3, 0, 0, 19, 14, 0xe0, 0, 0, 0, 0, 0, 1, 0, 8, 0, 3, 0, 0, 0],
     );
 }
+
+/// Where OT subnets are known only devices in them count.
+#[test]
+fn remote_access_counts_into_ot_subnets() {
+    use crate::world::everything_on;
+    use sensor_detect::detector::{DetectorSettings, OtFocus};
+    for (subnet, count) in [("10.0.0.0/24", 1), ("10.7.0.0/24", 0)] {
+        let mut w = World::new(DetectorSettings {
+            ot_subnets: vec![subnet.parse().unwrap()],
+            ot_focus: OtFocus::Off,
+            ..everything_on()
+        });
+        rdp(&mut w, PLC);
+        assert_eq!(w.count("remote_access_to_ot"), count, "{subnet}");
+    }
+}

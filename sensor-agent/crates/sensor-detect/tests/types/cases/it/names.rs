@@ -162,3 +162,18 @@ fn transfer(w: &mut World) {
     w.wait(1);
     w.pass(Duration::from_secs(3600 - 62)).wait(0);
 }
+
+/// The rhythm is learned anew after a miss, and what begins within the tolerance is in time.
+#[test]
+fn a_backup_that_comes_late_is_in_time_within_the_tolerance() {
+    for (late, count) in [(90, 0), (130, 1)] {
+        let mut w = World::default();
+        for _ in 0..3 {
+            transfer(&mut w);
+        }
+        w.pass(Duration::from_secs(late)).wait(1);
+        transfer(&mut w);
+        w.wait(1);
+        assert_eq!(w.count("backup_missed"), count, "{late} seconds late");
+    }
+}

@@ -181,3 +181,89 @@ fn vnc(w: &mut World, security: u8) {
     }
     session.answer(w, &[0; 4]);
 }
+
+/// So many sign-ins on connections of their own within a minute, each by these exchanges.
+fn tried(port: u16, count: u32, exchanges: &[(bool, &[u8])]) -> usize {
+    let mut w = World::default();
+    for _ in 0..count {
+        w.pass(Duration::from_secs(3));
+        let mut session = w.session(MASTER, PLC, port);
+        for (client, octets) in exchanges {
+            if *client {
+                session.ask(&mut w, octets);
+            } else {
+                session.answer(&mut w, octets);
+            }
+        }
+    }
+    w.count("excessive_login_attempts")
+}
+
+#[test]
+fn tries_count_over_every_protocol_that_tells_of_them() {
+    let (asks, answers) = (true, false);
+    let http_refused: &[(bool, &[u8])] = &[
+        (asks, b"GET / HTTP/1.1\r\nAuthorization: Basic eDp5\r\n\r\n"),
+        (answers, b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"),
+    ];
+    let telnet: &[(bool, &[u8])] = &[
+        (answers, b"\xff\xfd\x18\xff\xfd\x20login: "),
+        (asks, b"root\r\n"),
+        (answers, b"Password: "),
+        (asks, b"x\r\n"),
+    ];
+    let vnc: &[(bool, &[u8])] = &[
+        (answers, b"RFB 003.008\n"),
+        (asks, b"RFB 003.008\n"),
+        (answers, &[1, 2]),
+        (asks, &[2]),
+        (answers, &[7; 16]),
+        (asks, &[9; 16]),
+    ];
+    let rdp: &[(bool, &[u8])] = &[(
+        asks,
+        &[3, 0, 0, 19, 14, 0xe0, 0, 0, 0, 0, 0, 1, 0, 8, 0, 3, 0, 0, 0],
+    )];
+    // A simple bind (RFC 4511, 4.2) of the name "a" with the password "x".
+    let ldap: &[(bool, &[u8])] = &[(
+        asks,
+        b"\x30\x0d\x02\x01\x01\x60\x08\x02\x01\x03\x04\x01a\x80\x01x",
+    )];
+    for (port, exchanges) in [
+        (80, http_refused),
+        (23, telnet),
+        (5900, vnc),
+        (3389, rdp),
+        (389, ldap),
+    ] {
+        assert_eq!(tried(port, 20, exchanges), 1, "port {port}");
+        assert_eq!(tried(port, 19, exchanges), 0, "port {port}");
+    }
+}
+
+/// Every page is asked for with the credential, and the first round of NTLM is always refused.
+#[test]
+fn pages_shown_to_who_signed_in_are_no_tries() {
+    let page = b"GET / HTTP/1.1\r\nAuthorization: Basic eDp5\r\n\r\n".as_slice();
+    let shown = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".as_slice();
+    assert_eq!(tried(80, 20, &[(true, page), (false, shown)]), 0);
+    let round = b"GET / HTTP/1.1\r\nAuthorization: NTLM TlRM\r\n\r\n".as_slice();
+    let next =
+        b"HTTP/1.1 401 No\r\nWWW-Authenticate: NTLM abcd\r\nContent-Length: 0\r\n\r\n".as_slice();
+    assert_eq!(tried(80, 20, &[(true, round), (false, next)]), 0);
+}
+
+#[test]
+fn a_finding_about_a_credential_holds_no_secret() {
+    let mut w = World::default();
+    ftp(&mut w, 1, "230 Welcome.");
+    credential(&mut w, "Basic cGxjOnBsYw==");
+    snmp(&mut w, "gr8-secret", 0xa0);
+    assert_eq!(w.count("cleartext_credentials"), 3);
+    for finding in &w.found {
+        let text = format!("{finding:?}");
+        for secret in ["PASS plc", "cGxjOnBsYw", "gr8-secret"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+    }
+}

@@ -213,3 +213,20 @@ fn dropped(w: &mut World, program: &str, after: Duration) {
     let mut session = bound(w, SVCCTL);
     session.ask(w, &create("abcd", "%SystemRoot%\\x7f3.exe"));
 }
+
+#[test]
+fn services_with_the_name_of_psexec_need_no_file_before() {
+    for (name, count) in [("PSEXESVC", 1), ("Spooler", 0)] {
+        let mut w = World::default();
+        let mut session = bound(&mut w, SVCCTL);
+        session.ask(&mut w, &create(name, "C:\\a.exe"));
+        assert_eq!(w.count("psexec_remote_execution"), count, "{name}");
+    }
+}
+
+#[test]
+fn only_programs_are_dropped() {
+    let mut w = World::default();
+    dropped(&mut w, "report.txt", Duration::ZERO);
+    assert_eq!(w.count("psexec_remote_execution"), 0);
+}
