@@ -14,6 +14,7 @@ pub mod probe;
 pub mod refusals;
 pub mod sessions;
 pub mod sign_in_rate;
+pub mod terminations;
 pub mod unexpected_protocol;
 
 mod failed;

@@ -3,11 +3,15 @@
 pub mod backup;
 pub mod certificate;
 pub mod commands;
+pub mod configuration;
 pub mod device_unresponsive;
 pub mod dhcp_address;
 pub mod failure;
 pub mod illegal_address;
 pub mod it_errors;
+pub mod modes;
+pub mod profinet;
+pub mod refused;
 pub mod sensor_traffic;
 pub mod unanswered_requests;
 

@@ -1,9 +1,11 @@
 //! Traffic that is not in the baseline.
 
+pub mod configuration;
 pub mod credentials;
 pub mod dhcp_server;
 pub mod failed_sign_ins;
 pub mod firmware;
+pub mod firmware_change;
 pub mod internet;
 pub mod learned;
 pub mod lldp;

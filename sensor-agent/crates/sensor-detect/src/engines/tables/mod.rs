@@ -14,7 +14,7 @@ pub(crate) mod learned;
 mod messages;
 mod object;
 mod refusals;
-mod several;
+pub(crate) mod several;
 mod when;
 mod words;
 
@@ -22,6 +22,5 @@ pub(crate) use anomalies::{ANOMALY_VALUES, AnomalyRow, AnomalyRule, departures};
 pub(crate) use counts::{COUNT_VALUES, CountRow, CountRule};
 pub(crate) use messages::{MessageRow, MessageRule, operation_number};
 pub(crate) use refusals::{ErrorRow, ErrorRule};
-pub(crate) use several::Several;
 pub(crate) use when::{Messages, When};
 pub(crate) use words::{COMMON, MODBUS, Words};

@@ -10,7 +10,8 @@ use sensor_protocols::observation::{Observation, Protocol};
 
 use crate::catalogue::Engine;
 use crate::engines::tables::learned::{Kinds, ObjectRow, OperationRow, Per, Table};
-use crate::engines::tables::{COMMON, Several, When};
+use crate::engines::tables::several::Several;
+use crate::engines::tables::{COMMON, When};
 use crate::engines::{Aspects, Build, Interest, Protocols, Raises, Rule};
 
 /// `LOGIN` of TDS before version 7, `LOGIN7`, and a sign-in within TLS.
@@ -52,6 +53,8 @@ fn changes_the_database(observation: &Observation<'_>) -> bool {
         .is_some_and(|kind| KINDS.contains(&kind))
 }
 
+const TABLES: &[Table] = &[TDS, TNS, STATEMENTS];
+
 /// Raises each type of the tables above.
 pub const RULE: Rule = Rule {
     engine: Engine::PolicyViolation,
@@ -70,6 +73,6 @@ pub const RULE: Rule = Rule {
             protocols: Protocols::These(&[Protocol::Tds, Protocol::Tns]),
             aspects: Aspects::REQUEST,
         },
-        new: |setup| Box::new(Several::new(&[&TDS, &TNS, &STATEMENTS], setup)),
+        new: |setup| Box::new(Several::new(TABLES, setup)),
     },
 };

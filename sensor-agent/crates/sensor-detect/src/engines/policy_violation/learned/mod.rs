@@ -3,10 +3,14 @@
 use sensor_protocols::observation::Protocol;
 
 pub mod database;
+pub mod enip;
 pub mod http;
 pub mod iec104;
 pub mod modbus;
+pub mod profinet;
 pub mod rpc;
+pub mod s7comm;
+pub mod s7comm_plus;
 pub mod smb;
 pub mod snmp;
 pub mod ssh;

@@ -15,7 +15,8 @@ use sensor_protocols::observation::{Observation, Protocol};
 
 use crate::catalogue::Engine;
 use crate::engines::tables::learned::{Kinds, NAME, ObjectRow, OperationRow, Per, Table};
-use crate::engines::tables::{COMMON, Several, When};
+use crate::engines::tables::several::Several;
+use crate::engines::tables::{COMMON, When};
 use crate::engines::{Aspects, Build, Interest, Protocols, Raises, Rule};
 
 const MESSAGE: &str = "rpc_unauthorized_message_type";
@@ -79,6 +80,8 @@ fn names_its_interface(observation: &Observation<'_>) -> bool {
     code >= PDU || code >> 16 == 0
 }
 
+const TABLES: &[Table] = &[MESSAGES, NAMES];
+
 /// Raises each type of the tables above.
 pub const RULE: Rule = Rule {
     engine: Engine::PolicyViolation,
@@ -101,6 +104,6 @@ pub const RULE: Rule = Rule {
             protocols: Protocols::One(Protocol::DceRpc),
             aspects: Aspects::REQUEST.or(Aspects::ONE_WAY),
         },
-        new: |setup| Box::new(Several::new(&[&MESSAGES, &NAMES], setup)),
+        new: |setup| Box::new(Several::new(TABLES, setup)),
     },
 };
