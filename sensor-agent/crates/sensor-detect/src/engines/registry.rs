@@ -30,8 +30,6 @@ pub const RULES: &[&Rule] = &[
     &policy_violation::learned::ssh::RULE,
     &policy_violation::lldp::RULE,
     &policy_violation::learned::enip::RULE,
-    &policy_violation::learned::iec104::RULE,
-    &policy_violation::learned::modbus::RULE,
     &policy_violation::learned::profinet::RULE,
     &policy_violation::learned::s7comm::RULE,
     &policy_violation::learned::s7comm_plus::RULE,
