@@ -15,7 +15,6 @@ mod enip;
 mod http;
 mod icmp;
 mod known;
-mod lldp;
 mod mms;
 mod operations;
 mod rtps;

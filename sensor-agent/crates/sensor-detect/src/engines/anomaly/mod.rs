@@ -11,6 +11,8 @@ pub mod long_text;
 pub mod plc_scan;
 pub mod port_scan;
 pub mod probe;
+pub mod profinet_addresses;
+pub mod profinet_names;
 pub mod refusals;
 pub mod sessions;
 pub mod sign_in_rate;

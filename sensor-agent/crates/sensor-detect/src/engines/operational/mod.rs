@@ -6,6 +6,7 @@ pub mod commands;
 pub mod configuration;
 pub mod device_unresponsive;
 pub mod dhcp_address;
+pub mod ethercat;
 pub mod failure;
 pub mod illegal_address;
 pub mod it_errors;

@@ -1,5 +1,6 @@
 //! Traffic that is not in the baseline.
 
+pub mod cip_settings;
 pub mod configuration;
 pub mod credentials;
 pub mod dhcp_server;
@@ -11,9 +12,12 @@ pub mod learned;
 pub mod lldp;
 pub mod name_query;
 pub mod new_device;
+pub mod profinet_settings;
 pub mod programming;
 pub mod remote_access;
 pub mod tls;
 pub mod user_agent;
 
 mod features;
+pub mod s7_password;
+pub mod written_values;
