@@ -23,6 +23,7 @@ pub mod policy_violation;
 pub mod protocol_violation;
 pub mod registry;
 
+mod codes;
 mod commands;
 mod configuration;
 mod context;

@@ -18,8 +18,8 @@
 //! those of NTLM and Negotiate do not, since their first round is always refused. What RDP and SSH
 //! encrypt is not seen: every connection is taken for one try.
 
+use crate::engines::codes::{rfb, smb, telnet};
 use sensor_protocols::addr::Endpoint;
-use sensor_protocols::dissect::{rfb, smb, telnet};
 use sensor_protocols::observation::{Direction, Observation, Outcome, Protocol};
 
 use super::told::{number, text};

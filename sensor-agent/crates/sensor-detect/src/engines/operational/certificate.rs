@@ -3,7 +3,7 @@
 //! Why: clients that check it stop to connect, and those that do not accept any certificate. T0830. False
 //! positives: devices whose clock was wrong when they made their certificate. Mute the device.
 
-use sensor_protocols::dissect::tls::HANDSHAKE_UNIT;
+use crate::engines::codes::tls::HANDSHAKE_UNIT;
 use sensor_protocols::observation::{Observation, Protocol};
 
 use crate::catalogue::{AlertType, Engine};

@@ -10,7 +10,7 @@
 //! T0812. False positives: equipment that knows no better way: learn the alert and keep the path between
 //! the two apart.
 
-use sensor_protocols::dissect::{rfb, snmp};
+use crate::engines::codes::{rfb, snmp};
 use sensor_protocols::observation::{Direction, Observation, Protocol};
 
 use super::features::Feature;

@@ -6,7 +6,7 @@
 //!
 //! T0886, T0822. False positives: maintenance that was agreed on: learn the alert.
 
-use sensor_protocols::dissect::{rfb, ssh};
+use crate::engines::codes::{rfb, ssh};
 use sensor_protocols::observation::{Direction, Observation, Protocol};
 
 use super::features::Feature;

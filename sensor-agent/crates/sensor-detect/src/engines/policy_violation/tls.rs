@@ -4,7 +4,7 @@
 //! (RFC 8996, RFC 7568, RFC 6176). T0842, T0830. False positives: equipment that knows no later version, and
 //! certificates that devices make for themselves: learn the alert.
 
-use sensor_protocols::dissect::tls::{HANDSHAKE_UNIT, SSL2};
+use crate::engines::codes::tls::{HANDSHAKE_UNIT, SSL2};
 use sensor_protocols::observation::{Observation, Protocol};
 
 use super::features::Feature;

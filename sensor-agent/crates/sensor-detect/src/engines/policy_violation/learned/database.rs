@@ -5,7 +5,7 @@
 //! no statement is read, so that of Oracle only sign-ins are told. T0811, T0859, T0855.
 //! False positives: migrations of an application: learn the alert.
 
-use sensor_protocols::dissect::tds::statements::{ADMINISTRATION, DEFINITION, PERMISSION};
+use crate::engines::codes::statements::{ADMINISTRATION, DEFINITION, PERMISSION};
 use sensor_protocols::observation::{Observation, Protocol};
 
 use crate::catalogue::Engine;

@@ -10,7 +10,7 @@
 //! T0855, T0866, T0874. What is encrypted names nothing. False positives: tools of administration that are
 //! used for the first time: learn the alert.
 
-use sensor_protocols::dissect::dcerpc::{FRAGMENT, PDU};
+use crate::engines::codes::dcerpc::{FRAGMENT, PDU};
 use sensor_protocols::observation::{Observation, Protocol};
 
 use crate::catalogue::Engine;

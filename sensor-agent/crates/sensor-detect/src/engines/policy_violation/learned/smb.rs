@@ -2,7 +2,7 @@
 //!
 //! T0859, T0886. False positives: a share that is used for the first time: learn the alert.
 
-use sensor_protocols::dissect::smb::SMB2;
+use crate::engines::codes::smb::SMB2;
 use sensor_protocols::observation::Protocol;
 
 use crate::catalogue::Engine;

@@ -2,7 +2,7 @@
 //!
 //! T0886, T0869. False positives: maintenance that happens seldom: learn the alert.
 
-use sensor_protocols::dissect::ssh::IDENTIFICATION;
+use crate::engines::codes::ssh::IDENTIFICATION;
 use sensor_protocols::observation::Protocol;
 
 use crate::catalogue::Engine;
