@@ -213,6 +213,8 @@ agreement! {
     rdp_captures_agree "rdp",
     malformed_captures_agree "malformed",
     smb_captures_agree "smb",
+    lldp_captures_agree "lldp",
+    ntp_captures_agree "ntp",
     crafted_captures_agree "crafted",
 }
 

@@ -196,6 +196,7 @@ vocabularies! {
             TupleKind::Group,
             TupleKind::Period,
             TupleKind::Bandwidth,
+            TupleKind::Feature,
         ],
         |value| match value {
             TupleKind::Device => "device",
@@ -212,6 +213,7 @@ vocabularies! {
             TupleKind::Group => "group",
             TupleKind::Period => "period",
             TupleKind::Bandwidth => "bandwidth",
+            TupleKind::Feature => "feature",
         };
 }
 

@@ -96,6 +96,9 @@ pub enum TupleKind {
     Period,
     /// `source` may send as much as it likes.
     Bandwidth,
+    /// `source` may show what `object` says over `protocol`, towards `destination` where there is one: a user
+    /// agent, an LLDP announcement, a DHCP server, a way to sign in, a version of TLS.
+    Feature,
 }
 
 /// The object dimension of a tuple.

@@ -1,5 +1,5 @@
 //! Learned things about one device, outside any channel: that it belongs here, its roles, the
-//! names it asks for, the Internet addresses it talks to, its firmware.
+//! names it asks for, the Internet addresses it talks to, its firmware, what it shows of itself.
 
 use std::hash::{Hash, Hasher};
 
@@ -46,6 +46,7 @@ impl<'a> PartyItem<'a> {
             TupleKind::Name
             | TupleKind::Internet
             | TupleKind::Firmware
+            | TupleKind::Feature
             | TupleKind::Indicator
             | TupleKind::Group
             | TupleKind::Period => Some(Self {

@@ -104,7 +104,7 @@ impl Detector {
         }
         let now = self.desk.now();
         self.site
-            .overdue(now, &self.addresses, &mut self.desk, &mut self.fence, out);
+            .tick(now, &self.addresses, &mut self.desk, &mut self.fence, out);
         self.pair
             .tick(now, &self.addresses, &mut self.desk, &mut self.fence, out);
     }
@@ -273,6 +273,7 @@ impl Detector {
             | TupleKind::Internet
             | TupleKind::Firmware
             | TupleKind::BusyServer
+            | TupleKind::Feature
             | TupleKind::Indicator
             | TupleKind::Group
             | TupleKind::Period
@@ -310,6 +311,7 @@ fn parties_of<'a>(
         TupleKind::Name
         | TupleKind::Internet
         | TupleKind::ProgrammingDevice
+        | TupleKind::Feature
         | TupleKind::Indicator
         | TupleKind::Group
         | TupleKind::Period

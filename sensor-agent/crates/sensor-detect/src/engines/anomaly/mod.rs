@@ -4,7 +4,10 @@ pub mod address_scan;
 pub mod arp_conflict;
 pub mod arp_rate;
 pub mod arp_scan;
+pub mod http_headers;
 pub mod icmp_flood;
+pub mod it_rates;
+pub mod long_text;
 pub mod plc_scan;
 pub mod port_scan;
 pub mod probe;
@@ -12,6 +15,7 @@ pub mod profinet_addresses;
 pub mod profinet_names;
 pub mod refusals;
 pub mod sessions;
+pub mod sign_in_rate;
 pub mod terminations;
 pub mod unexpected_protocol;
 
@@ -19,6 +23,5 @@ mod failed;
 
 pub use plc_scan::is_ot_port;
 pub mod bandwidth;
-pub mod dhcp_flood;
 pub mod polling;
 pub mod restart_rate;

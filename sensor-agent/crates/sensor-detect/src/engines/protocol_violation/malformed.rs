@@ -51,7 +51,7 @@ const TABLE: &[AnomalyRow] = &[
         when: |anomalies| anomalies.is_malformed() || anomalies.contains(Anomaly::BadChecksum),
     },
     AnomalyRow {
-        id: "malformed_service_message",
+        id: "malformed_it_message",
         protocols: Protocols::These(SERVICES),
         when: AnomalySet::is_malformed,
     },
@@ -72,13 +72,12 @@ const TABLE: &[AnomalyRow] = &[
     },
 ];
 
-/// Services of office networks that have a dissector, without name services, which have a row.
+/// Services of office networks that have a dissector; name services have a row, and HTTP types of its own.
 const SERVICES: &[Protocol] = &[
     Protocol::Cdp,
     Protocol::DceRpc,
     Protocol::Dhcp,
     Protocol::Ftp,
-    Protocol::Http,
     Protocol::Igmp,
     Protocol::Kerberos,
     Protocol::Ldap,
@@ -107,7 +106,7 @@ pub const RULE: Rule = Rule {
         raises("malformed_transport_segment"),
         raises("malformed_dns_message"),
         raises("malformed_ot_message"),
-        raises("malformed_service_message"),
+        raises("malformed_it_message"),
         raises("foreign_protocol_on_ot_port"),
         raises("conflicting_overlap"),
         raises("illegal_protocol_version"),
