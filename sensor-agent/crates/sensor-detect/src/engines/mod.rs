@@ -25,6 +25,7 @@ pub mod registry;
 
 mod commands;
 mod context;
+mod dnp3;
 mod interest;
 mod setup;
 mod tables;

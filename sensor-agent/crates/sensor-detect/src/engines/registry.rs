@@ -5,6 +5,8 @@ use super::{anomaly, malware, operational, policy_violation, protocol_violation}
 
 /// The rules of all engines.
 pub const RULES: &[&Rule] = &[
+    &protocol_violation::dnp3_indications::RULE,
+    &protocol_violation::dnp3_operate::RULE,
     &protocol_violation::dnp3_requests::RULE,
     &protocol_violation::exceptions::RULE,
     &protocol_violation::function_code::RULE,
@@ -12,8 +14,11 @@ pub const RULES: &[&Rule] = &[
     &protocol_violation::malformed::RULE,
     &protocol_violation::malformed_session::RULE,
     &protocol_violation::port_zero::RULE,
+    &policy_violation::dnp3_indications::RULE,
+    &policy_violation::dnp3_reach::RULE,
     &policy_violation::firmware::RULE,
     &policy_violation::internet::RULE,
+    &policy_violation::learned::dnp3::RULE,
     &policy_violation::learned::iec104::RULE,
     &policy_violation::learned::modbus::RULE,
     &policy_violation::name_query::RULE,
@@ -31,13 +36,17 @@ pub const RULES: &[&Rule] = &[
     &anomaly::port_scan::RULE,
     &anomaly::probe::RULE,
     &anomaly::refusals::RULE,
+    &anomaly::request_flood::RULE,
     &anomaly::restart_rate::RULE,
     &anomaly::sessions::RULE,
+    &anomaly::telecontrol_counts::RULE,
     &anomaly::unexpected_protocol::RULE,
     &operational::commands::RULE,
     &operational::device_unresponsive::RULE,
+    &operational::dnp3_messages::RULE,
     &operational::failure::RULE,
     &operational::illegal_address::RULE,
+    &operational::outstation_state::RULE,
     &operational::sensor_traffic::RULE,
     &operational::unanswered_requests::RULE,
 ];

@@ -9,7 +9,9 @@ pub mod plc_scan;
 pub mod port_scan;
 pub mod probe;
 pub mod refusals;
+pub mod request_flood;
 pub mod sessions;
+pub mod telecontrol_counts;
 pub mod unexpected_protocol;
 
 mod failed;

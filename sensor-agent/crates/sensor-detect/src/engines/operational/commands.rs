@@ -11,12 +11,19 @@ use crate::engines::protocol_violation::exceptions::UMAS;
 use crate::engines::tables::When;
 use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
 
-/// UMAS 0x41 stops the controller.
-const TABLE: &[Command] = &[Command {
-    protocol: Protocol::Modbus,
-    when: When::Sub(UMAS, 0x41),
-    id: "controller_stop",
-}];
+/// UMAS 0x41 stops the controller; DNP3 function 18 an application (IEEE 1815-2012, 4.4).
+const TABLE: &[Command] = &[
+    Command {
+        protocol: Protocol::Modbus,
+        when: When::Sub(UMAS, 0x41),
+        id: "controller_stop",
+    },
+    Command {
+        protocol: Protocol::Dnp3,
+        when: When::Code(18),
+        id: "controller_stop",
+    },
+];
 
 pub const RULE: Rule = Rule {
     engine: Engine::Operational,

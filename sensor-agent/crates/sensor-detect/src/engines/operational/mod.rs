@@ -2,8 +2,10 @@
 
 pub mod commands;
 pub mod device_unresponsive;
+pub mod dnp3_messages;
 pub mod failure;
 pub mod illegal_address;
+pub mod outstation_state;
 pub mod sensor_traffic;
 pub mod unanswered_requests;
 

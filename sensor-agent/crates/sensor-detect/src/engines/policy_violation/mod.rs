@@ -1,5 +1,7 @@
 //! Traffic that is not in the baseline.
 
+pub mod dnp3_indications;
+pub mod dnp3_reach;
 pub mod firmware;
 pub mod internet;
 pub mod learned;

@@ -1,11 +1,14 @@
-//! DNP3 requests that a master should not send, one row each.
+//! DNP3 messages that their sender should not send, one row each.
 //!
-//! Function codes 15 and 19 are obsolete (IEEE 1815-2012, 4.4). T0855. False positives: masters
-//! from before 2000. Mute the pair.
+//! Function codes 15 and 19 are obsolete (IEEE 1815-2012, 4.4); a master does not ask for
+//! confirmations by the application layer (4.2.2.4.3). T0855, T0866, T0869. False positives: masters
+//! from before 2000, and equipment that departs from the standard every day. Mute the pair.
 
-use sensor_protocols::observation::Protocol;
+use sensor_protocols::dissect::dnp3::TO_BE_CONFIRMED;
+use sensor_protocols::observation::{Anomaly, Observation, Protocol};
 
 use crate::catalogue::Engine;
+use crate::engines::dnp3;
 use crate::engines::tables::{COMMON, MessageRow, MessageRule, Messages, When};
 use crate::engines::{Aspects, Build, Interest, Protocols, Raises, Rule};
 use crate::finding::Keyed;
@@ -13,6 +16,16 @@ use crate::finding::Keyed;
 const TABLE: &[MessageRow] = &[
     row("dnp3_obsolete_initialize_data", When::Code(15)),
     row("dnp3_obsolete_save_config", When::Code(19)),
+    row(
+        "dnp3_master_requested_app_confirm",
+        When::Holds(|request| dnp3::number(request, TO_BE_CONFIRMED).is_some()),
+    ),
+    any("dnp3_illegal_operation", |message| {
+        is_of_a_master(message) && is_wrong(message)
+    }),
+    any("dnp3_improper_formatting", |message| {
+        dnp3::is_response(message) && message.anomalies.is_malformed()
+    }),
 ];
 
 const fn row(id: &'static str, when: When) -> MessageRow {
@@ -23,17 +36,38 @@ const fn row(id: &'static str, when: When) -> MessageRow {
     }
 }
 
+const fn any(id: &'static str, holds: fn(&Observation<'_>) -> bool) -> MessageRow {
+    MessageRow {
+        id,
+        messages: Messages::any(Protocol::Dnp3, When::Holds(holds)),
+        keyed: Keyed::Pair,
+    }
+}
+
+/// A function of masters, or one of outstations that the master sent.
+fn is_of_a_master(message: &Observation<'_>) -> bool {
+    let function = message.operation.code < dnp3::FUNCTIONS && message.station.is_some();
+    function && dnp3::is_response(message) == message.anomalies.contains(Anomaly::WrongRole)
+}
+
+fn is_wrong(message: &Observation<'_>) -> bool {
+    message.anomalies.is_malformed() || message.anomalies.contains(Anomaly::WrongRole)
+}
+
 /// Raises each type of the table above.
 pub const RULE: Rule = Rule {
     engine: Engine::ProtocolViolation,
     raises: &[
         raises("dnp3_obsolete_initialize_data"),
         raises("dnp3_obsolete_save_config"),
+        raises("dnp3_master_requested_app_confirm"),
+        raises("dnp3_illegal_operation"),
+        raises("dnp3_improper_formatting"),
     ],
     build: Build::Pair {
         interest: Interest {
             protocols: Protocols::One(Protocol::Dnp3),
-            aspects: Aspects::REQUEST,
+            aspects: Aspects::REQUEST.or(Aspects::ANOMALY),
         },
         new: |setup| Box::new(MessageRule::new(TABLE, setup)),
     },

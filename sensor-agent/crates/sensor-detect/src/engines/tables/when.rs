@@ -56,6 +56,14 @@ impl Messages {
         }
     }
 
+    pub(crate) const fn any(protocol: Protocol, when: When) -> Self {
+        Self {
+            protocol,
+            direction: None,
+            when,
+        }
+    }
+
     pub(crate) fn contain(&self, observation: &Observation<'_>) -> bool {
         self.protocol == observation.protocol
             && self

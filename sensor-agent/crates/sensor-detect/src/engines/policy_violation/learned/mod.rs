@@ -2,6 +2,7 @@
 
 use sensor_protocols::observation::Protocol;
 
+pub mod dnp3;
 pub mod iec104;
 pub mod modbus;
 
