@@ -20,11 +20,10 @@ const TABLE: &[MessageRow] = &[
         "dnp3_master_requested_app_confirm",
         When::Holds(|request| dnp3::number(request, TO_BE_CONFIRMED).is_some()),
     ),
-    any("dnp3_illegal_operation", |message| {
-        is_of_a_master(message) && is_wrong(message)
-    }),
+    any("dnp3_illegal_operation", is_no_valid_request),
     any("dnp3_improper_formatting", |message| {
-        dnp3::is_response(message) && message.anomalies.is_malformed()
+        let role = !message.anomalies.contains(Anomaly::WrongRole);
+        dnp3::is_response(message) && role && message.anomalies.is_malformed()
     }),
 ];
 
@@ -44,14 +43,14 @@ const fn any(id: &'static str, holds: fn(&Observation<'_>) -> bool) -> MessageRo
     }
 }
 
-/// A function of masters, or one of outstations that the master sent.
-fn is_of_a_master(message: &Observation<'_>) -> bool {
-    let function = message.operation.code < dnp3::FUNCTIONS && message.station.is_some();
-    function && dnp3::is_response(message) == message.anomalies.contains(Anomaly::WrongRole)
-}
-
-fn is_wrong(message: &Observation<'_>) -> bool {
-    message.anomalies.is_malformed() || message.anomalies.contains(Anomaly::WrongRole)
+/// A request that departs from the standard, one that comes from an outstation by its link header, or
+/// a response that comes from a master.
+fn is_no_valid_request(message: &Observation<'_>) -> bool {
+    if message.station.is_none() || message.operation.code >= dnp3::FUNCTIONS {
+        return false;
+    }
+    let malformed = !dnp3::is_response(message) && message.anomalies.is_malformed();
+    malformed || message.anomalies.contains(Anomaly::WrongRole)
 }
 
 /// Raises each type of the table above.

@@ -18,6 +18,7 @@ pub(crate) fn cases() -> impl Iterator<Item = &'static Case> {
     [
         first::CASES,
         power::CASES,
+        power::dnp3::CASES,
         factory::CASES,
         vendors::CASES,
         it::CASES,
