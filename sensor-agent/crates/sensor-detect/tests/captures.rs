@@ -153,6 +153,8 @@ const BENIGN: &[&str] = &[
     "iec104/iti_javarmi_and_iec.pcap",
     "dnp3/iti_full_exchange.pcap",
     "dnp3/zeek_udp_read.pcap",
+    "goose/iti_goose.pcap",
+    "goose/iti_sample_goose.pcap",
     "s7comm/iti_wincc_s400_production.pcapng",
     "s7comm/iti_libnodave_demo.pcap",
     "s7comm/icsnpp_s7comm_plus.pcap",

@@ -10,10 +10,11 @@
 use std::time::Duration;
 
 use sensor_protocols::dissect::dnp3;
-use sensor_protocols::observation::{Direction, Object, Observation};
+use sensor_protocols::observation::{Direction, Observation};
 use sensor_protocols::time::Timestamp;
 use smallvec::SmallVec;
 
+use super::tables::number;
 use crate::finding::PartyKey;
 use crate::state::{BoundedMap, TableStatus};
 
@@ -65,18 +66,6 @@ pub(super) fn name(indication: u16) -> &'static str {
 /// Whether an outstation sent the message as a response, solicited or not.
 pub(super) fn is_response(observation: &Observation<'_>) -> bool {
     RESPONSES.contains(&observation.operation.code) && observation.station.is_some()
-}
-
-/// A numbered object of a message.
-pub(super) fn number(observation: &Observation<'_>, wanted: &str) -> Option<u64> {
-    observation.objects.iter().find_map(|object| match object {
-        Object::Id { kind, id } if *kind == wanted => Some(*id),
-        Object::Id { .. }
-        | Object::Range { .. }
-        | Object::Name(_)
-        | Object::Address(_)
-        | Object::Text { .. } => None,
-    })
 }
 
 /// The indications of a response.

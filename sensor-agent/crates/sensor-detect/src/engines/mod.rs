@@ -26,6 +26,7 @@ pub mod registry;
 mod commands;
 mod context;
 mod dnp3;
+mod iec61850;
 mod interest;
 mod setup;
 mod tables;

@@ -8,6 +8,8 @@ pub mod icmp_flood;
 pub mod plc_scan;
 pub mod port_scan;
 pub mod probe;
+pub mod publications;
+pub mod publisher_conflict;
 pub mod refusals;
 pub mod request_flood;
 pub mod sessions;

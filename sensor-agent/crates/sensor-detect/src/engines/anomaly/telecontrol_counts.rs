@@ -10,6 +10,7 @@
 use sensor_protocols::observation::{Anomaly, Protocol};
 
 use crate::catalogue::Engine;
+use crate::engines::iec61850;
 use crate::engines::tables::{COUNT_VALUES, CountRow, CountRule, Messages, When};
 use crate::engines::{Aspects, Build, Interest, Protocols, Raises, Rule};
 use crate::finding::Keyed;
@@ -25,6 +26,8 @@ const TABLE: &[CountRow] = &[
     },
     out_of_sequence("dnp3_out_of_sequence", &[odd(Protocol::Dnp3)]),
     out_of_sequence("iec104_out_of_sequence", &[odd(Protocol::Iec104)]),
+    out_of_sequence("goose_out_of_sequence", &[odd(Protocol::Goose)]),
+    out_of_sequence("sv_out_of_sequence", &[odd(Protocol::SampledValues)]),
 ];
 
 const fn out_of_sequence(id: &'static str, messages: &'static [Messages]) -> CountRow {
@@ -38,7 +41,10 @@ const fn out_of_sequence(id: &'static str, messages: &'static [Messages]) -> Cou
 const fn odd(protocol: Protocol) -> Messages {
     Messages::any(
         protocol,
-        When::Holds(|message| message.anomalies.contains(Anomaly::OutOfSequence)),
+        When::Holds(|message| {
+            // A publisher that starts anew is no departure.
+            message.anomalies.contains(Anomaly::OutOfSequence) && !iec61850::starts(message)
+        }),
     )
 }
 
@@ -49,10 +55,17 @@ pub const RULE: Rule = Rule {
         raises("dnp3_unsolicited_response_storm"),
         raises("dnp3_out_of_sequence"),
         raises("iec104_out_of_sequence"),
+        raises("goose_out_of_sequence"),
+        raises("sv_out_of_sequence"),
     ],
     build: Build::Pair {
         interest: Interest {
-            protocols: Protocols::These(&[Protocol::Dnp3, Protocol::Iec104]),
+            protocols: Protocols::These(&[
+                Protocol::Dnp3,
+                Protocol::Iec104,
+                Protocol::Goose,
+                Protocol::SampledValues,
+            ]),
             aspects: Aspects::ONE_WAY.or(Aspects::ANOMALY),
         },
         new: |setup| Box::new(CountRule::new(TABLE, setup)),

@@ -11,7 +11,8 @@ use crate::engines::protocol_violation::exceptions::UMAS;
 use crate::engines::tables::When;
 use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
 
-/// UMAS 0x41 stops the controller; DNP3 function 18 an application (IEEE 1815-2012, 4.4).
+/// UMAS 0x41 stops the controller; DNP3 function 18 an application (IEEE 1815-2012, 4.4); MMS services
+/// 41 (stop) and 44 (kill) a program invocation (ISO 9506-2).
 const TABLE: &[Command] = &[
     Command {
         protocol: Protocol::Modbus,
@@ -21,6 +22,11 @@ const TABLE: &[Command] = &[
     Command {
         protocol: Protocol::Dnp3,
         when: When::Code(18),
+        id: "controller_stop",
+    },
+    Command {
+        protocol: Protocol::Mms,
+        when: When::Codes(&[41, 44]),
         id: "controller_stop",
     },
 ];

@@ -4,8 +4,12 @@ pub mod commands;
 pub mod device_unresponsive;
 pub mod dnp3_messages;
 pub mod failure;
+pub mod iec104_messages;
 pub mod illegal_address;
+pub mod mms_failure;
+pub mod mms_state;
 pub mod outstation_state;
+pub mod published;
 pub mod sensor_traffic;
 pub mod unanswered_requests;
 

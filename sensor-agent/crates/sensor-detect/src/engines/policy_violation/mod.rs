@@ -8,3 +8,4 @@ pub mod learned;
 pub mod name_query;
 pub mod new_device;
 pub mod programming;
+pub mod published_settings;

@@ -9,7 +9,7 @@ use sensor_protocols::observation::{Anomaly, Observation, Protocol};
 
 use crate::catalogue::Engine;
 use crate::engines::dnp3;
-use crate::engines::tables::{COMMON, MessageRow, MessageRule, Messages, When};
+use crate::engines::tables::{COMMON, MessageRow, MessageRule, Messages, When, number};
 use crate::engines::{Aspects, Build, Interest, Protocols, Raises, Rule};
 use crate::finding::Keyed;
 
@@ -18,7 +18,7 @@ const TABLE: &[MessageRow] = &[
     row("dnp3_obsolete_save_config", When::Code(19)),
     row(
         "dnp3_master_requested_app_confirm",
-        When::Holds(|request| dnp3::number(request, TO_BE_CONFIRMED).is_some()),
+        When::Holds(|request| number(request, TO_BE_CONFIRMED).is_some()),
     ),
     any("dnp3_illegal_operation", is_no_valid_request),
     any("dnp3_improper_formatting", |message| {

@@ -15,6 +15,18 @@ pub(super) fn kind<'a>(object: &Object<'a>) -> &'a str {
     }
 }
 
+/// A numbered object of a message.
+pub(crate) fn number(observation: &Observation<'_>, wanted: &str) -> Option<u64> {
+    observation.objects.iter().find_map(|object| match object {
+        Object::Id { kind, id } if *kind == wanted => Some(*id),
+        Object::Id { .. }
+        | Object::Range { .. }
+        | Object::Name(_)
+        | Object::Address(_)
+        | Object::Text { .. } => None,
+    })
+}
+
 /// The item that an object is in the baseline.
 pub(super) fn item<'a>(
     code: u32,

@@ -1,6 +1,8 @@
 //! Telecontrol and substations: IEC 60870-5-104, DNP3, GOOSE, sampled values, MMS.
 
 pub(super) mod dnp3;
+pub(super) mod mms;
+pub(super) mod published;
 
 use std::time::Duration;
 
@@ -12,6 +14,16 @@ pub(super) const CASES: &[Case] = &[
         "iec104_unpermitted_asdu_type",
         |w| station(w, |w, session| session.ask(w, &command(6))),
         |w| station(w, |_, _| ()),
+    ),
+    (
+        "iec104_reset_process",
+        |w| station(w, |w, session| session.ask(w, &asdu(105, 6, 0))),
+        |w| station(w, |w, session| session.ask(w, &asdu(104, 6, 0))),
+    ),
+    (
+        "iec104_command_refused",
+        |w| confirmed(w, 0x47),
+        |w| confirmed(w, 7),
     ),
     (
         "iec104_out_of_sequence",
@@ -50,7 +62,26 @@ fn station(w: &mut World, then: fn(&mut World, &mut Session)) {
 
 /// `C_SC_NA_1`, single command, with a cause of transmission, common address 3, object 5.
 fn command(cause: u8) -> [u8; 16] {
-    [0x68, 14, 0, 0, 0, 0, 45, 1, cause, 0, 3, 0, 5, 0, 0, 1]
+    asdu(45, cause, 5)
+}
+
+/// An ASDU of common address 3 with one information object of one octet.
+fn asdu(type_id: u8, cause: u8, object: u8) -> [u8; 16] {
+    [
+        0x68, 14, 0, 0, 0, 0, type_id, 1, cause, 0, 3, 0, object, 0, 0, 1,
+    ]
+}
+
+/// A single command and its confirmation with this cause and P/N.
+fn confirmed(w: &mut World, cause: u8) {
+    let mut session = w.session(MASTER, PLC, 2404);
+    session.ask(w, &[0x68, 4, 0x07, 0, 0, 0]);
+    session.answer(w, &[0x68, 4, 0x0b, 0, 0, 0]);
+    session.ask(w, &command(6));
+    let mut answer = command(cause);
+    // It acknowledges the command.
+    answer[4] = 2;
+    session.answer(w, &answer);
 }
 
 /// A single command and its confirmation with the causes 44 to 47 negative.

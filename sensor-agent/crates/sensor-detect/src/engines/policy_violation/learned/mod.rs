@@ -4,6 +4,7 @@ use sensor_protocols::observation::Protocol;
 
 pub mod dnp3;
 pub mod iec104;
+pub mod mms;
 pub mod modbus;
 
 /// Protocols that do not control a plant and yet have a table: their channels are kept.
