@@ -1,8 +1,9 @@
 //! GOOSE and sampled values, which relays and merging units publish.
 
+mod tests;
+
 use std::time::Duration;
 
-use sensor_detect::detector::{Command, Mode};
 use sensor_protocols::addr::MacAddr;
 
 use super::Case;
@@ -11,199 +12,53 @@ use crate::world::World;
 pub(crate) const CASES: &[Case] = &[
     (
         "goose_message_type_settings",
-        |w| {
-            goose(
-                w,
-                &[
-                    RELAY,
-                    Goose {
-                        revision: 2,
-                        ..AFTER
-                    },
-                ],
-            )
-        },
-        |w| goose(w, &[RELAY, AFTER]),
+        |w| then(w, |m| m.revision = 2),
+        |w| then(w, |_| ()),
     ),
     (
         "goose_dataset_changed",
-        |w| {
-            goose(
-                w,
-                &[
-                    RELAY,
-                    Goose {
-                        data_set: "R/LLN0$Other",
-                        ..AFTER
-                    },
-                ],
-            )
-        },
-        |w| {
-            goose(
-                w,
-                &[
-                    RELAY,
-                    Goose {
-                        id: "other",
-                        ..AFTER
-                    },
-                ],
-            )
-        },
+        |w| then(w, |m| m.data_set = "R/LLN0$Other"),
+        |w| then(w, |m| m.id = "other"),
     ),
     (
         "goose_needs_commissioning",
-        |w| {
-            goose(
-                w,
-                &[
-                    RELAY,
-                    Goose {
-                        needs_commissioning: true,
-                        ..AFTER
-                    },
-                ],
-            )
-        },
-        |w| {
-            goose(
-                w,
-                &[
-                    RELAY,
-                    Goose {
-                        simulated: true,
-                        ..AFTER
-                    },
-                ],
-            )
-        },
+        |w| then(w, |m| m.needs_commissioning = true),
+        |w| then(w, |m| m.simulated = true),
     ),
     (
         "goose_publisher_restarted",
-        |w| {
-            goose(
-                w,
-                &[
-                    RELAY,
-                    Goose {
-                        numbers: (1, 0),
-                        ..RELAY
-                    },
-                ],
-            )
-        },
-        |w| {
-            goose(
-                w,
-                &[
-                    RELAY,
-                    Goose {
-                        numbers: (1, 2),
-                        ..RELAY
-                    },
-                ],
-            )
-        },
+        |w| then(w, |m| m.numbers = (1, 0)),
+        |w| then(w, |m| m.numbers = (1, 2)),
     ),
     (
         "goose_replay",
-        |w| goose(w, &[RELAY, AFTER, RELAY]),
-        |w| {
-            goose(
-                w,
-                &[
-                    RELAY,
-                    AFTER,
-                    AFTER,
-                    Goose {
-                        numbers: (8, 0),
-                        ..RELAY
-                    },
-                ],
-            )
-        },
+        |w| then(w, |m| m.numbers = (7, 3)),
+        |w| then(w, |m| m.numbers = (7, 4)),
     ),
     (
         "goose_out_of_sequence",
-        |w| jumps(w, 3, Duration::from_secs(30)),
-        |w| jumps(w, 3, Duration::from_secs(31)),
+        |w| jumps(w, 3, 30_000),
+        |w| jumps(w, 3, 30_001),
     ),
     (
         "publisher_conflict",
-        |w| {
-            goose(
-                w,
-                &[
-                    RELAY,
-                    Goose {
-                        source: OTHER,
-                        ..RELAY
-                    },
-                ],
-            )
-        },
-        |w| {
-            goose(
-                w,
-                &[
-                    RELAY,
-                    Goose {
-                        source: OTHER,
-                        appid: 2,
-                        ..RELAY
-                    },
-                ],
-            )
-        },
+        |w| then(w, |m| m.source = OTHER),
+        |w| then(w, |m| (m.source, m.appid) = (OTHER, 2)),
     ),
     (
         "simulated_process_data",
-        |w| {
-            goose(
-                w,
-                &[
-                    RELAY,
-                    Goose {
-                        simulated: true,
-                        ..AFTER
-                    },
-                ],
-            )
-        },
-        |w| {
-            goose(
-                w,
-                &[
-                    RELAY,
-                    Goose {
-                        needs_commissioning: true,
-                        ..AFTER
-                    },
-                ],
-            )
-        },
+        |w| then(w, |m| m.simulated = true),
+        |w| then(w, |m| m.needs_commissioning = true),
     ),
     (
         "sv_message_type_settings",
-        |w| sampled(w, &[UNIT, Sampled { rate: 256, ..NEXT }]),
-        |w| sampled(w, &[UNIT, NEXT]),
+        |w| next(w, |m| m.rate = 256),
+        |w| next(w, |_| ()),
     ),
     (
         "sv_dataset_changed",
-        |w| {
-            sampled(
-                w,
-                &[
-                    UNIT,
-                    Sampled {
-                        revision: 2,
-                        ..NEXT
-                    },
-                ],
-            )
-        },
-        |w| sampled(w, &[UNIT, Sampled { rate: 256, ..NEXT }]),
+        |w| next(w, |m| m.revision = 2),
+        |w| next(w, |m| m.rate = 256),
     ),
     (
         "sv_out_of_sequence",
@@ -307,8 +162,22 @@ fn goose(w: &mut World, messages: &[Goose]) {
     }
 }
 
+/// A message and another one that follows it, but for a change.
+fn then(w: &mut World, change: fn(&mut Goose)) {
+    let mut after = AFTER;
+    change(&mut after);
+    goose(w, &[RELAY, after]);
+}
+
+/// The same with samples.
+fn next(w: &mut World, change: fn(&mut Sampled)) {
+    let mut after = NEXT;
+    change(&mut after);
+    sampled(w, &[UNIT, after]);
+}
+
 /// Messages whose sequence number leaves one out.
-fn jumps(w: &mut World, count: u32, gap: Duration) {
+fn jumps(w: &mut World, count: u32, millis: u64) {
     goose(w, &[RELAY]);
     for jump in 1..=count {
         goose(
@@ -318,7 +187,8 @@ fn jumps(w: &mut World, count: u32, gap: Duration) {
                 ..RELAY
             }],
         );
-        w.pass(gap - Duration::from_millis(1));
+        // One has passed already.
+        w.pass(Duration::from_millis(millis - 1));
     }
 }
 
@@ -339,160 +209,4 @@ fn sampled(w: &mut World, messages: &[Sampled]) {
         publish(w, SOURCE, 0x88ba, 0x4000, message.simulated, &apdu);
         w.pass(Duration::from_millis(1));
     }
-}
-
-fn mode(w: &mut World, mode: Mode) {
-    w.detector.apply(Command::SetMode(mode));
-}
-
-/// Without a baseline the first settings are nobody's change; with one they are.
-#[test]
-fn settings_are_held_against_those_that_were_learned() {
-    let mut w = World::default();
-    let id = "goose_message_type_settings";
-    goose(&mut w, &[RELAY]);
-    assert_eq!(w.count(id), 0);
-    mode(&mut w, Mode::Learning);
-    let mut w = World::default();
-    mode(&mut w, Mode::Learning);
-    goose(
-        &mut w,
-        &[
-            RELAY,
-            Goose {
-                revision: 2,
-                ..AFTER
-            },
-        ],
-    );
-    mode(&mut w, Mode::Operational);
-    goose(
-        &mut w,
-        &[
-            RELAY,
-            Goose {
-                revision: 2,
-                ..AFTER
-            },
-            AFTER,
-        ],
-    );
-    assert_eq!(w.count(id), 0, "both were learned");
-    let learned = w.detector.baseline();
-    let mut w = World::default();
-    w.detector.restore(learned, []);
-    goose(&mut w, &[RELAY]);
-    assert_eq!(w.count(id), 0);
-    let mut changed = World::default();
-    changed.detector.restore(w.detector.baseline(), []);
-    goose(
-        &mut changed,
-        &[Goose {
-            id: "other",
-            ..RELAY
-        }],
-    );
-    assert_eq!(changed.count(id), 1);
-    goose(
-        &mut changed,
-        &[Goose {
-            name: "R/LLN0$GO$new",
-            ..RELAY
-        }],
-    );
-    assert_eq!(changed.count(id), 1, "a control block that nobody knew");
-}
-
-#[test]
-fn what_lasts_is_reported_when_it_begins() {
-    let lasting = Goose {
-        simulated: true,
-        needs_commissioning: true,
-        ..RELAY
-    };
-    let mut w = World::default();
-    let messages = [4, 5, 6, 7].map(|sequence| Goose {
-        numbers: (7, sequence),
-        ..lasting
-    });
-    goose(&mut w, &messages);
-    for id in ["simulated_process_data", "goose_needs_commissioning"] {
-        assert_eq!(w.count(id), 1, "{id}");
-    }
-    goose(
-        &mut w,
-        &[Goose {
-            numbers: (7, 8),
-            ..RELAY
-        }],
-    );
-    goose(
-        &mut w,
-        &[Goose {
-            numbers: (7, 9),
-            ..lasting
-        }],
-    );
-    for id in ["simulated_process_data", "goose_needs_commissioning"] {
-        assert_eq!(w.count(id), 2, "{id}");
-    }
-    sampled(
-        &mut w,
-        &[Sampled {
-            simulated: true,
-            ..UNIT
-        }],
-    );
-    assert_eq!(w.count("simulated_process_data"), 3);
-}
-
-/// The forged message is ahead of the relay, whose own messages are older from then on.
-#[test]
-fn a_forged_state_makes_those_of_the_relay_old() {
-    let mut w = World::default();
-    goose(
-        &mut w,
-        &[
-            RELAY,
-            Goose {
-                numbers: (9, 0),
-                ..RELAY
-            },
-            AFTER,
-        ],
-    );
-    assert_eq!(w.count("goose_replay"), 1);
-    let found = w.first("goose_replay");
-    assert_eq!(found.get("latest_state").unwrap().to_string(), "9");
-}
-
-#[test]
-fn each_source_of_a_publication_is_reported_once() {
-    let mut w = World::default();
-    for sequence in 4..40 {
-        for source in [SOURCE, OTHER] {
-            let numbers = (7, sequence);
-            goose(
-                &mut w,
-                &[Goose {
-                    source,
-                    numbers,
-                    ..RELAY
-                }],
-            );
-        }
-    }
-    assert_eq!(w.count("publisher_conflict"), 1);
-    let publisher = w.first("publisher_conflict").get("publisher").unwrap();
-    assert_eq!(publisher.to_string(), "02:00:00:00:00:01");
-}
-
-/// The same capture again is another capture, whose numbers are lower.
-#[test]
-fn time_that_ran_back_makes_no_replay() {
-    let mut w = World::default();
-    goose(&mut w, &[AFTER]);
-    w.back(Duration::from_secs(60));
-    goose(&mut w, &[RELAY]);
-    assert_eq!(w.count("goose_replay"), 0);
 }
