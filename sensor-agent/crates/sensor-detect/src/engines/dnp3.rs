@@ -9,7 +9,6 @@
 
 use std::time::Duration;
 
-use sensor_protocols::dissect::dnp3;
 use sensor_protocols::observation::{Direction, Observation};
 use sensor_protocols::time::Timestamp;
 use smallvec::SmallVec;
@@ -17,6 +16,13 @@ use smallvec::SmallVec;
 use super::tables::number;
 use crate::finding::PartyKey;
 use crate::state::{BoundedMap, TableStatus};
+
+/// Kinds of the objects that hold the address of the master and the internal indications, of an object
+/// header (group × 256 + variation), and of a request that is to be confirmed.
+const MASTER: &str = "master_address";
+const INDICATIONS: &str = "internal_indications";
+pub(super) const OBJECT: &str = "object";
+pub(super) const TO_BE_CONFIRMED: &str = "to_be_confirmed";
 
 /// Function codes of responses (4.4).
 const RESPONSES: std::ops::RangeInclusive<u32> = 129..=131;
@@ -73,7 +79,7 @@ pub(super) fn indications(observation: &Observation<'_>) -> Option<u16> {
     if !is_response(observation) {
         return None;
     }
-    number(observation, dnp3::INDICATIONS).and_then(|bits| u16::try_from(bits).ok())
+    number(observation, INDICATIONS).and_then(|bits| u16::try_from(bits).ok())
 }
 
 /// Whether the response answers a request.
@@ -123,7 +129,7 @@ impl Outstations {
         if bits == 0 && (self.known.is_empty() || self.known.get(&key).is_none()) {
             return 0;
         }
-        let master = number(observation, dnp3::MASTER).unwrap_or(0);
+        let master = number(observation, MASTER).unwrap_or(0);
         let outstation = self.known.entry(key, Outstation::default);
         outstation.begin(master, bits, observation.time)
     }

@@ -7,8 +7,17 @@
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
-use sensor_protocols::dissect::{goose, sv};
 use sensor_protocols::observation::{Object, Observation, Protocol};
+
+/// Operation codes of a GOOSE message and of sampled values; GSE management and bytes that are neither
+/// have others.
+pub(crate) const MESSAGE: u32 = 1;
+const SAMPLES: u32 = 0;
+
+/// Bits of the second-level code: a test set sent the message in place of the device; the control block is
+/// not configured to the end (`ndsCom`), of GOOSE alone.
+const SIMULATION: u32 = 1;
+const NEEDS_COMMISSIONING: u32 = 2;
 
 /// One control block of a GOOSE message, or one stream of a message of sampled values.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,9 +56,9 @@ impl Publication<'_> {
 /// Whether a message carries publications that can be relied upon.
 fn is_sound(observation: &Observation<'_>) -> bool {
     let code = if observation.protocol == Protocol::Goose {
-        goose::MESSAGE
+        MESSAGE
     } else {
-        sv::SAMPLES
+        SAMPLES
     };
     observation.operation.code == code && !observation.anomalies.is_malformed()
 }
@@ -116,11 +125,15 @@ impl Publication<'_> {
 
 /// Whether a test set sent the message in place of the device.
 pub(crate) fn is_simulated(observation: &Observation<'_>) -> bool {
-    let bit = if observation.protocol == Protocol::Goose {
-        goose::SIMULATION
-    } else {
-        sv::SIMULATION
-    };
+    has_bit(observation, SIMULATION)
+}
+
+/// Whether the publisher says that its control block needs commissioning.
+pub(crate) fn needs_commissioning(observation: &Observation<'_>) -> bool {
+    observation.protocol == Protocol::Goose && has_bit(observation, NEEDS_COMMISSIONING)
+}
+
+fn has_bit(observation: &Observation<'_>, bit: u32) -> bool {
     observation.operation.sub.is_some_and(|sub| sub & bit != 0)
 }
 
@@ -205,7 +218,7 @@ mod tests {
             protocol: Protocol::Goose,
             direction: Direction::OneWay,
             operation: Operation {
-                code: sv::SAMPLES,
+                code: SAMPLES,
                 sub: None,
                 name: "sampled_values",
                 class: OperationClass::Event,

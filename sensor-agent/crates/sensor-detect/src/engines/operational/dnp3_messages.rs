@@ -3,10 +3,10 @@
 //! Function codes and status codes are those of IEEE 1815-2012, 4.4, 11 and Annex A. T0816, T0857,
 //! T0855, T0859. False positives: maintenance and commissioning. Mute the pair.
 
-use sensor_protocols::dissect::dnp3::OBJECT;
 use sensor_protocols::observation::{Direction, Object, Observation, Outcome, Protocol};
 
 use crate::catalogue::Engine;
+use crate::engines::dnp3::OBJECT;
 use crate::engines::tables::{COMMON, MessageRow, MessageRule, Messages, When};
 use crate::engines::{Aspects, Build, Interest, Protocols, Raises, Rule};
 use crate::finding::Keyed;

@@ -6,7 +6,6 @@
 //!
 //! Limits: one entry for each device that was in a bad state, in a bounded table.
 
-use sensor_protocols::dissect::mms::PHYSICAL_STATUS;
 use sensor_protocols::observation::{Direction, Observation, Protocol};
 
 use crate::catalogue::{AlertType, Engine};
@@ -18,6 +17,9 @@ use crate::finding::{Keyed, PartyKey};
 use crate::state::{BoundedMap, TableStatus};
 
 const ID: &str = "mms_bad_device_state";
+
+/// Kind of the object that is `vmdPhysicalStatus`.
+const PHYSICAL_STATUS: &str = "vmd_physical_status";
 
 pub const RULE: Rule = Rule {
     engine: Engine::Operational,

@@ -9,12 +9,11 @@
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
-use sensor_protocols::dissect::goose;
 use sensor_protocols::observation::{Observation, Protocol};
 
 use crate::baseline::ChannelKey;
 use crate::catalogue::{AlertType, Engine};
-use crate::engines::iec61850::{Publication, is_start, publications};
+use crate::engines::iec61850::{Publication, is_start, needs_commissioning, publications};
 use crate::engines::{
     Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule, Setup,
 };
@@ -86,11 +85,10 @@ impl Published {
         cx: &mut PairContext<'_>,
     ) {
         let sampled = observation.protocol == Protocol::SampledValues;
-        let sub = observation.operation.sub.unwrap_or(0);
         let now = Last {
             data_set: self.hasher.hash_one(publication.data_set),
             revision: publication.revision,
-            needs_commissioning: !sampled && sub & goose::NEEDS_COMMISSIONING != 0,
+            needs_commissioning: needs_commissioning(observation),
             numbers: publication.numbers,
         };
         let key = (cx.channel.key, publication.key(&self.hasher));

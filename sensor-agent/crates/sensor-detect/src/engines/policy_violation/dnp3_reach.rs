@@ -5,11 +5,11 @@
 //! 60 variation 1). Broadcast: a destination from FFFDH on (9.2.4.1.5). T0842, T0855. False
 //! positives: masters that poll so after a restart, or set clocks so. Learn the alert.
 
-use sensor_protocols::dissect::dnp3::OBJECT;
 use sensor_protocols::observation::{Direction, Object, Observation, Protocol};
 
 use crate::baseline::Item;
 use crate::catalogue::{AlertType, Engine};
+use crate::engines::dnp3::OBJECT;
 use crate::engines::tables::COMMON;
 use crate::engines::{
     Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule, Setup,

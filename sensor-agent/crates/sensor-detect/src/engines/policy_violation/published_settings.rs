@@ -13,12 +13,11 @@ use std::fmt::Write as _;
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
-use sensor_protocols::dissect::goose;
 use sensor_protocols::observation::{Observation, Protocol};
 
 use crate::baseline::{ChannelKey, Item};
 use crate::catalogue::{AlertType, Engine};
-use crate::engines::iec61850::{Publication, publications};
+use crate::engines::iec61850::{MESSAGE, Publication, publications};
 use crate::engines::{
     Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule, Setup,
 };
@@ -121,7 +120,7 @@ impl Settings {
         describe: impl Fn(&mut Finding, String),
     ) {
         let text = text(publication);
-        let code = goose::MESSAGE;
+        let code = MESSAGE;
         let item = Item::Text {
             code,
             kind: KIND,

@@ -4,7 +4,6 @@
 //! confirmations by the application layer (4.2.2.4.3). T0855, T0866, T0869. False positives: masters
 //! from before 2000, and equipment that departs from the standard every day. Mute the pair.
 
-use sensor_protocols::dissect::dnp3::TO_BE_CONFIRMED;
 use sensor_protocols::observation::{Anomaly, Observation, Protocol};
 
 use crate::catalogue::Engine;
@@ -18,7 +17,7 @@ const TABLE: &[MessageRow] = &[
     row("dnp3_obsolete_save_config", When::Code(19)),
     row(
         "dnp3_master_requested_app_confirm",
-        When::Holds(|request| number(request, TO_BE_CONFIRMED).is_some()),
+        When::Holds(|request| number(request, dnp3::TO_BE_CONFIRMED).is_some()),
     ),
     any("dnp3_illegal_operation", is_no_valid_request),
     any("dnp3_improper_formatting", |message| {

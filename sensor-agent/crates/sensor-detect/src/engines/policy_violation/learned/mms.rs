@@ -4,7 +4,6 @@
 //! of its own, apart from other writes. T0855, T0821. False positives: rare but legitimate services
 //! that did not occur while learning: learn the alert.
 
-use sensor_protocols::dissect::mms::UNCONFIRMED;
 use sensor_protocols::observation::{Observation, Protocol};
 
 use crate::catalogue::Engine;
@@ -14,6 +13,9 @@ use crate::engines::{Build, Raises, Rule};
 
 const PROGRAM: &str = "mms_unauthorized_program_access";
 const SERVICE: &str = "mms_unauthorized_service";
+
+/// Operation codes from here on are unconfirmed services and what is no service.
+const UNCONFIRMED: u32 = 0x100;
 
 /// Domains and program invocations: from `initiateDownloadSequence` to
 /// `getProgramInvocationAttributes`.
