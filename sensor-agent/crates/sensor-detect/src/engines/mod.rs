@@ -24,10 +24,13 @@ pub mod protocol_violation;
 pub mod registry;
 
 mod commands;
+mod configuration;
 mod context;
 mod dnp3;
+mod firmware_transfers;
 mod iec61850;
 mod interest;
+mod numbers;
 mod setup;
 mod tables;
 

@@ -46,13 +46,7 @@ pub(super) const EVENTS: &[Event] = &[
         &[OUTSTATION],
         10,
     ),
-    event(
-        QUICKDRAW,
-        Operational,
-        "outstation_restart_requested",
-        &[OUTSTATION],
-        4,
-    ),
+    event(QUICKDRAW, Operational, "controller_reset", &[OUTSTATION], 4),
     event(QUICKDRAW, Operational, "controller_stop", &[OUTSTATION], 4),
     event(
         QUICKDRAW,
@@ -78,7 +72,7 @@ pub(super) const EVENTS: &[Event] = &[
     event(
         "dnp3/opendnp3_conformance_8.8.2.pcap",
         Operational,
-        "outstation_restart_requested",
+        "controller_reset",
         &["127.0.0.1"],
         1,
     ),

@@ -14,6 +14,7 @@ pub mod refusals;
 pub mod request_flood;
 pub mod sessions;
 pub mod telecontrol_counts;
+pub mod terminations;
 pub mod unexpected_protocol;
 
 mod failed;

@@ -1,6 +1,6 @@
-//! DNP3 messages that tell of a restart, of a change or of a failure, one row each.
+//! DNP3 messages that tell of a change or of a failure, one row each.
 //!
-//! Function codes and status codes are those of IEEE 1815-2012, 4.4, 11 and Annex A. T0816, T0857,
+//! Function codes and status codes are those of IEEE 1815-2012, 4.4, 11 and Annex A. T0857,
 //! T0855, T0859. False positives: maintenance and commissioning. Mute the pair.
 
 use sensor_protocols::observation::{Direction, Object, Observation, Outcome, Protocol};
@@ -11,8 +11,6 @@ use crate::engines::tables::{COMMON, MessageRow, MessageRule, Messages, When};
 use crate::engines::{Aspects, Build, Interest, Protocols, Raises, Rule};
 use crate::finding::Keyed;
 
-/// Cold and warm restart.
-const RESTARTS: &[u32] = &[13, 14];
 /// Save configuration, assign class, activate configuration.
 const CHANGES: &[u32] = &[19, 22, 31];
 
@@ -24,7 +22,6 @@ const AUTHENTICATION_ERRORS: std::ops::RangeInclusive<u32> = 0x301..=0x3ff;
 const AUTHENTICATION_ERROR: u64 = 120 << 8 | 7;
 
 const TABLE: &[MessageRow] = &[
-    requests("outstation_restart_requested", When::Codes(RESTARTS)),
     requests("outstation_configuration_changed", When::Codes(CHANGES)),
     any("dnp3_operation_failed", |observation| {
         failed(observation, &STATUSES)
@@ -67,7 +64,6 @@ fn tells_error(observation: &Observation<'_>) -> bool {
 pub const RULE: Rule = Rule {
     engine: Engine::Operational,
     raises: &[
-        raises("outstation_restart_requested", COMMON.operation),
         raises("outstation_configuration_changed", COMMON.operation),
         raises("dnp3_operation_failed", COMMON.errors),
         raises("dnp3_authentication_error", COMMON.operation),

@@ -1,6 +1,7 @@
 //! Equipment that fails, is silent or was told to stop.
 
 pub mod commands;
+pub mod configuration;
 pub mod device_unresponsive;
 pub mod dnp3_messages;
 pub mod failure;
@@ -8,8 +9,11 @@ pub mod iec104_messages;
 pub mod illegal_address;
 pub mod mms_failure;
 pub mod mms_state;
+pub mod modes;
 pub mod outstation_state;
+pub mod profinet;
 pub mod published;
+pub mod refused;
 pub mod sensor_traffic;
 pub mod unanswered_requests;
 

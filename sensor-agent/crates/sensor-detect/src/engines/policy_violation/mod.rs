@@ -1,8 +1,10 @@
 //! Traffic that is not in the baseline.
 
+pub mod configuration;
 pub mod dnp3_indications;
 pub mod dnp3_reach;
 pub mod firmware;
+pub mod firmware_change;
 pub mod internet;
 pub mod learned;
 pub mod name_query;

@@ -4,6 +4,7 @@ pub mod dnp3_indications;
 pub mod dnp3_operate;
 pub mod dnp3_requests;
 pub mod exceptions;
+pub mod firmware_update;
 pub mod function_code;
 pub mod iec104_refusals;
 pub mod malformed;

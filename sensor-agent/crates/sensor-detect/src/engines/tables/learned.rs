@@ -95,6 +95,8 @@ pub(crate) const NAME: &str = "name";
 pub(crate) enum Per {
     /// The operation that addresses it.
     Operation,
+    /// The channel: whichever operation addresses it.
+    Channel,
 }
 
 /// A type for objects that were not learned.
@@ -250,6 +252,7 @@ impl Learned {
             };
             let code = match row.per {
                 Per::Operation => operation,
+                Per::Channel => Item::ANY_OPERATION,
             };
             let Some(item) = item(code, observation, object) else {
                 continue;

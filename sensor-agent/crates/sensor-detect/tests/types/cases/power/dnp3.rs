@@ -97,11 +97,6 @@ pub(crate) const CASES: &[Case] = &[
         |w| begins(w, 3, Duration::from_secs(31)),
     ),
     (
-        "outstation_restart_requested",
-        |w| asked(w, 14),
-        |w| asked(w, 16),
-    ),
-    (
         "outstation_configuration_changed",
         |w| asked(w, 31),
         |w| asked(w, 30),
