@@ -4,6 +4,7 @@ pub mod commands;
 pub mod configuration;
 pub mod device_unresponsive;
 pub mod dnp3_messages;
+pub mod ethercat;
 pub mod failure;
 pub mod iec104_messages;
 pub mod illegal_address;
