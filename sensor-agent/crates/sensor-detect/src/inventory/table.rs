@@ -86,7 +86,8 @@ impl Inventory {
             | FactKind::Refusal { .. }
             | FactKind::Unanswered
             | FactKind::Published { .. }
-            | FactKind::Abandoned => {}
+            | FactKind::Abandoned
+            | FactKind::Dhcp { .. } => {}
         }
     }
 
