@@ -26,7 +26,6 @@ pub const RULES: &[&Rule] = &[
     &policy_violation::firmware_change::RULE,
     &policy_violation::internet::RULE,
     &policy_violation::learned::dnp3::RULE,
-    &policy_violation::learned::enip::RULE,
     &policy_violation::learned::database::RULE,
     &policy_violation::learned::http::RULE,
     &policy_violation::learned::iec104::RULE,
