@@ -1,6 +1,6 @@
 //! Commands that rules know by their codes: tables of (protocol, operation).
 //!
-//! Data in: a request. Data out: the alert type of the first row that names its operation. Limits:
+//! Data in: a request, or a command that wants no answer. Data out: the alert type of the first row that names its operation. Limits:
 //! tables are short and searched in order.
 
 use sensor_protocols::observation::{Direction, Observation, Protocol};
@@ -29,9 +29,9 @@ impl Commands {
         }
     }
 
-    /// The type of the command that this request gives; `None` for every other message.
+    /// The type of the command that this message gives; `None` for answers. A command may want none.
     pub(super) fn named(&self, observation: &Observation<'_>) -> Option<&'static AlertType> {
-        if observation.direction != Direction::Request {
+        if observation.direction == Direction::Response {
             return None;
         }
         let names = |command: &Command| {

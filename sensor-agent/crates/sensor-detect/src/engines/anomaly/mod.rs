@@ -4,6 +4,7 @@ pub mod address_scan;
 pub mod arp_conflict;
 pub mod arp_rate;
 pub mod arp_scan;
+pub mod bbmd_refusals;
 pub mod icmp_flood;
 pub mod plc_scan;
 pub mod port_scan;

@@ -4,7 +4,10 @@ pub mod commands;
 pub mod device_unresponsive;
 pub mod failure;
 pub mod illegal_address;
+pub mod opcua_events;
 pub mod sensor_traffic;
+pub mod service_failures;
+pub mod srtp_stop;
 pub mod unanswered_requests;
 
 pub use unanswered_requests::Requests;

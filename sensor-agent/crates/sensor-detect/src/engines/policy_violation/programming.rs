@@ -5,7 +5,8 @@
 //! T0845, T0889. False positives: maintenance: learn the alert, which marks the source as a
 //! programming device.
 
-use sensor_protocols::observation::{Observation, Protocol};
+use sensor_protocols::dissect::melsec::MELSOFT;
+use sensor_protocols::observation::{Observation, OperationClass, Protocol};
 
 use crate::baseline::{PartyItem, TupleKind};
 use crate::catalogue::Engine;
@@ -25,6 +26,9 @@ const INSERT_AND_DELETE: (u32, u32) = (2, 3);
 /// UMAS names transfers from the controller's point of view or the tool's, depending on the
 /// source; 0x30 to 0x32 carry the program to the controller and 0x33 to 0x35 from it (Kaspersky
 /// ICS CERT, *The secrets of Schneider Electric's UMAS protocol*, 2022).
+///
+/// FINS: W342, 5-3. MELSOFT carries programs as files. GE: a store goes to the controller, a load comes
+/// from it. CODESYS: services of group 2 that create, delete, load and change applications.
 const TABLE: &[Command] = &[
     Command {
         protocol: Protocol::Modbus,
@@ -51,7 +55,34 @@ const TABLE: &[Command] = &[
         when: When::Code(START_UPLOAD),
         id: "plc_unauthorized_program_upload",
     },
+    programming(Protocol::Fins, When::Codes(&[0x0307, 0x0308, 0x220c])),
+    upload(Protocol::Fins, When::Code(0x0306)),
+    // Symbol downloads, which writes of any kind carry.
+    programming(Protocol::Ads, When::Class(&[OperationClass::Program])),
+    programming(Protocol::Melsec, When::Code(MELSOFT | 0x1869)),
+    upload(Protocol::Melsec, When::Code(MELSOFT | 0x1868)),
+    programming(Protocol::GeSrtp, When::Codes(&[0x09, 0x3f])),
+    upload(Protocol::GeSrtp, When::Codes(&[0x06, 0x40])),
+    upload(Protocol::Sbus, When::Code(31)),
+    programming(Protocol::Sbus, When::Class(&[OperationClass::Program])),
+    programming(Protocol::Codesys, When::Subs(2, (3, 8))),
 ];
+
+const fn programming(protocol: Protocol, when: When) -> Command {
+    Command {
+        protocol,
+        when,
+        id: "plc_unauthorized_programming",
+    }
+}
+
+const fn upload(protocol: Protocol, when: When) -> Command {
+    Command {
+        protocol,
+        when,
+        id: "plc_unauthorized_program_upload",
+    }
+}
 
 const VALUES: &[&str] = &["function_name"];
 
@@ -70,7 +101,7 @@ pub const RULE: Rule = Rule {
     build: Build::Pair {
         interest: Interest {
             protocols: Protocols::Ot,
-            aspects: Aspects::REQUEST,
+            aspects: Aspects::REQUEST.or(Aspects::ONE_WAY),
         },
         new: |setup| Box::new(Programming(Commands::new(setup, TABLE))),
     },

@@ -51,6 +51,15 @@ const TABLE: &[AnomalyRow] = &[
         when: |anomalies| anomalies.is_malformed() || anomalies.contains(Anomaly::BadChecksum),
     },
     AnomalyRow {
+        id: "bacnet_illegal_message",
+        protocols: Protocols::These(&[Protocol::Bacnet]),
+        when: |anomalies| {
+            anomalies.is_malformed()
+                || anomalies.contains(Anomaly::ReservedCode)
+                || anomalies.contains(Anomaly::TrailingBytes)
+        },
+    },
+    AnomalyRow {
         id: "foreign_protocol_on_ot_port",
         protocols: Protocols::Ot,
         when: |anomalies| anomalies.contains(Anomaly::NotThisProtocol),
@@ -77,6 +86,7 @@ pub const RULE: Rule = Rule {
         raises("malformed_transport_segment"),
         raises("malformed_dns_message"),
         raises("malformed_ot_message"),
+        raises("bacnet_illegal_message"),
         raises("foreign_protocol_on_ot_port"),
         raises("conflicting_overlap"),
         raises("illegal_protocol_version"),

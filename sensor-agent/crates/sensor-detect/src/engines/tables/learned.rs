@@ -82,6 +82,8 @@ pub(crate) struct OperationRow {
 /// Objects, by their kind: that of numbered and of several texts, the table of ranges, [`NAME`].
 #[derive(Clone, Copy)]
 pub(crate) enum Kinds {
+    Any,
+    Only(&'static [&'static str]),
     /// Those left out say nothing about what is touched.
     Except(&'static [&'static str]),
 }
@@ -94,6 +96,8 @@ pub(crate) const NAME: &str = "name";
 pub(crate) enum Per {
     /// The operation that addresses it.
     Operation,
+    /// The channel: whichever operation addresses it.
+    Channel,
 }
 
 /// A type for objects that were not learned.
@@ -249,6 +253,7 @@ impl Learned {
             };
             let code = match row.per {
                 Per::Operation => operation,
+                Per::Channel => Item::ANY_OPERATION,
             };
             let Some(item) = item(code, observation, object) else {
                 continue;
@@ -310,6 +315,8 @@ impl PairRule for Learned {
 impl Kinds {
     fn contain(self, kind: &str) -> bool {
         match self {
+            Self::Any => true,
+            Self::Only(kinds) => kinds.contains(&kind),
             Self::Except(kinds) => !kinds.contains(&kind),
         }
     }

@@ -1,6 +1,6 @@
 //! Which operations a row of a table is about.
 
-use sensor_protocols::observation::{Direction, Observation, Protocol};
+use sensor_protocols::observation::{Direction, Observation, OperationClass, Protocol};
 
 /// A condition on the operation of a message.
 #[derive(Clone, Copy)]
@@ -15,6 +15,8 @@ pub(crate) enum When {
     Sub(u32, u32),
     /// This code with a second-level code from the first to the last.
     Subs(u32, (u32, u32)),
+    /// One of these classes.
+    Class(&'static [OperationClass]),
     /// What the other conditions cannot say.
     Holds(fn(&Observation<'_>) -> bool),
 }
@@ -33,6 +35,7 @@ impl When {
                         .sub
                         .is_some_and(|sub| (first..=last).contains(&sub))
             }
+            Self::Class(classes) => classes.contains(&operation.class),
             Self::Holds(holds) => holds(observation),
         }
     }
@@ -52,6 +55,14 @@ impl Messages {
         Self {
             protocol,
             direction: Some(Direction::Request),
+            when,
+        }
+    }
+
+    pub(crate) const fn responses(protocol: Protocol, when: When) -> Self {
+        Self {
+            protocol,
+            direction: Some(Direction::Response),
             when,
         }
     }

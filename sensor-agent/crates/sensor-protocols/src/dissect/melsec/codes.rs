@@ -11,6 +11,7 @@ use crate::observation::OperationClass::{
 
 /// Commands that are looked into.
 pub(super) const READ_TYPE_NAME: u16 = 0x0101;
+pub(super) const DEVICE_READ: u16 = 0x0401;
 
 /// Name and class of a command.
 pub(super) fn command(code: u16) -> Option<(&'static str, OperationClass)> {

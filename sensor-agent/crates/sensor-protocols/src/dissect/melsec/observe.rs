@@ -1,13 +1,19 @@
 //! A frame told.
 
-use super::codes::{self, READ_TYPE_NAME};
+use super::codes::{self, DEVICE_READ, READ_TYPE_NAME};
 use super::slmp::{self, Reader};
 use super::{MELSOFT, Melsec, RESPONSE, devices, melsoft};
-use crate::dissect::cursor::Short;
-use crate::dissect::message::text::printable;
+use crate::dissect::cursor::{Cursor, Short};
+use crate::dissect::message::text::{Text, printable};
 use crate::dissect::message::{Message, UNKNOWN};
 use crate::dissect::{Emit, Input};
-use crate::observation::{Anomaly, AnomalySet, Direction, Identity, OperationClass, Protocol};
+use crate::observation::{
+    Anomaly, AnomalySet, Direction, Identity, Object, OperationClass, Outcome, Protocol,
+};
+
+/// Special register with the version after the latest update of the firmware of an iQ-R CPU (*MELSEC iQ-R CPU
+/// Module User's Manual (Application)*, appendix 5: SD912 to SD922 tell of the update).
+const UPDATED_TO: u32 = 919;
 
 /// Octets of a model.
 const MODEL: usize = 16;
@@ -27,6 +33,7 @@ pub(super) fn message(
     state: &mut Melsec,
     emit: &mut Emit<'_>,
 ) {
+    let version: Text<8>;
     let mut message = Message::new(Protocol::Melsec, Direction::OneWay);
     message.is(RESPONSE, "frame", OperationClass::Unknown);
     message.anomalies = carried.anomalies;
@@ -37,6 +44,11 @@ pub(super) fn message(
         of_slmp(carried.bytes, input, state, &mut message)
     };
     message.read(result);
+    version = updated_to(&message, carried.bytes);
+    if let Some(firmware) = version.as_str() {
+        message.identity.vendor = Some("Mitsubishi Electric");
+        message.identity.firmware = Some(firmware);
+    }
     message.emit(carried.take, emit);
 }
 
@@ -106,7 +118,7 @@ fn request<'a>(body: &mut Reader<'a>, message: &mut Message<'a>) -> Result<(), S
     }
     message.values = body.cursor.rest();
     match command {
-        0x0401 | 0x1401 => {
+        DEVICE_READ | 0x1401 => {
             let (table, start) = device(body, subcommand, message)?;
             let points = body.u16()?;
             message.range(table, start, u32::from(points));
@@ -207,6 +219,36 @@ fn device(
     };
     message.expect(known.is_some(), Anomaly::BadValue);
     Ok(known.unwrap_or(("unknown_device", 0)))
+}
+
+/// The version that the special registers tell after an update of the firmware.
+fn updated_to(message: &Message<'_>, bytes: &[u8]) -> Text<8> {
+    let [Object::Range { table, start, .. }] = *message.objects.list() else {
+        return Text::default();
+    };
+    let operation = message.operation;
+    let words = operation.sub.is_some_and(|sub| sub & 1 == 0);
+    let read = operation.code == u32::from(DEVICE_READ)
+        && words
+        && table == devices::SPECIAL_REGISTER
+        && message.direction == Direction::Response
+        && message.outcome == Outcome::Ok;
+    let ahead = UPDATED_TO.checked_sub(start).filter(|_| read);
+    let Some(ahead) = ahead.and_then(|ahead| usize::try_from(ahead).ok()) else {
+        return Text::default();
+    };
+    // `D000` and `D400` in digits.
+    let mut reader = Reader {
+        cursor: Cursor::new(message.values),
+        ascii: bytes.first() == Some(&b'D'),
+    };
+    let skipped = reader.take(ahead.saturating_mul(2));
+    let version = skipped.and_then(|_| reader.u16());
+    match version {
+        // No update was carried out, or the latest one failed.
+        Err(_) | Ok(0) => Text::default(),
+        Ok(version) => Text::of(format_args!("{version:02}")),
+    }
 }
 
 /// Model of the CPU, filled up with spaces, and its code.

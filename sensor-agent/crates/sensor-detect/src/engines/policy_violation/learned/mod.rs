@@ -2,8 +2,10 @@
 
 use sensor_protocols::observation::Protocol;
 
+pub mod bacnet_routes;
 pub mod iec104;
 pub mod modbus;
+pub mod operations;
 
 /// Protocols that do not control a plant and yet have a table: their channels are kept.
 pub(crate) const CHANNELS_OF_IT: &[Protocol] = &[];

@@ -1,0 +1,64 @@
+//! Events of OPC UA servers that need a person's attention.
+//!
+//! An event has a severity from 1 to 1000 (OPC 10000-5, 6.4.2). Servers whose equipment knows three
+//! levels spread them over that scale, so that its upper third holds the highest. T0838. False
+//! positives: servers that tell everything with the same severity. Mute the pair.
+
+use sensor_protocols::dissect::opcua::EVENT_SEVERITY;
+use sensor_protocols::observation::{Object, Observation, Protocol};
+
+use crate::catalogue::{AlertType, Engine};
+use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
+
+const ID: &str = "opcua_event_needs_attention";
+
+/// The upper third of the scale.
+const ATTENTION: u64 = 667;
+
+/// Kind of the object that is the text of the most severe event.
+const TEXT: &str = "event_message";
+
+pub const RULE: Rule = Rule {
+    engine: Engine::Operational,
+    raises: &[Raises {
+        id: ID,
+        values: &["severity", "event"],
+    }],
+    build: Build::Pair {
+        interest: Interest {
+            protocols: Protocols::One(Protocol::OpcUa),
+            aspects: Aspects::RESPONSE,
+        },
+        new: |setup| Box::new(Events(setup.alert(ID))),
+    },
+};
+
+struct Events(&'static AlertType);
+
+impl PairRule for Events {
+    fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
+        let severity = observation.objects.iter().find_map(|object| match *object {
+            Object::Id {
+                kind: EVENT_SEVERITY,
+                id,
+            } => Some(id),
+            _ => None,
+        });
+        let Some(severity) = severity.filter(|severity| *severity >= ATTENTION) else {
+            return;
+        };
+        cx.violation(self.0, observation, |finding| {
+            finding.value("severity", severity);
+            finding.value("event", text(observation));
+        });
+    }
+}
+
+/// What the event says of itself.
+fn text(observation: &Observation<'_>) -> String {
+    let text = observation.objects.iter().find_map(|object| match *object {
+        Object::Text { kind: TEXT, text } => Some(text),
+        _ => None,
+    });
+    text.unwrap_or("without a text").to_owned()
+}
