@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use sensor_detect::catalogue::Engine;
 use sensor_detect::detector::{Command, Detector, DetectorSettings, Mode};
+use sensor_detect::finding::Finding;
 
 use super::{Anomaly, Event, Policy, event, findings, replay};
 
@@ -92,6 +93,10 @@ fn what_was_learned_is_no_departure_from_a_policy() {
         let policy = found
             .iter()
             .find(|finding| finding.alert_type.engine == Engine::PolicyViolation);
-        assert!(policy.is_none(), "{capture}: {:?}", policy.map(|f| f.key()));
+        assert!(
+            policy.is_none(),
+            "{capture}: {:?}",
+            policy.map(Finding::key)
+        );
     }
 }

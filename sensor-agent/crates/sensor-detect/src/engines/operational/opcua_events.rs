@@ -5,9 +5,10 @@
 //! positives: servers that tell everything with the same severity. Mute the pair.
 
 use sensor_protocols::dissect::opcua::EVENT_SEVERITY;
-use sensor_protocols::observation::{Object, Observation, Protocol};
+use sensor_protocols::observation::{Observation, Protocol};
 
 use crate::catalogue::{AlertType, Engine};
+use crate::engines::tables::{id_of, text_of};
 use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
 
 const ID: &str = "opcua_event_needs_attention";
@@ -37,28 +38,14 @@ struct Events(&'static AlertType);
 
 impl PairRule for Events {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
-        let severity = observation.objects.iter().find_map(|object| match *object {
-            Object::Id {
-                kind: EVENT_SEVERITY,
-                id,
-            } => Some(id),
-            _ => None,
-        });
+        let severity = id_of(observation, EVENT_SEVERITY);
         let Some(severity) = severity.filter(|severity| *severity >= ATTENTION) else {
             return;
         };
         cx.violation(self.0, observation, |finding| {
             finding.value("severity", severity);
-            finding.value("event", text(observation));
+            let text = text_of(observation, TEXT).unwrap_or("without a text");
+            finding.value("event", text.to_owned());
         });
     }
-}
-
-/// What the event says of itself.
-fn text(observation: &Observation<'_>) -> String {
-    let text = observation.objects.iter().find_map(|object| match *object {
-        Object::Text { kind: TEXT, text } => Some(text),
-        _ => None,
-    });
-    text.unwrap_or("without a text").to_owned()
 }

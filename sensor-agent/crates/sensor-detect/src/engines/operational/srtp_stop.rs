@@ -7,9 +7,10 @@
 //!
 //! Limits: one entry for each server, in a bounded table that counts what it evicts.
 
-use sensor_protocols::observation::{Direction, Object, Observation, Outcome, Protocol};
+use sensor_protocols::observation::{Observation, Outcome, Protocol};
 
 use crate::catalogue::{AlertType, Engine};
+use crate::engines::tables::id_of;
 use crate::engines::{
     Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule, Setup,
 };
@@ -20,6 +21,9 @@ const ID: &str = "srtp_stop_command";
 
 /// The service request that changes the state (DFRWS 2017, table 2).
 const SET_STATE: u32 = 0x23;
+
+/// Kind of the object that is the state of the controller.
+const STATE: &str = "plc_state";
 
 /// States in which the program does not run (GFK-0529, table 3-8).
 const STOPPED: std::ops::RangeInclusive<u64> = 2..=6;
@@ -63,10 +67,9 @@ impl Stops {
 
 impl PairRule for Stops {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
-        let Some(state) = state(observation) else {
+        let Some(state) = id_of(observation, STATE) else {
             return;
         };
-        debug_assert_eq!(observation.direction, Direction::Response);
         let server = PartyKey::from(&observation.source);
         let known = self.servers.entry(server, Known::default);
         let changes = observation.operation.code == SET_STATE && observation.outcome == Outcome::Ok;
@@ -89,15 +92,4 @@ impl PairRule for Stops {
     fn tables(&self, out: &mut Vec<TableStatus>) {
         out.push(self.servers.status("srtp_servers", 8));
     }
-}
-
-/// The state that a response tells.
-fn state(observation: &Observation<'_>) -> Option<u64> {
-    observation.objects.iter().find_map(|object| match *object {
-        Object::Id {
-            kind: "plc_state",
-            id,
-        } => Some(id),
-        _ => None,
-    })
 }

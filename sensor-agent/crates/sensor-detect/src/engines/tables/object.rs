@@ -68,6 +68,32 @@ pub(super) fn text(item: &Item<'_>) -> String {
     }
 }
 
+/// The first numbered thing of a kind.
+pub(crate) fn id_of(observation: &Observation<'_>, wanted: &str) -> Option<u64> {
+    observation.objects.iter().find_map(|object| {
+        if let Object::Id { kind, id } = *object
+            && kind == wanted
+        {
+            Some(id)
+        } else {
+            None
+        }
+    })
+}
+
+/// The first text of a kind.
+pub(crate) fn text_of<'a>(observation: &Observation<'a>, wanted: &str) -> Option<&'a str> {
+    observation.objects.iter().find_map(|object| {
+        if let Object::Text { kind, text } = *object
+            && kind == wanted
+        {
+            Some(text)
+        } else {
+            None
+        }
+    })
+}
+
 /// Tells the objects of one channel apart (FNV-1a over the parts).
 pub(super) fn discriminator(item: &Item<'_>) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;

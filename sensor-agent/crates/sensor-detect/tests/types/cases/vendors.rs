@@ -94,7 +94,8 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|octet| format!("{octet:02x}")).collect()
+    let pairs: Vec<String> = bytes.iter().map(|octet| format!("{octet:02x}")).collect();
+    pairs.concat()
 }
 
 /// A datagram of the client.

@@ -33,7 +33,7 @@ pub(super) fn message(
     state: &mut Melsec,
     emit: &mut Emit<'_>,
 ) {
-    let version: Text<8>;
+    let mut version = Text::<8>::default();
     let mut message = Message::new(Protocol::Melsec, Direction::OneWay);
     message.is(RESPONSE, "frame", OperationClass::Unknown);
     message.anomalies = carried.anomalies;
@@ -44,7 +44,9 @@ pub(super) fn message(
         of_slmp(carried.bytes, input, state, &mut message)
     };
     message.read(result);
-    version = updated_to(&message, carried.bytes);
+    if let Some(number) = updated_to(&message, carried.bytes) {
+        version = Text::of(format_args!("{number:02}"));
+    }
     if let Some(firmware) = version.as_str() {
         message.identity.vendor = Some("Mitsubishi Electric");
         message.identity.firmware = Some(firmware);
@@ -221,10 +223,11 @@ fn device(
     Ok(known.unwrap_or(("unknown_device", 0)))
 }
 
-/// The version that the special registers tell after an update of the firmware.
-fn updated_to(message: &Message<'_>, bytes: &[u8]) -> Text<8> {
+/// The version that the special registers tell after an update of the firmware; `None` when no update was carried out, or
+/// the latest one failed.
+fn updated_to(message: &Message<'_>, bytes: &[u8]) -> Option<u16> {
     let [Object::Range { table, start, .. }] = *message.objects.list() else {
-        return Text::default();
+        return None;
     };
     let operation = message.operation;
     let words = operation.sub.is_some_and(|sub| sub & 1 == 0);
@@ -233,22 +236,15 @@ fn updated_to(message: &Message<'_>, bytes: &[u8]) -> Text<8> {
         && table == devices::SPECIAL_REGISTER
         && message.direction == Direction::Response
         && message.outcome == Outcome::Ok;
-    let ahead = UPDATED_TO.checked_sub(start).filter(|_| read);
-    let Some(ahead) = ahead.and_then(|ahead| usize::try_from(ahead).ok()) else {
-        return Text::default();
-    };
+    let ahead = UPDATED_TO.checked_sub(start).filter(|_| read)?;
     // `D000` and `D400` in digits.
     let mut reader = Reader {
         cursor: Cursor::new(message.values),
         ascii: bytes.first() == Some(&b'D'),
     };
-    let skipped = reader.take(ahead.saturating_mul(2));
-    let version = skipped.and_then(|_| reader.u16());
-    match version {
-        // No update was carried out, or the latest one failed.
-        Err(_) | Ok(0) => Text::default(),
-        Ok(version) => Text::of(format_args!("{version:02}")),
-    }
+    let octets = usize::try_from(ahead).ok()?.checked_mul(2)?;
+    reader.take(octets).ok()?;
+    reader.u16().ok().filter(|version| *version != 0)
 }
 
 /// Model of the CPU, filled up with spaces, and its code.

@@ -18,7 +18,7 @@ const REGISTER: &[u32] = &[LINK | 5, LINK_V6 | 9];
 
 /// Reads and writes of the broadcast distribution table, reads and deletions of the table of
 /// foreign devices.
-const BBMD_TABLES: &[u32] = &[LINK | 1, LINK | 2, LINK | 6, LINK | 8, LINK_V6 | 10];
+const BBMD_TABLES: &[u32] = &[LINK | 1, LINK | 2, LINK | 6, LINK | 8, LINK_V6 | 0x0a];
 
 /// `DeviceCommunicationControl` and `ReinitializeDevice`, with what they ask for.
 const DEVICE: &[u32] = &[17, 20];

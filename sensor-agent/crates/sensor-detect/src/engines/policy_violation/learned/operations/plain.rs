@@ -38,7 +38,7 @@ const ROC_WRITES: &[ObjectRow] = &[object(
 )];
 const SBUS_WRITES: &[ObjectRow] = &[object(UNLEARNED_WRITE, WRITES, Kinds::Any)];
 const C1222_WRITES: &[ObjectRow] = &[object(UNLEARNED_WRITE, WRITES, Kinds::Only(&["table"]))];
-/// Objects of CANopen and SERCOS over EtherCAT. Registers and process data are the cycle itself.
+/// Objects of `CANopen` and SERCOS over EtherCAT. Registers and process data are the cycle itself.
 const ETHERCAT_WRITES: &[ObjectRow] = &[object(
     UNLEARNED_WRITE,
     When::Class(&[OperationClass::Write, OperationClass::Config]),
