@@ -115,7 +115,8 @@ impl PairDetector {
             fact::service_fact(observation)
         };
         facts.extend(kind.map(|kind| Fact::of(observation, kind)));
-        let names = [Protocol::Dns, Protocol::Mdns, Protocol::Llmnr];
+        // Not those of LLMNR, where whoever answers names itself: so do poisoners.
+        let names = [Protocol::Dns, Protocol::Mdns];
         if names.contains(&observation.protocol) && aspects.meets(Aspects::RESPONSE) {
             let names = fact::names(observation).into_iter();
             facts.extend(names.map(|kind| Fact::of(observation, kind)));

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sensor_detect::baseline::{Tuple, TupleKind, TupleObject};
 use sensor_detect::detector::{Command, DetectorSettings, Learned, Mode, Origin};
 use sensor_detect::finding::PartyKey;
-use sensor_protocols::observation::{Anomaly, Protocol};
+use sensor_protocols::observation::{Anomaly, Direction, Object, Observation, Protocol, Transport};
 use world::{MASTER, PLC, World, end, everything_on, function, registers};
 
 const FC: &str = "modbus_unpermitted_function_code";
@@ -256,6 +256,25 @@ fn roles_are_tuples_and_show_on_the_device() {
         world.detector.take_changes().unlearned,
         [role(TupleKind::Scanner)]
     );
+}
+
+#[test]
+fn who_claims_a_name_in_llmnr_is_not_named_by_it() {
+    for (protocol, named) in [(Protocol::Dns, true), (Protocol::Llmnr, false)] {
+        let mut world = World::default();
+        world.started(Protocol::Tcp, end(PLC, 1), end(MASTER, 2));
+        let objects = [Object::Name("wpad"), Object::Address(PLC.parse().unwrap())];
+        let answer = Observation {
+            protocol,
+            transport: Transport::Udp,
+            direction: Direction::Response,
+            objects: &objects,
+            ..world.observation(end(PLC, 5355), end(MASTER, 40_000))
+        };
+        world.see(&answer);
+        let names = |d: &sensor_detect::inventory::Device| d.names.contains("wpad");
+        assert_eq!(world.detector.devices().any(names), named, "{protocol:?}");
+    }
 }
 
 #[test]

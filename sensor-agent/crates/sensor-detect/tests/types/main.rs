@@ -14,9 +14,10 @@ use cases::cases;
 use sensor_detect::catalogue::{Severity, catalogue, render};
 use sensor_detect::detector::Command;
 use sensor_detect::engines::registry;
+use sensor_protocols::addr::MacAddr;
 use sensor_protocols::observation::{Anomaly, Protocol};
 use traffic::{pings, ports};
-use world::World;
+use world::{MASTER, World, end};
 
 #[test]
 fn a_dead_mirror_port_does_not_hide_behind_a_busy_one() {
@@ -37,6 +38,21 @@ fn a_dead_mirror_port_does_not_hide_behind_a_busy_one() {
         silent,
         ["Interface dead has received nothing for 300 seconds."]
     );
+}
+
+#[test]
+fn broadcasts_to_a_subnet_are_no_burst_of_name_queries() {
+    let mut everybody = end("10.0.0.255", 137);
+    let count = |resolver| {
+        let mut w = World::default();
+        for at in 0..60 {
+            w.query_in(Protocol::Nbns, MASTER, resolver, &format!("host-{at}"));
+        }
+        w.count("name_query_burst")
+    };
+    assert!(count(everybody) > 0, "a station may have that address");
+    everybody.mac = MacAddr([0xff; 6]);
+    assert_eq!(count(everybody), 0);
 }
 
 fn run(traffic: fn(&mut World)) -> World {

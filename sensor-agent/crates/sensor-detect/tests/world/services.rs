@@ -48,8 +48,19 @@ impl World {
 
     /// A DNS query.
     pub fn query(&mut self, source: &str, resolver: &str, name: &str) -> &mut Self {
+        self.query_in(Protocol::Dns, source, end(resolver, 53), name)
+    }
+
+    /// A query in DNS or one of its relatives.
+    pub fn query_in(
+        &mut self,
+        protocol: Protocol,
+        source: &str,
+        resolver: Endpoint,
+        name: &str,
+    ) -> &mut Self {
         let observation = Observation {
-            protocol: Protocol::Dns,
+            protocol,
             transport: Transport::Udp,
             direction: Direction::Request,
             operation: Operation {
@@ -59,7 +70,7 @@ impl World {
                 class: OperationClass::Discovery,
             },
             objects: &[Object::Name(name)],
-            ..self.observation(end(source, 5000), end(resolver, 53))
+            ..self.observation(end(source, 5000), resolver)
         };
         self.detector.observe(&observation, &mut self.found);
         self

@@ -66,6 +66,17 @@ impl<'a> Told<'a> {
         }
     }
 
+    /// [`line()`] of a text that no standard bounds: what is left out of it shows.
+    pub(super) fn line(&mut self, bytes: &'a [u8]) -> Option<&'a str> {
+        let text = line(bytes);
+        // The end of the text that is kept, where nothing but the limit ended it.
+        let kept = bytes.get(..limits::IT_TEXT_BYTES).unwrap_or(bytes);
+        if kept.len() < bytes.len() && !kept.iter().any(u8::is_ascii_control) {
+            self.flag(Anomaly::LimitReached);
+        }
+        text
+    }
+
     pub(super) fn name(&mut self, name: &'a str) {
         self.object(Object::Name(name));
     }

@@ -107,14 +107,14 @@ const OPERATIONS: &[(u32, &str, OperationClass)] = &[
     (PRIVATE + 34, "control_statistics", Diagnostic),
     (PRIVATE + 35, "leap_information", Diagnostic),
     (PRIVATE + 36, "clock_information", Diagnostic),
-    (PRIVATE + 37, "kernel_information", Diagnostic),
-    (PRIVATE + 38, "clock_debugging", Diagnostic),
-    (PRIVATE + 39, "set_precision", Config),
-    (PRIVATE + 40, "monlist_short", Diagnostic),
-    (PRIVATE + 41, "host_name_list", Diagnostic),
+    (PRIVATE + 37, "set_clock_fudge", Config),
+    (PRIVATE + 38, "kernel_information", Diagnostic),
+    (PRIVATE + 39, "clock_debugging", Diagnostic),
+    (PRIVATE + 41, "set_precision", Config),
     (PRIVATE + 42, "monlist", Diagnostic),
-    (PRIVATE + 43, "restriction_list_ipv6", Diagnostic),
+    (PRIVATE + 43, "host_name_association", Diagnostic),
     (PRIVATE + 44, "interface_statistics", Diagnostic),
+    (PRIVATE + 45, "reload_interfaces", Control),
 ];
 
 /// Errors of control messages (RFC 9327, 3.1, table 5).

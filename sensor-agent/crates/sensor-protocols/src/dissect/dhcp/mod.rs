@@ -48,23 +48,27 @@ const COOKIE: [u8; 4] = [99, 130, 83, 99];
 const REQUEST: u8 = 1;
 const REPLY: u8 = 2;
 
+const DISCOVER: u32 = 1;
 const OFFER: u32 = 2;
+const DHCP_REQUEST: u32 = 3;
 const ACK: u32 = 5;
 const NAK: u32 = 6;
+const INFORM: u32 = 8;
 const FORCE_RENEW: u32 = 9;
+const LEASE_QUERY: u32 = 10;
 
 /// Message types of the IANA registry "BOOTP and DHCP parameters".
 const TYPES: &[(u32, &str, OperationClass)] = &[
-    (1, "discover", OperationClass::Discovery),
+    (DISCOVER, "discover", OperationClass::Discovery),
     (OFFER, "offer", OperationClass::Discovery),
-    (3, "request", OperationClass::Session),
+    (DHCP_REQUEST, "request", OperationClass::Session),
     (4, "decline", OperationClass::Event),
     (ACK, "ack", OperationClass::Session),
     (NAK, "nak", OperationClass::Session),
     (7, "release", OperationClass::Session),
-    (8, "inform", OperationClass::Discovery),
+    (INFORM, "inform", OperationClass::Discovery),
     (FORCE_RENEW, "force_renew", OperationClass::Control),
-    (10, "lease_query", OperationClass::Read),
+    (LEASE_QUERY, "lease_query", OperationClass::Read),
     (11, "lease_unassigned", OperationClass::Read),
     (12, "lease_unknown", OperationClass::Read),
     (13, "lease_active", OperationClass::Read),
@@ -78,7 +82,7 @@ const TYPES: &[(u32, &str, OperationClass)] = &[
 /// Message types that only a server sends.
 const OF_SERVER: [u32; 6] = [OFFER, ACK, NAK, 11, 12, 13];
 /// Message types that only a client or a relay sends.
-const OF_CLIENT: [u32; 6] = [1, 3, 4, 7, 8, 10];
+const OF_CLIENT: [u32; 6] = [DISCOVER, DHCP_REQUEST, 4, 7, INFORM, LEASE_QUERY];
 
 /// Neither end can choose its port, so it is looked for on no other. The first octets decide.
 fn probe(input: &ProbeInput<'_>) -> Probe {
@@ -98,7 +102,8 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
 /// DHCP between two ports.
 #[derive(Default)]
 struct Dhcp {
-    open: OpenRequests<Asked<u32>, { limits::IT_OPEN_REQUESTS }>,
+    /// Transaction, and message type of the request.
+    open: OpenRequests<Asked<(u32, u32)>, { limits::IT_OPEN_REQUESTS }>,
 }
 
 /// What the header says, and which options it leaves to the rest.
@@ -130,9 +135,16 @@ impl Dissector for Dhcp {
             _ => Direction::OneWay,
         };
         match direction {
-            Direction::Request => drop(self.open.keep(Asked::new(header.transaction, input))),
+            Direction::Request => {
+                // What is sent again has not been answered.
+                let key = (header.transaction, operation.code);
+                self.open.forget(|asked| asked.key == key);
+                self.open.keep(Asked::new(key, input));
+            }
             Direction::Response => {
-                let asked = self.open.take(|asked| asked.key == header.transaction);
+                let asked = self.open.take_latest(|asked| {
+                    asked.key.0 == header.transaction && answers(operation.code, asked.key.1)
+                });
                 told.request = asked.map(|asked| asked.answered(input));
                 told.outcome = outcome(operation.code);
             }
@@ -145,8 +157,11 @@ impl Dissector for Dhcp {
 
 /// The operation of a message, by its message type where it has one.
 fn operation_of_message(header: &Header, kind: Option<u8>, told: &mut Told<'_>) -> Operation {
+    if !matches!(header.op, REQUEST | REPLY) {
+        told.flag(Anomaly::BadValue);
+    }
     let Some(kind) = kind.map(u32::from) else {
-        return bootp(header.op, told);
+        return bootp(header.op);
     };
     let of_server = OF_SERVER.contains(&kind);
     let of_client = OF_CLIENT.contains(&kind);
@@ -159,15 +174,25 @@ fn operation_of_message(header: &Header, kind: Option<u8>, told: &mut Told<'_>) 
     })
 }
 
-fn bootp(op: u8, told: &mut Told<'_>) -> Operation {
+fn bootp(op: u8) -> Operation {
     let code = BOOTP | u32::from(op);
     match op {
         REQUEST => operation(code, "bootp_request", OperationClass::Session),
         REPLY => operation(code, "bootp_reply", OperationClass::Session),
-        _ => {
-            told.flag(Anomaly::BadValue);
-            unknown(code)
-        }
+        _ => unknown(code),
+    }
+}
+
+/// Whether a response of the one type answers a request of the other (RFC 2131, 3; RFC 4388, 6.1). One
+/// transaction has several requests: what discovers, then what asks for the address.
+fn answers(response: u32, request: u32) -> bool {
+    match response {
+        OFFER => request == DISCOVER,
+        // To a discovery with rapid commit too (RFC 4039).
+        ACK => matches!(request, DISCOVER | DHCP_REQUEST | INFORM),
+        NAK => request == DHCP_REQUEST,
+        11..=13 => request == LEASE_QUERY,
+        _ => true,
     }
 }
 

@@ -94,6 +94,45 @@ fn an_address_is_asked_for_given_and_refused() {
 }
 
 #[test]
+fn a_discovery_sent_twice_is_not_what_the_acknowledgment_answers() {
+    let mut dhcp = Dhcp::default();
+    let discover = message(DISCOVER, DISCOVER_OPTIONS);
+    for frame in [1, 2] {
+        seen(&mut dhcp, Role::Client, frame, &discover);
+    }
+    let again = message(REQUEST_AGAIN, REQUEST_AGAIN_OPTIONS);
+    seen(&mut dhcp, Role::Client, 3, &again);
+    let refused = seen(
+        &mut dhcp,
+        Role::Server,
+        4,
+        &message(REFUSAL, REFUSAL_OPTIONS),
+    );
+    assert!(refused.contains("req=Some(3)"), "{refused}");
+    let offered = seen(&mut dhcp, Role::Server, 5, &message(OFFER, OFFER_OPTIONS));
+    assert!(offered.contains("req=Some(2)"), "{offered}");
+    let offered = seen(&mut dhcp, Role::Server, 6, &message(OFFER, OFFER_OPTIONS));
+    assert!(offered.contains("req=None"), "{offered}");
+    // Of a discovery whose offer went elsewhere and what followed it, the latter is acknowledged.
+    seen(&mut dhcp, Role::Client, 7, &discover);
+    seen(&mut dhcp, Role::Client, 8, &again);
+    let options = REFUSAL_OPTIONS.replacen("350106", "350105", 1);
+    let given = seen(&mut dhcp, Role::Server, 9, &message(REFUSAL, &options));
+    assert!(given.contains("req=Some(8)"), "{given}");
+}
+
+#[test]
+fn a_message_that_goes_neither_way_is_malformed() {
+    let mut bytes = message(DISCOVER, DISCOVER_OPTIONS);
+    bytes[0] = 3;
+    let line = alone(&bytes);
+    assert!(
+        line.starts_with("OneWay discover") && line.contains("bad_value"),
+        "{line}"
+    );
+}
+
+#[test]
 fn a_message_without_a_type_is_bootp() {
     let bytes = message(DISCOVER, "63825363 ff");
     assert!(alone(&bytes).starts_with("Request bootp_request Session"));

@@ -47,8 +47,6 @@ const OPCODES: &[(u32, &str, OperationClass)] = &[
 const NAME: u16 = 0x20;
 const NODE_STATUS: u16 = 0x21;
 
-const HEADER: usize = 12;
-
 /// Response codes (RFC 1002, 4.2.6 and 4.2.11).
 const CODES: [(u8, &str); 8] = [
     (1, "format_error"),
@@ -130,14 +128,22 @@ impl Dissector for NetbiosNames {
         if header.is_err() {
             told.ended_early(input);
         }
+        let headless = header.is_err();
         let header = header.unwrap_or_default();
         let mut sections = Sections::default();
-        if input.bytes.len() >= HEADER {
-            match sections.read(&mut c, &header, &mut names) {
-                Ok(()) => {}
-                Err(Anomaly::Truncated) => told.ended_early(input),
-                Err(anomaly) => told.flag(anomaly),
-            }
+        if headless {
+            // Nothing says what it is, or which way it goes.
+            let operation = unknown(0);
+            told.emit(Protocol::Nbns, Direction::OneWay, operation, input, emit);
+            return Parsed::Consumed(input.bytes.len());
+        }
+        match sections.read(&mut c, &header, &mut names) {
+            Ok(()) => {}
+            Err(Anomaly::Truncated) => told.ended_early(input),
+            Err(anomaly) => told.flag(anomaly),
+        }
+        if sections.cut {
+            told.flag(Anomaly::LimitReached);
         }
         sections.tell(&header, &names, &mut told);
         let direction = if header.response {
@@ -205,6 +211,8 @@ struct Sections<'a> {
     hardware: Option<u64>,
     /// The name belongs to one host.
     unique: bool,
+    /// Names, records or addresses were left out.
+    cut: bool,
 }
 
 impl<'a> Sections<'a> {
@@ -228,14 +236,21 @@ impl<'a> Sections<'a> {
         for _ in 0..records.min(limits::IT_ELEMENTS) {
             self.record(c, names)?;
         }
+        self.cut |= records > limits::IT_ELEMENTS;
         Ok(())
     }
 
     fn name(&mut self, name: Option<Decoded>, names: &mut [Decoded; 2]) {
         // A record repeats the name of the question.
-        if let (Some(name), Some(place)) = (name, names.get_mut(self.count)) {
-            *place = name;
-            self.count = self.count.saturating_add(1);
+        let Some(name) = name else {
+            return;
+        };
+        match names.get_mut(self.count) {
+            Some(place) => {
+                *place = name;
+                self.count = self.count.saturating_add(1);
+            }
+            None => self.cut = true,
         }
     }
 
@@ -265,6 +280,7 @@ impl<'a> Sections<'a> {
             self.unique = flags & GROUP == 0;
             self.addresses.push(Ipv4Addr::from(data.array::<4>()?));
         }
+        self.cut |= !data.is_empty();
         Ok(())
     }
 

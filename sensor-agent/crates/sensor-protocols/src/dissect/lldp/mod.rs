@@ -4,8 +4,8 @@
 //! ANSI/TIA-1057, 10 (media endpoints); IEC 61158-6-10, 4.11 (PROFINET).
 //!
 //! One frame, one observation: `advertisement`, or `shutdown` when the time to live is zero. Objects:
-//! chassis (`chassis_mac`, or a text under `chassis_identifier` and its subtype), port (`port_mac`, or a text
-//! under `port_identifier`), `time_to_live`, texts of description of the port and name and description of the
+//! chassis (`chassis_mac`, an address, or a text under `chassis_identifier` and its subtype), port (`port_mac`,
+//! an address, or a text under `port_identifier`), `time_to_live`, texts of description of the port and name and description of the
 //! system, `capabilities` (the enabled ones), the management addresses, `port_vlan`, and the
 //! organisation with subtype of each other TLV as `organisation_tlv`.
 //! Identity: name and description of the system; hardware inventory of media endpoints.
@@ -155,28 +155,37 @@ fn identifier<'a>(
     (number, text): (&'static str, &'static str),
     told: &mut Told<'a>,
 ) -> Result<(), Short> {
+    // In both lists of subtypes the network address follows the MAC address.
+    let network_subtype = mac_subtype.saturating_add(1);
     let subtype = value.u8()?;
     if subtype == mac_subtype {
         told.id(number, mac(value)?);
+    } else if subtype == network_subtype {
+        network_address(value, told)?;
     } else {
         told.text(text, subtype, line(value.rest()));
     }
     Ok(())
 }
 
-/// Length of the address with its family, the address (8.5.9.3 to 8.5.9.5).
-fn management(value: &mut Cursor<'_>, told: &mut Told<'_>) -> Result<(), Short> {
+/// Family and address (the IANA registry "Address Family Numbers").
+fn network_address(address: &mut Cursor<'_>, told: &mut Told<'_>) -> Result<(), Short> {
     const IPV4: u8 = 1;
     const IPV6: u8 = 2;
     const MAC: u8 = 6;
-    let length = usize::from(value.u8()?);
-    let mut address = value.sub(length)?;
     match address.u8()? {
         IPV4 => told.address(IpAddr::from(address.array::<4>()?)),
         IPV6 => told.address(IpAddr::from(address.array::<16>()?)),
-        MAC => told.id("management_mac", mac(&mut address)?),
+        MAC => told.id("management_mac", mac(address)?),
         _ => {}
     }
+    Ok(())
+}
+
+/// Length of the address with its family, the address (8.5.9.3 to 8.5.9.5).
+fn management(value: &mut Cursor<'_>, told: &mut Told<'_>) -> Result<(), Short> {
+    let length = usize::from(value.u8()?);
+    network_address(&mut value.sub(length)?, told)?;
     // Numbering of the interface and its number.
     value.skip(5)
 }

@@ -68,6 +68,19 @@ fn organisations_add_their_own() {
 }
 
 #[test]
+fn chassis_and_port_can_be_network_addresses() {
+    let line = seen(&hex(
+        "0206 05 01 c0a8020a 0406 04 01 c0a8020b 0602 0014 0000",
+    ));
+    assert!(
+        line.contains("[192.168.2.10 192.168.2.11 time_to_live=20]"),
+        "{line}"
+    );
+    let short = seen(&hex("0205 05 01 c0a802 0406 04 01 c0a8020b 0602 0014 0000"));
+    assert!(short.contains("bad_length"), "{short}");
+}
+
+#[test]
 fn a_time_to_live_of_zero_is_a_farewell() {
     let line = seen(&hex(&MANDATORY.replace("0602 0014", "0602 0000 0000")));
     assert!(line.starts_with("OneWay shutdown Event"), "{line}");

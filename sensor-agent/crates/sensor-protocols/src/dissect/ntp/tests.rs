@@ -87,6 +87,19 @@ fn control_and_private_messages() {
         "two items are not there"
     );
     assert!(alone("1700030a00000000").contains("configure.3 Config"));
+    // Numbers of `ntp_request.h`, of which 40 is none.
+    for (code, operation) in [
+        ("25", "set_clock_fudge.3 Config"),
+        ("26", "kernel_information.3 Diagnostic"),
+        ("27", "clock_debugging.3 Diagnostic"),
+        ("28", "unknown.3 Unknown"),
+        ("29", "set_precision.3 Config"),
+        ("2b", "host_name_association.3 Diagnostic"),
+        ("2d", "reload_interfaces.3 Control"),
+    ] {
+        let line = alone(&format!("170003{code}00000000"));
+        assert!(line.contains(operation), "{operation}: {line}");
+    }
 }
 
 #[test]

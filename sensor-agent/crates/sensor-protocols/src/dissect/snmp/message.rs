@@ -266,14 +266,23 @@ impl<'a> Binding<'a> {
         Ok(Some(Self { name, value }))
     }
 
-    /// Whether the value is a number, a counter, a time, an address or an object identifier.
+    /// Whether the value is a number, a counter, a time or an address (RFC 2578, 7.1), and no longer than
+    /// one: nothing that a text can be told as.
     pub(super) fn is_number(&self) -> bool {
-        const OPAQUE: u32 = 4;
-        match self.value.tag.class {
-            Class::Universal => self.value.tag == INTEGER || self.value.tag == OID,
-            Class::Application => self.value.tag.number != OPAQUE,
+        const ADDRESS: u32 = 0;
+        const TICKS: u32 = 3;
+        const COUNTER_64: u32 = 6;
+        /// 64 bits and the zero octet in front of one that is not negative.
+        const LONGEST: usize = 9;
+        let tag = self.value.tag;
+        let is = match tag.class {
+            Class::Universal => tag == INTEGER,
+            Class::Application => {
+                !tag.constructed && matches!(tag.number, ADDRESS..=TICKS | COUNTER_64)
+            }
             Class::Context | Class::Private => false,
-        }
+        };
+        is && self.value.octets().len() <= LONGEST
     }
 
     /// Why there is no value (RFC 3416, 3): code and name.

@@ -11,8 +11,9 @@
 //!
 //! A community is a password that everybody on the way can read. It is never kept: [`COMMUNITY`] says only
 //! whether it is one that devices have from the factory (1 `public`, 2 `private`), none (3), or another (0).
-//! `values` is the value of the one number that is set; texts that are set are left out, since passwords are
-//! among them.
+//! Tables of access control and of communities have names as their index that agents make of communities:
+//! of their objects only the column is told. `values` is the value of the one number that is set; texts and
+//! object identifiers that are set are left out, since passwords are among them.
 //!
 //! Identity, of whom answers: description, vendor by its object identifier, and name of the system group;
 //! model, firmware, serial number and manufacturer of the entity MIB. Traps tell the vendor.
@@ -30,7 +31,7 @@ mod oids;
 mod tests;
 
 use super::collected::{Asked, Told, describe, line, operation, operation_of, unknown};
-use super::open_requests::OpenRequests;
+use super::open_requests::{Answer, OpenRequests};
 use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, Parsed, Probe, ProbeInput, Role};
 use crate::limits;
@@ -47,7 +48,7 @@ pub(super) const ENTRY: Entry = Entry {
     hints: &[Hint::Udp(161), Hint::Udp(162)],
     anywhere: &[Transport::Udp],
     probe,
-    create: || Box::<Snmp>::default(),
+    create: || Box::new(Snmp::new()),
 };
 
 /// Operation code of a PDU that is encrypted.
@@ -73,7 +74,6 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
 }
 
 /// SNMP between two ports.
-#[derive(Default)]
 struct Snmp {
     /// Who asked, with which identifier, which PDU.
     open: OpenRequests<Asked<(Role, u64, u32)>, { limits::IT_OPEN_REQUESTS }>,
@@ -123,6 +123,13 @@ impl Dissector for Snmp {
 type Bindings<'a> = smallvec::SmallVec<[Binding<'a>; 8]>;
 
 impl Snmp {
+    fn new() -> Self {
+        Self {
+            open: OpenRequests::complete(),
+            oids: Oids::default(),
+        }
+    }
+
     /// Reads the variable bindings of a PDU, and writes their names down.
     fn bindings<'a>(&mut self, pdu: &Pdu<'a>) -> (Bindings<'a>, AnomalySet) {
         let mut all = Bindings::new();
@@ -170,7 +177,11 @@ impl Snmp {
                 let asked = self
                     .open
                     .take(|asked| asked.key.0 == peer && asked.key.1 == id);
-                if asked.is_none() && self.open.any(|asked| asked.key.0 == peer) {
+                // Of a request that had to make room nobody knows the response.
+                if asked.is_none()
+                    && self.open.any(|asked| asked.key.0 == peer)
+                    && matches!(self.open.unmatched(), Answer::Nothing)
+                {
                     anomalies.insert(Anomaly::Unsolicited);
                 }
                 asked

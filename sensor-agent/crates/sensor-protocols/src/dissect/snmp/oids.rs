@@ -22,9 +22,10 @@ impl Oids {
         self.ranges.clear();
     }
 
-    /// Writes an identifier down. False when it is none, or longer than one may be; what could be
-    /// read is kept.
+    /// Writes an identifier down, without what can be a community in it. False when it is none, or longer
+    /// than one may be; what could be read is kept.
     pub(super) fn push(&mut self, contents: &[u8]) -> bool {
+        let contents = public_part(contents);
         // What is not told is not written.
         if self.ranges.len() >= limits::IT_OBJECTS {
             return true;
@@ -49,6 +50,22 @@ impl Oids {
         let text = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or_default();
         self.ranges.iter().map(text)
     }
+}
+
+/// Modules whose tables have names of security as their index, one arc a character: access control
+/// (RFC 3415) and communities (RFC 3584, 5). Agents take the community for that name.
+const SECRET_INDEX: [[u8; 6]; 2] = [[0x2b, 6, 1, 6, 3, 16], [0x2b, 6, 1, 6, 3, 18]];
+
+/// Octets of an identifier of theirs up to the column.
+const UP_TO_COLUMN: usize = 10;
+
+/// An identifier up to the index, where that is no number but can be a password.
+fn public_part(contents: &[u8]) -> &[u8] {
+    let secret = SECRET_INDEX
+        .iter()
+        .any(|module| contents.starts_with(module));
+    let column = contents.get(..UP_TO_COLUMN).filter(|_| secret);
+    column.unwrap_or(contents)
 }
 
 /// Calls `arc` for each arc until it answers false. Whether all arcs were read.

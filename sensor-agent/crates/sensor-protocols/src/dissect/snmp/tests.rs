@@ -41,12 +41,12 @@ fn seen(snmp: &mut Snmp, sender: Role, frame: u64, text: &str) -> String {
 }
 
 fn alone(text: &str) -> String {
-    seen(&mut Snmp::default(), Role::Client, 1, text)
+    seen(&mut Snmp::new(), Role::Client, 1, text)
 }
 
 #[test]
 fn an_object_is_read_and_tells_the_vendor() {
-    let mut snmp = Snmp::default();
+    let mut snmp = Snmp::new();
     assert_eq!(
         seen(&mut snmp, Role::Client, 1, GET),
         "Request get Read [version=0 community=1 \"1.3.6.1.2.1.1.2.0\"] None  req=None {} 0 values"
@@ -61,7 +61,7 @@ fn an_object_is_read_and_tells_the_vendor() {
 
 #[test]
 fn what_is_set_is_a_write_and_texts_are_not_kept() {
-    let mut snmp = Snmp::default();
+    let mut snmp = Snmp::new();
     let set = seen(&mut snmp, Role::Client, 1, SET);
     assert!(set.starts_with("Request set Write"), "{set}");
     assert!(set.ends_with(" 0 values"), "{set}");
@@ -114,6 +114,53 @@ fn a_community_is_never_told() {
 }
 
 #[test]
+fn a_community_is_not_told_as_an_index_or_a_value() {
+    // Columns of vacmSecurityToGroupTable, vacmAccessTable and snmpCommunityTable, then the index.
+    for column in [[16, 1, 2, 1, 3], [16, 1, 4, 1, 5], [18, 1, 1, 1, 2]] {
+        let mut name = vec![0x2b, 6, 1, 6, 3];
+        name.extend(column);
+        name.extend(b"\x02\x06s3cret");
+        let line = alone(&message(1, b"x", 1, 0, &binding(&name, &[5, 0])));
+        let column = column.map(|arc| arc.to_string()).join(".");
+        assert!(
+            line.contains(&format!("\"1.3.6.1.6.3.{column}\"]")),
+            "{line}"
+        );
+    }
+    for value in [
+        b"\x04\x06s3cret".as_slice(),
+        b"\x06\x06s3cret",
+        b"\x44\x06s3cret",
+        b"\x4f\x06s3cret",
+        b"\x60\x06s3cret",
+        b"\x02\x0as3cretlong",
+    ] {
+        let line = alone(&message(1, b"x", 3, 0, &binding(&IF_ADMIN_STATUS, value)));
+        assert!(line.ends_with(" 0 values"), "{value:?}: {line}");
+    }
+    let address = binding(&IF_ADMIN_STATUS, &[0x40, 4, 10, 0, 0, 1]);
+    assert!(alone(&message(1, b"x", 3, 0, &address)).ends_with(" 4 values"));
+}
+
+#[test]
+fn the_response_to_a_request_that_made_room_is_not_held_against_anybody() {
+    let null = binding(&IF_ADMIN_STATUS, &[5, 0]);
+    // The request identifier stands behind its tag and length, in front of the error status.
+    let numbered = |pdu, id: usize| {
+        let text = message(1, b"x", pdu, 0, &null);
+        text.replacen("020109", &format!("0201{id:02x}"), 1)
+    };
+    let mut snmp = Snmp::new();
+    for id in 0..=limits::IT_OPEN_REQUESTS {
+        seen(&mut snmp, Role::Client, id as u64, &numbered(0, id));
+    }
+    let late = seen(&mut snmp, Role::Server, 90, &numbered(2, 0));
+    assert!(late.contains("req=None {}"), "{late}");
+    let none = seen(&mut snmp, Role::Server, 91, &numbered(2, 100));
+    assert!(none.contains("unsolicited"), "{none}");
+}
+
+#[test]
 fn the_system_group_tells_what_the_device_is() {
     let siemens =
         b"\x04\x00Siemens, SIMATIC NET, SCALANCE X208, 6GK5 208-0BA10-2AA3, HW: 4, FW: V4.4.0";
@@ -134,7 +181,7 @@ fn the_system_group_tells_what_the_device_is() {
 
 #[test]
 fn version_3_tells_user_and_level_and_why_it_is_refused() {
-    let mut snmp = Snmp::default();
+    let mut snmp = Snmp::new();
     let asked = seen(&mut snmp, Role::Client, 1, DISCOVERY);
     assert!(
         asked.contains("[version=3 security_level=0 security_model=3"),
@@ -198,7 +245,7 @@ fn traps_name_agent_and_enterprise() {
     let mut whole = vec![0x30, u8::try_from(fields.len()).unwrap()];
     whole.extend(fields);
     let mut all = feed(
-        &mut Snmp::default(),
+        &mut Snmp::new(),
         Transport::Udp,
         Role::Client,
         1,
@@ -240,7 +287,7 @@ fn what_departs_from_the_standard() {
     assert!(alone(&(message(1, b"x", 0, 0, &null) + "00")).contains("trailing_bytes"));
     assert!(alone(&message(1, b"x", 9, 0, &null)).contains("reserved_code"));
     assert!(alone(&message(7, b"x", 0, 0, &null)).contains("bad_version"));
-    let mut snmp = Snmp::default();
+    let mut snmp = Snmp::new();
     seen(&mut snmp, Role::Client, 1, GET);
     let other = message(0, b"x", 2, 0, &null);
     assert!(seen(&mut snmp, Role::Server, 2, &other).contains("unsolicited"));
@@ -276,7 +323,7 @@ fn hostile_bytes() {
         let whole = hex(whole);
         hostile(ENTRY.create, Transport::Udp, &whole);
         for len in 1..whole.len() {
-            let snmp = &mut Snmp::default();
+            let snmp = &mut Snmp::new();
             let line = feed(snmp, Transport::Udp, Role::Client, 1, &whole[..len], false).remove(0);
             assert!(line.contains("bad_length"), "{len}: {line}");
         }

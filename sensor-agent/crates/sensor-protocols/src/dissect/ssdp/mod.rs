@@ -3,12 +3,13 @@
 //! Source: `UPnP` Device Architecture 2.0, 1.
 //!
 //! One datagram, one observation: `search` and its response, `notify`, whose second-level code is 1 alive, 2
-//! byebye, 3 update. Objects: the values of the headers ST, NT, USN and LOCATION. Identity: the header
-//! SERVER of who answers or notifies, as model.
+//! byebye, 3 update. Objects: the values of the headers ST, NT, USN and LOCATION, the last without a query.
+//! Identity: the header SERVER of who answers or notifies, as model. A response of another status than 2xx is
+//! an error.
 //!
 //! Limits: [`limits::IT_ELEMENTS`] header lines.
 
-use super::collected::{Told, line, operation};
+use super::collected::{Told, operation};
 use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, Parsed, Probe, ProbeInput, Role};
 use crate::limits;
@@ -88,7 +89,7 @@ impl Dissector for Ssdp {
             told.identity.model = None;
         }
         if direction == Direction::Response {
-            told.outcome = Outcome::Ok;
+            told.outcome = outcome(operation.sub);
         }
         told.emit(Protocol::Ssdp, direction, operation, input, emit);
         Parsed::Consumed(input.bytes.len())
@@ -103,16 +104,32 @@ fn status(bytes: &[u8]) -> Option<u32> {
     text.parse().ok()
 }
 
+/// Only 2xx is success (RFC 9110, 15); a status that is no number is not judged.
+fn outcome(status: Option<u32>) -> Outcome {
+    match status {
+        None => Outcome::None,
+        Some(200..=299) => Outcome::Ok,
+        Some(code) => Outcome::Error {
+            code,
+            name: "status",
+        },
+    }
+}
+
 /// Reads the header lines; answers what a notification says.
 fn headers<'a>(bytes: &'a [u8], told: &mut Told<'a>) -> Option<u32> {
     let mut sub = None;
     let lines = bytes.split(|octet| *octet == b'\n').skip(1);
-    for header in lines.take(limits::IT_ELEMENTS) {
+    for (n, header) in lines.enumerate() {
+        if n >= limits::IT_ELEMENTS {
+            told.flag(Anomaly::LimitReached);
+            break;
+        }
         let Some(colon) = header.iter().position(|octet| *octet == b':') else {
             continue;
         };
         let (name, value) = header.split_at_checked(colon).unwrap_or_default();
-        let text = value.get(1..).and_then(line);
+        let text = value.get(1..).and_then(|value| told.line(value));
         let kind = match name.to_ascii_uppercase().as_slice() {
             b"ST" => "search_target",
             b"NT" => "notification_type",
@@ -129,6 +146,8 @@ fn headers<'a>(bytes: &'a [u8], told: &mut Told<'a>) -> Option<u32> {
             }
             _ => continue,
         };
+        // Behind the question mark stands what may be a token.
+        let text = text.and_then(|text| text.split('?').next());
         told.text(kind, 0_u8, text);
     }
     sub

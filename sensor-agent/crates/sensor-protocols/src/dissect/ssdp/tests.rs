@@ -47,6 +47,26 @@ fn devices_are_looked_for_and_say_what_they_are() {
 }
 
 #[test]
+fn a_response_that_refuses_is_an_error() {
+    let line = seen(b"HTTP/1.1 412 Precondition Failed\r\nST: x\r\n\r\n");
+    assert!(
+        line.contains("Error { code: 412, name: \"status\" }"),
+        "{line}"
+    );
+    assert!(seen(b"HTTP/1.1 ok\r\n\r\n").contains("] None "));
+}
+
+#[test]
+fn what_is_left_out_shows_and_a_query_is_not_told() {
+    let line = seen(b"NOTIFY * HTTP/1.1\r\nLOCATION: http://10.0.0.1/d.xml?token=s3cret\r\n\r\n");
+    assert!(line.contains("\"http://10.0.0.1/d.xml\"]"), "{line}");
+    let many = format!("NOTIFY * HTTP/1.1\r\n{}", "A: b\r\n".repeat(300));
+    assert!(seen(many.as_bytes()).contains("limit_reached"));
+    let long = format!("NOTIFY * HTTP/1.1\r\nUSN: {}\r\n\r\n", "u".repeat(256));
+    assert!(seen(long.as_bytes()).contains("limit_reached"));
+}
+
+#[test]
 fn other_text_is_none() {
     assert!(seen(b"GET / HTTP/1.1\r\n\r\n").contains("bad_value"));
     assert_eq!(kind_of(b"GET / HTTP/1.1"), None);

@@ -7,7 +7,9 @@
 //! message is not kept: passwords are found in logs. The host is the one that logged first, which need
 //! not be the sender: it is no identity.
 //!
-//! Limits: the older form is read as far as its first two words behind the time.
+//! Limits: the older form is read as far as its first two words behind the time. Senders leave out host and
+//! program there: a program is only what ends as RFC 3164, 4.1.3 and the senders of its day have it, with a
+//! colon or the number of a process, since else it can be a word of the text.
 
 use super::collected::{Told, line, operation};
 use super::registry::{Entry, Hint};
@@ -122,11 +124,16 @@ fn has_old_time(rest: &[u8]) -> bool {
     )
 }
 
+/// Whether a word of the older form is the name of a program: `name:`, `name[1]:`.
+fn is_tag(word: &[u8]) -> bool {
+    word.ends_with(b":") || word.contains(&b'[')
+}
+
 fn host(rest: &[u8]) -> Option<&[u8]> {
     let found = if is_new(rest) {
         word(rest, 2)
     } else if has_old_time(rest) {
-        word(rest, 3)
+        word(rest, 3).filter(|word| !is_tag(word))
     } else {
         None
     };
@@ -138,7 +145,9 @@ fn program(rest: &[u8]) -> Option<&[u8]> {
     let found = if is_new(rest) {
         word(rest, 3)
     } else if has_old_time(rest) {
-        word(rest, 4)
+        let first = word(rest, 3)?;
+        let at = if is_tag(first) { 3 } else { 4 };
+        word(rest, at).filter(|word| is_tag(word))
     } else {
         None
     };

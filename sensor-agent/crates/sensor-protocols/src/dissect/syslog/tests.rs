@@ -31,6 +31,13 @@ fn severity_facility_host_and_program() {
         "{}",
         seen(old)
     );
+    // Without a host, and without a program, nothing of the text is taken for them.
+    let no_host = seen(b"<34>Oct 11 22:14:15 login[7]: s3cret is wrong");
+    assert!(no_host.contains("[program=0 \"login\"]"), "{no_host}");
+    let no_host = seen(b"<34>Oct  1 22:14:15 login: s3cret is wrong");
+    assert!(no_host.contains("[program=0 \"login\"]"), "{no_host}");
+    let no_program = seen(b"<34>Oct 11 22:14:15 plc-7 s3cret is wrong");
+    assert!(no_program.contains("[host=0 \"plc-7\"]"), "{no_program}");
     assert!(seen(b"<191>1 - - - - - -").starts_with("OneWay debug.23 Event []"));
 }
 

@@ -9,7 +9,7 @@
 //! which nothing tells from others: what is seen is what goes to the port of the service, the
 //! request. Who wants the file has it by name there.
 
-use super::collected::{Told, line, operation_of, unknown};
+use super::collected::{Told, operation_of, unknown};
 use super::cursor::{Cursor, Short};
 use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, Parsed, Probe, ProbeInput, Role};
@@ -89,7 +89,8 @@ fn read<'a>(bytes: &'a [u8], code: u16, told: &mut Told<'a>) -> Result<(), Short
     match code {
         READ | WRITE => {
             let file = string(&mut c)?;
-            told.text("file", code, line(file));
+            let file = told.line(file);
+            told.text("file", code, file);
             string(&mut c)?; // mode
             options(&mut c, told)
         }

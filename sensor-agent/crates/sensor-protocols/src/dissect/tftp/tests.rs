@@ -47,6 +47,8 @@ fn what_departs_from_the_standard() {
         );
     }
     assert!(seen(b"\0\x09").contains("reserved_code"));
+    let long = [b"\0\x02", [b'f'; 256].as_slice(), b"\0octet\0"].concat();
+    assert!(seen(&long).contains("limit_reached"), "a cut name shows");
     let mut many = b"\0\x01f\0octet\0".to_vec();
     many.extend(b"a\0b\0".repeat(300));
     assert!(seen(&many).contains("limit_reached"));

@@ -93,6 +93,33 @@ fn what_departs_from_the_standard() {
 }
 
 #[test]
+fn what_is_left_out_shows() {
+    // Three questions, where there is room for two names.
+    let question = &QUERY[30..];
+    let three = alone(&format!(
+        "d57c 0110 0003 0000 0000 0000 {}",
+        question.repeat(3)
+    ));
+    assert!(three.contains("limit_reached"), "{three}");
+    // One record of a name in 65 groups, whose name points elsewhere.
+    let groups = "8000 0a000001".repeat(65);
+    let many = format!("d57c 8580 0000 0001 0000 0000 c00c 0020 0001 00000000 0186 {groups}");
+    assert!(alone(&many).contains("limit_reached"));
+    let empty = "c00c 0022 0001 00000000 0000".repeat(257);
+    let many = format!("d57c 8580 0000 0101 0000 0000 {empty}");
+    assert!(alone(&many).contains("limit_reached"));
+}
+
+#[test]
+fn without_a_header_nobody_knows_what_it_is() {
+    let line = alone("d57c 8580 0001 0000 0000");
+    assert!(
+        line.starts_with("OneWay unknown Unknown []") && line.contains("truncated"),
+        "{line}"
+    );
+}
+
+#[test]
 fn hostile_bytes() {
     for whole in [hex(QUERY), hex(REGISTRATION_OF_WORK), status()] {
         hostile(ENTRY.create, Transport::Udp, &whole);
