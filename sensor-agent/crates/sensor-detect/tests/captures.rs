@@ -152,6 +152,7 @@ const BENIGN: &[&str] = &[
     "s7comm/icsnpp_s7comm_plus.pcap",
     "enip/icsnpp_enip_cip_example.pcap",
     "enip/iti_plant1_enip.pcap",
+    "profinet/iti_plant1_dcp.pcap",
     "arp/zeek_arp_communityid.pcap",
     "dns/zeek_dns_long_connection.pcap",
 ];

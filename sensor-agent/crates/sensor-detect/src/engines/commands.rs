@@ -1,7 +1,7 @@
 //! Commands that rules know by their codes: tables of (protocol, operation).
 //!
-//! Data in: a request, or a command that wants no answer. Data out: the alert type of the first row that names its operation. Limits:
-//! tables are short and searched in order.
+//! Data in: a message. Data out: the alert type of the first row that names its operation. Limits:
+//! the rows of one protocol are few and searched in order.
 
 use sensor_protocols::observation::{Direction, Observation, Protocol};
 
@@ -10,36 +10,51 @@ use crate::engines::Setup;
 use crate::engines::tables::When;
 
 /// A request, or a group of them, and the alert type it belongs to.
+#[derive(Clone, Copy)]
 pub(super) struct Command {
     pub(super) protocol: Protocol,
     pub(super) when: When,
     pub(super) id: &'static str,
 }
 
-/// Commands with their alert types at hand.
+/// Shorthand for the rows of a table.
+pub(super) const fn command(protocol: Protocol, when: When, id: &'static str) -> Command {
+    Command { protocol, when, id }
+}
+
+/// Commands with their alert types at hand, by protocol.
 pub(super) struct Commands {
-    rows: Vec<(&'static Command, &'static AlertType)>,
+    rows: Vec<Vec<(&'static Command, &'static AlertType)>>,
 }
 
 impl Commands {
     pub(super) fn new(setup: &Setup<'_>, table: &'static [Command]) -> Self {
-        let row = |command: &'static Command| (command, setup.alert(command.id));
-        Self {
-            rows: table.iter().map(row).collect(),
+        let mut rows = vec![Vec::new(); Protocol::ALL.len()];
+        for command in table {
+            if let Some(of) = rows.get_mut(command.protocol as usize) {
+                of.push((command, setup.alert(command.id)));
+            }
         }
+        Self { rows }
     }
 
-    /// The type of the command that this message gives; `None` for answers. A command may want none.
+    /// The type of the command that this message gives; `None` for every other message.
     pub(super) fn named(&self, observation: &Observation<'_>) -> Option<&'static AlertType> {
-        if observation.direction == Direction::Response {
-            return None;
-        }
-        let names = |command: &Command| {
-            command.protocol == observation.protocol && command.when.fits(observation)
+        let commands = match observation.direction {
+            Direction::Request => true,
+            // A command of FINS may want no answer.
+            Direction::OneWay => observation.protocol == Protocol::Fins,
+            Direction::Response => false,
         };
+        if commands { self.of(observation) } else { None }
+    }
+
+    /// The type of the command that this message gives, answers or tells of.
+    pub(super) fn of(&self, observation: &Observation<'_>) -> Option<&'static AlertType> {
         self.rows
+            .get(observation.protocol as usize)?
             .iter()
-            .find(|(command, _)| names(command))
+            .find(|(command, _)| command.when.fits(observation))
             .map(|(_, alert_type)| *alert_type)
     }
 }

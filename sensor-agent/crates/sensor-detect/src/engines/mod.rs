@@ -24,8 +24,11 @@ pub mod protocol_violation;
 pub mod registry;
 
 mod commands;
+mod configuration;
 mod context;
+mod firmware_transfers;
 mod interest;
+mod numbers;
 mod setup;
 mod tables;
 

@@ -11,6 +11,7 @@ pub mod port_scan;
 pub mod probe;
 pub mod refusals;
 pub mod sessions;
+pub mod terminations;
 pub mod unexpected_protocol;
 
 mod failed;

@@ -1,10 +1,14 @@
 //! Equipment that fails, is silent or was told to stop.
 
 pub mod commands;
+pub mod configuration;
 pub mod device_unresponsive;
 pub mod failure;
 pub mod illegal_address;
+pub mod modes;
 pub mod opcua_events;
+pub mod profinet;
+pub mod refused;
 pub mod sensor_traffic;
 pub mod service_failures;
 pub mod srtp_stop;

@@ -57,7 +57,9 @@ impl SiteRule for NewDevice {
                 | FactKind::ArpRequest { .. }
                 | FactKind::ArpReply
         );
-        if !serves && !sends {
+        // A flow without IP makes no device known; its first request does.
+        let asks = fact.kind == FactKind::OtAsked && fact.source.ip.is_none();
+        if !serves && !sends && !asks {
             return;
         }
         let Some(device) = cx.inventory.find(&fact.source) else {

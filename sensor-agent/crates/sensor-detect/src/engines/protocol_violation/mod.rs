@@ -2,6 +2,7 @@
 
 pub mod dnp3_requests;
 pub mod exceptions;
+pub mod firmware_update;
 pub mod function_code;
 pub mod iec104_refusals;
 pub mod malformed;

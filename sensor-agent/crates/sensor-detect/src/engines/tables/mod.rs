@@ -14,6 +14,7 @@ pub(crate) mod learned;
 mod messages;
 mod object;
 mod refusals;
+pub(crate) mod several;
 mod when;
 mod words;
 

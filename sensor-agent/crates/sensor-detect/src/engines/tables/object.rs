@@ -57,6 +57,7 @@ pub(super) fn span(
 /// An object for people.
 pub(super) fn text(item: &Item<'_>) -> String {
     match *item {
+        Item::Range { table, span, .. } if DATA_BLOCKS.contains(&table) => data_block(table, span),
         Item::Range { table, span, .. } if span.first == span.last => {
             format!("{table} {}", span.first)
         }
@@ -92,6 +93,25 @@ pub(crate) fn text_of<'a>(observation: &Observation<'a>, wanted: &str) -> Option
             None
         }
     })
+}
+
+/// Tables whose number holds a block: octet *n* mod 65536 of block *n* div 65536 (S7comm).
+const DATA_BLOCKS: [&str; 2] = ["data_block_byte", "instance_data_block_byte"];
+
+fn data_block(table: &str, span: Span) -> String {
+    const OCTETS: u32 = 0x1_0000;
+    let kind = if table == DATA_BLOCKS[0] {
+        "DB"
+    } else {
+        "instance DB"
+    };
+    let (block, first) = (span.first / OCTETS, span.first % OCTETS);
+    let last = span.last.saturating_sub(block.saturating_mul(OCTETS));
+    if first == last {
+        format!("{kind} {block} byte {first}")
+    } else {
+        format!("{kind} {block} bytes {first} to {last}")
+    }
 }
 
 /// Tells the objects of one channel apart (FNV-1a over the parts).

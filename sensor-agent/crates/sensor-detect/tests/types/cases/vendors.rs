@@ -229,3 +229,12 @@ fn sbus_acknowledged(w: &mut World, code: &str) {
     });
     udp_answer(w, 5050, &format!("{telegram}{crc:04x}"));
 }
+
+/// Bit 0 of the control field: no response (W342, 5-1).
+#[test]
+fn a_stop_that_wants_no_answer_is_a_stop() {
+    let mut w = World::default();
+    udp(&mut w, 9600, "8100020000000000007a0402");
+    assert_eq!(w.count("controller_stop"), 1, "{:?}", w.ids());
+    assert_eq!(w.count("fins_unauthorized_command"), 1);
+}

@@ -67,6 +67,19 @@ fn codes_without_a_row_are_flagged() {
     assert!(flow.seen[0].contains("!reserved_code"), "{:?}", flow.seen);
 }
 
+/// What the controller keeps of its failures is gone after it.
+#[test]
+fn a_history_that_is_cleared_is_control() {
+    let mut telegram = bytes("0000000d 01 00 0009 00 05 6f");
+    telegram.extend(super::CHECKSUM.checksum(&telegram).to_be_bytes());
+    let mut flow = Flow::new(&ENTRY, Transport::Udp);
+    flow.offer(Role::Client, &telegram, false);
+    assert_eq!(
+        flow.seen,
+        ["> sbus 0x6f clear_history_failure (control) @5"]
+    );
+}
+
 #[test]
 fn a_response_without_its_request_says_so() {
     let mut flow = Flow::new(&ENTRY, Transport::Udp);

@@ -138,6 +138,21 @@ fn a_command_that_claims_more_than_there_is_is_told() {
     );
 }
 
+#[test]
+fn alarms_that_are_cleared_are_control() {
+    let mut flow = Flow::new(&ENTRY, Transport::Udp);
+    flow.offer(
+        Role::Client,
+        &bytes("05000a0000002000000001000a000000"),
+        false,
+    );
+    assert!(
+        flow.seen[0].contains("clear_module_alarms (control)"),
+        "{:?}",
+        flow.seen
+    );
+}
+
 /// The first message that is seen may be the answer.
 #[test]
 fn messages_of_the_channel_tell_who_sends_them() {

@@ -3,9 +3,13 @@
 use sensor_protocols::observation::Protocol;
 
 pub mod bacnet_routes;
+pub mod enip;
 pub mod iec104;
 pub mod modbus;
 pub mod operations;
+pub mod profinet;
+pub mod s7comm;
+pub mod s7comm_plus;
 
 /// Protocols that do not control a plant and yet have a table: their channels are kept.
 pub(crate) const CHANNELS_OF_IT: &[Protocol] = &[];
