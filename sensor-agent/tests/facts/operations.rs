@@ -2,9 +2,11 @@
 
 use super::{oracle, ours};
 
-/// Frame 46 is `controller_data_read` without its octet of data: W342, 5-3-8, reads all data then. Frames 203
-/// and 204 answer `data_link_status_read` with the response code, two octets and four blocks of three octets, which
-/// fill them; the oracle moves on behind the fourth block and looks for more. It calls all three malformed.
+/// Frame 46 is `controller_data_read` without its octet of data: an Ethernet unit has no other form (Omron W343,
+/// 11-3-2); that a CPU then sends all that it has is from memory, W342 was not at hand. Frames 203 and 204 answer
+/// `data_link_status_read`: behind the response code they have two octets and twelve of the status of nodes, as the
+/// capture shows; how W342 divides these is from memory too. The oracle moves on behind the twelfth and looks for more.
+/// It calls all three malformed.
 #[test]
 fn a_frame_that_holds_what_its_command_needs_is_whole() {
     let capture = "fins/icsnpp_omron.pcap";

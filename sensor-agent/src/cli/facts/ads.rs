@@ -4,6 +4,7 @@ use sensor_protocols::dissect::ads::{AMS_ERROR, ROUTER};
 use sensor_protocols::observation::{Observation, Protocol, Transport};
 
 use super::histograms::{Message, Section};
+use super::layers::UNFRAMED;
 use super::object::id;
 
 pub(super) const SECTION: Section = Section {
@@ -15,6 +16,9 @@ pub(super) const SECTION: Section = Section {
 };
 
 fn read(observation: &Observation<'_>, message: &mut Message) -> bool {
+    if observation.operation.name == UNFRAMED {
+        return false;
+    }
     if observation.transport == Transport::Udp {
         return true;
     }

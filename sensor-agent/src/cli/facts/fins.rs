@@ -4,6 +4,7 @@ use sensor_protocols::dissect::fins::{FATAL_CPU_ERROR, NON_FATAL_CPU_ERROR, RELA
 use sensor_protocols::observation::{Direction, Observation, Outcome, Protocol, Transport};
 
 use super::histograms::{Message, Section};
+use super::layers::UNFRAMED;
 use super::object::id;
 
 pub(super) const SECTION: Section = Section {
@@ -18,6 +19,9 @@ pub(super) const SECTION: Section = Section {
 const FRAME_SEND: u64 = 2;
 
 fn read(observation: &Observation<'_>, message: &mut Message) -> bool {
+    if observation.operation.name == UNFRAMED {
+        return false;
+    }
     message.layer("omron");
     let code = observation.operation.code;
     let in_header = code & TCP != 0;

@@ -5,6 +5,7 @@ use sensor_protocols::dissect::hart_ip::{MESSAGE_TYPE, STATUS, TOKEN_PASSING};
 use sensor_protocols::observation::{Direction, Observation, Protocol, Transport};
 
 use super::histograms::{Message, Section};
+use super::layers::UNFRAMED;
 use super::object::id;
 
 pub(super) const SECTION: Section = Section {
@@ -17,6 +18,9 @@ pub(super) const SECTION: Section = Section {
 };
 
 fn read(observation: &Observation<'_>, message: &mut Message) -> bool {
+    if observation.operation.name == UNFRAMED {
+        return false;
+    }
     let code = observation.operation.code;
     let identifier = code >> 16;
     if identifier > u32::from(TOKEN_PASSING) {

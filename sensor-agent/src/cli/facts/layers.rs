@@ -8,7 +8,7 @@ use sensor_protocols::observation::{Anomaly, Observation, Protocol, Transport};
 use super::histograms::{Message, Section};
 
 /// Operation name of bytes in which no message begins.
-const UNFRAMED: &str = "unframed_bytes";
+pub(super) const UNFRAMED: &str = "unframed_bytes";
 
 /// Makes the sections: row, the sensor's name of the protocol, the protocol, ports of the oracle, its rule for
 /// other ports, its layer.

@@ -3,6 +3,7 @@
 use sensor_protocols::observation::{Observation, Protocol, Transport};
 
 use super::histograms::{Message, Section};
+use super::layers::UNFRAMED;
 
 pub(super) const SECTION: Section = Section {
     name: "synchrophasor",
@@ -18,6 +19,9 @@ pub(super) const SECTION: Section = Section {
 };
 
 fn read(observation: &Observation<'_>, message: &mut Message) -> bool {
+    if observation.operation.name == UNFRAMED {
+        return false;
+    }
     message.layer("synphasor");
     let code = u64::from(observation.operation.code);
     message.number("synchrophasor", "frame_types", code);

@@ -232,6 +232,28 @@ impl ChannelBaseline {
         }
     }
 
+    /// Lowest and highest element of a station that is learned in a table; `None` when nothing is.
+    pub fn bounds(&self, code: u32, table: &str, station: u32) -> Option<(u32, u32)> {
+        let ranges = self.ranges_of(code, table, station);
+        let lowest = ranges.first()?.0.first;
+        let highest = ranges.iter().map(|(span, _)| span.last).max()?;
+        Some((lowest, highest))
+    }
+
+    /// The range of a station that was learned from traffic, when there is one.
+    pub fn from_traffic(&self, code: u32, table: &str, station: u32) -> Option<(Span, History)> {
+        let ranges = self.ranges_of(code, table, station).iter();
+        let mut learned = ranges.filter(|(_, history)| history.origin == Origin::Traffic);
+        learned.next().copied()
+    }
+
+    fn ranges_of(&self, code: u32, table: &str, station: u32) -> &[(Span, History)] {
+        self.tables
+            .iter()
+            .find(|known| known.code == code && *known.name == *table)
+            .map_or(&[], |known| known.ranges.of_station(station))
+    }
+
     /// Whether exactly this item is learned.
     pub fn contains(&self, item: Item<'_>) -> bool {
         match item {

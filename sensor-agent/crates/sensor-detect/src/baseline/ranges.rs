@@ -92,6 +92,14 @@ impl RangeSet {
         self.exact.history_at(position)
     }
 
+    /// The ranges of one station that were learned as such, sorted.
+    pub(super) fn of_station(&self, station: u32) -> &[(Span, History)] {
+        let all = self.exact.iter().as_slice();
+        let first = all.partition_point(|(span, _)| span.station < station);
+        let behind = all.partition_point(|(span, _)| span.station <= station);
+        all.get(first..behind).unwrap_or_default()
+    }
+
     pub(super) fn iter(&self) -> std::slice::Iter<'_, (Span, History)> {
         self.exact.iter()
     }

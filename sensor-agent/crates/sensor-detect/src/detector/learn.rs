@@ -60,6 +60,23 @@ impl Desk {
         );
     }
 
+    /// Puts a wider range in the place of another; `true` when it is new. When there is no room for
+    /// it, the other stays.
+    pub(super) fn replace_range(
+        &mut self,
+        channel: &mut Channel<ChannelState>,
+        (old, new): (Option<Item<'_>>, Item<'_>),
+        history: History,
+    ) -> bool {
+        let learned = self.learn_item(channel, new, history);
+        if let Some(old) = old.filter(|old| learned && *old != new)
+            && channel.baseline.unlearn(old)
+        {
+            self.tuple_unlearned(old.tuple(&channel.key));
+        }
+        learned
+    }
+
     /// Learns a thing about a device; `true` when it is new.
     pub(super) fn learn_party(
         &mut self,

@@ -7,7 +7,7 @@ use sensor_protocols::time::Timestamp;
 
 use super::command::WouldHaveAlerted;
 use super::desk::Desk;
-use crate::baseline::{Channel, History, Item, Parties, PartyItem};
+use crate::baseline::{Channel, History, Item, Parties, PartyItem, Span};
 use crate::catalogue::{AlertType, Engine};
 use crate::engines::ChannelState;
 use crate::finding::{Finding, Keyed, PartyKey};
@@ -95,6 +95,34 @@ impl Report<'_> {
             _ => observation.count,
         };
         self.kept_back(alert_type, departures);
+    }
+
+    /// Widens the range of a table that was learned from traffic so far as to hold `span`, on account
+    /// of a type that is learning. The first range of an object is no departure.
+    pub fn widen(
+        &mut self,
+        alert_type: &'static AlertType,
+        channel: &mut Channel<ChannelState>,
+        (table, span): (&'static str, Span),
+        observation: &Observation<'_>,
+    ) {
+        let code = Item::ANY_OPERATION;
+        let item = |span| Item::Range { code, table, span };
+        let known = channel.baseline.from_traffic(code, table, span.station);
+        let mut history = History::traffic(observation.time, observation.count);
+        let mut wide = span;
+        if let Some((old, before)) = known {
+            wide.first = wide.first.min(old.first);
+            wide.last = wide.last.max(old.last);
+            history = before.joined(history);
+        }
+        let old = known.map(|(old, _)| item(old));
+        if self.desk.replace_range(channel, (old, item(wide)), history) {
+            self.news(alert_type);
+        }
+        if known.is_some() {
+            self.kept_back(alert_type, observation.count);
+        }
     }
 
     /// Puts a thing about one device into the baseline, on account of a type that is learning.

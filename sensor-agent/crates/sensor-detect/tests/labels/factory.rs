@@ -130,6 +130,27 @@ pub(super) const EVENTS: &[Event] = &[
         &["10.1.1.173", "10.1.1.164"],
         2,
     ),
+    event(SET_IP, Policy, "profinet_address_set", &[], 1),
+    event(
+        "enip/icsnpp_set_attribute.pcapng",
+        Policy,
+        "cip_identity_written",
+        &["10.100.90.51"],
+        1,
+    ),
+    s7(
+        "s7comm/iti_step7_auth_password.pcapng",
+        Policy,
+        "s7_password_sent",
+        1,
+    ),
+    s7(
+        "s7comm/iti_libnodave_demo.pcap",
+        Policy,
+        "s7_unauthorized_memory_access",
+        4,
+    ),
+    s7(SNAP7, Policy, "s7_unauthorized_memory_access", 2),
 ];
 
 const fn s7(capture: &'static str, engine: Engine, id: &'static str, count: u64) -> Event {

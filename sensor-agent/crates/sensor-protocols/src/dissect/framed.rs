@@ -113,6 +113,7 @@ impl<P: Spoken> Framed<P> {
             return Parsed::Consumed(input.bytes.len());
         }
         self.framing.gap(input.sender, 0, 1);
+        self.spoken.lost(input.sender);
         Parsed::Consumed(1)
     }
 

@@ -49,6 +49,7 @@ mod cdp;
 pub mod codesys;
 mod collected;
 pub mod cotp;
+mod credential;
 pub mod cursor;
 pub mod dcerpc;
 pub mod dhcp;

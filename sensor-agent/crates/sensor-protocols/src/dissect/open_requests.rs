@@ -89,6 +89,11 @@ impl<T, const CAP: usize> OpenRequests<T, CAP> {
         self.open.iter().any(is_meant)
     }
 
+    /// The requests that are open, the oldest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.open.iter()
+    }
+
     /// The oldest request that is open.
     pub(super) fn oldest(&self) -> Option<&T> {
         self.open.first()

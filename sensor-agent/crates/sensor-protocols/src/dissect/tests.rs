@@ -105,6 +105,15 @@ impl Player {
         self.dissector.gap(sender, dropped, lost);
     }
 
+    /// Octets that the dissector keeps.
+    pub(super) fn held(&self) -> usize {
+        self.dissector.held()
+    }
+
+    pub(super) fn shed(&mut self) {
+        self.dissector.shed();
+    }
+
     fn run(&mut self, sender: Role, last: bool) -> Vec<Seen> {
         let side = sender as usize;
         let mut all = Vec::new();

@@ -144,6 +144,16 @@ impl Told {
             .extend_from_slice(shown.encode_utf8(&mut room).as_bytes());
     }
 
+    /// Shortens the name being put together to the octets that `most` says of it; answers how many went.
+    pub(super) fn shorten(&mut self, most: impl FnOnce(&str) -> usize) -> usize {
+        let name = self.text.get(self.start..).unwrap_or_default();
+        let name = std::str::from_utf8(name).unwrap_or_default();
+        let kept = name.floor_char_boundary(most(name));
+        let gone = name.len().saturating_sub(kept);
+        self.text.truncate(self.start.saturating_add(kept));
+        gone
+    }
+
     /// Ends the name being put together and tells it, unless it is empty.
     pub(super) fn finish(&mut self) {
         if let Some(span) = self.keep() {

@@ -16,3 +16,7 @@ pub const HTTP_CHUNK_LINE_BYTES: usize = 4096;
 /// HTTP requests waiting for their response on one connection: browsers pipeline none, embedded clients a few.
 /// The oldest makes room, shown as `limit_reached` on the request.
 pub const HTTP_OPEN_REQUESTS: usize = 32;
+
+/// Octets of a Basic credential of HTTP that are decoded to be judged: user names and passwords have some 20 each.
+/// Of a longer one nothing but its scheme is told.
+pub const HTTP_BASIC_BYTES: usize = 256;

@@ -9,6 +9,8 @@ pub mod icmp_flood;
 pub mod plc_scan;
 pub mod port_scan;
 pub mod probe;
+pub mod profinet_addresses;
+pub mod profinet_names;
 pub mod refusals;
 pub mod sessions;
 pub mod terminations;

@@ -3,6 +3,7 @@
 pub mod commands;
 pub mod configuration;
 pub mod device_unresponsive;
+pub mod ethercat;
 pub mod failure;
 pub mod illegal_address;
 pub mod modes;

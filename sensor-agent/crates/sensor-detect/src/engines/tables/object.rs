@@ -55,7 +55,7 @@ pub(super) fn span(
 }
 
 /// An object for people.
-pub(super) fn text(item: &Item<'_>) -> String {
+pub(crate) fn text(item: &Item<'_>) -> String {
     match *item {
         Item::Range { table, span, .. } if DATA_BLOCKS.contains(&table) => data_block(table, span),
         Item::Range { table, span, .. } if span.first == span.last => {

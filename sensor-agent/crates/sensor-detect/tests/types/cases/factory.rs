@@ -1,15 +1,21 @@
 //! Protocols of controllers and field devices: S7comm, EtherNet/IP, CIP, PROFINET.
 
+mod ethercat;
+mod modbus;
 mod profinet;
 mod rockwell;
 mod siemens;
 
 use std::time::Duration;
 
+use sensor_detect::baseline::{Tuple, TupleKind, TupleObject};
+use sensor_detect::catalogue::render;
 use sensor_detect::detector::{Command, Mode};
+use sensor_detect::finding::PartyKey;
+use sensor_protocols::observation::Protocol;
 
 use super::Case;
-use crate::world::World;
+use crate::world::{MASTER, PLC, World};
 
 pub(super) const CASES: &[Case] = &[
     (
@@ -155,7 +161,85 @@ pub(super) const CASES: &[Case] = &[
         |w| profinet::set(w, [5, 6], &[]),
         |w| profinet::set(w, [5, 3], &[1, 0]),
     ),
+    (
+        "s7_unauthorized_memory_access",
+        |w| siemens::ask(w, &siemens::read_flags(0, 4)),
+        |w| siemens::ask(w, &siemens::read_block(0, 4)),
+    ),
+    (
+        "s7_password_sent",
+        |w| siemens::password(w, [0, 0]),
+        |w| siemens::ask(w, &siemens::userdata(5, 2, &[])),
+    ),
+    (
+        "s7_password_refused",
+        |w| siemens::password(w, [0xd6, 2]),
+        |w| siemens::password(w, [0xd6, 5]),
+    ),
+    (
+        "cip_identity_written",
+        |w| rockwell::ask(w, 0x10, 0x01, &[1]),
+        |w| rockwell::ask(w, 0x0e, 0x01, &[]),
+    ),
+    (
+        "cip_network_settings_written",
+        |w| rockwell::ask(w, 0x10, 0xf5, &[1]),
+        |w| rockwell::ask(w, 0x10, 0x48, &[1]),
+    ),
+    (
+        "profinet_station_name_set",
+        |w| profinet::set(w, [2, 2], b"pump"),
+        |w| profinet::set(w, [1, 2], &[10, 0, 0, 9, 255, 0, 0, 0, 0, 0, 0, 0]),
+    ),
+    (
+        "profinet_address_set",
+        |w| profinet::set(w, [1, 2], &[10, 0, 0, 9, 255, 0, 0, 0, 0, 0, 0, 0]),
+        |w| profinet::set(w, [2, 2], b"pump"),
+    ),
+    (
+        "profinet_name_conflict",
+        |w| name_conflict(w, Duration::from_mins(5)),
+        |w| name_conflict(w, Duration::from_secs(301)),
+    ),
+    (
+        "profinet_address_conflict",
+        |w| conflict_told(w, 0x81),
+        |w| conflict_told(w, 0x01),
+    ),
+    (
+        "ethercat_state_command",
+        |w| ethercat::al_control(w, 1),
+        |w| ethercat::al_control(w, 8),
+    ),
+    (
+        "written_value_out_of_range",
+        |w| set_point(w, 300),
+        |w| set_point(w, 120),
+    ),
 ];
+
+/// Two stations give one name, the second after a while.
+fn name_conflict(w: &mut World, after: Duration) {
+    profinet::identified(w, "10.0.0.8", [2, 2], 0, b"pump");
+    w.pass(after);
+    profinet::identified(w, "10.0.0.9", [2, 2], 0, b"pump");
+}
+
+/// A station gives its address, with the bit of a conflict or without.
+fn conflict_told(w: &mut World, info: u8) {
+    let address = [10, 0, 0, 9, 255, 0, 0, 0, 0, 0, 0, 0];
+    profinet::identified(w, "10.0.0.8", [1, 2], info, &address);
+}
+
+/// Teaches set points from 100 to 200 and then writes one.
+fn set_point(w: &mut World, value: u16) {
+    teach(w, |w| {
+        modbus::write(w, &[150]);
+        modbus::write(w, &[100]);
+        modbus::write(w, &[200]);
+    });
+    modbus::write(w, &[value]);
+}
 
 /// Lets every type learn the traffic.
 fn teach(w: &mut World, traffic: fn(&mut World)) {
@@ -203,4 +287,80 @@ fn a_forward_open_to_an_assembly_is_an_io_connection() {
         rockwell::forward_open(&mut w, path);
         assert_eq!(w.count("enip_new_io_connection"), count);
     }
+}
+
+#[test]
+fn a_value_is_judged_by_the_range_of_its_own_register() {
+    let mut w = World::default();
+    teach(&mut w, |w| {
+        modbus::write(w, &[100, 7]);
+        modbus::write(w, &[200, 7]);
+    });
+    modbus::write(&mut w, &[199, 8]);
+    assert_eq!(w.count("written_value_out_of_range"), 1);
+    assert_eq!(
+        render(w.first("written_value_out_of_range")),
+        "10.0.0.1 wrote 8 to holding register 41 of unit 3 of 10.0.0.2; values from 7 to 7 were learned."
+    );
+    // Nothing was learned of register 42.
+    modbus::write(&mut w, &[100, 7, 9]);
+    assert_eq!(w.count("written_value_out_of_range"), 1);
+    let learned = w.detector.baseline();
+    let ranges = learned.iter().filter(|l| matches!(&l.tuple.object, Some(TupleObject::Range { table, .. }) if table.ends_with("value")));
+    assert_eq!(ranges.count(), 2, "one range for each register");
+}
+
+#[test]
+fn a_range_that_an_operator_gave_is_held_against_values_too() {
+    let mut w = World::default();
+    let range = Tuple {
+        kind: TupleKind::Object,
+        source: PartyKey::Ip(MASTER.parse().unwrap()),
+        destination: Some(PartyKey::Ip(PLC.parse().unwrap())),
+        protocol: Protocol::Modbus,
+        operation: None,
+        sub_operation: None,
+        object: Some(TupleObject::Range {
+            table: "holding_register value".into(),
+            station: 3 * 65536 + 40,
+            first: 0,
+            last: 500,
+        }),
+    };
+    assert!(w.detector.apply(Command::Learn(range)));
+    modbus::write(&mut w, &[500]);
+    assert_eq!(w.count("written_value_out_of_range"), 0);
+    modbus::write(&mut w, &[501]);
+    assert_eq!(w.count("written_value_out_of_range"), 1);
+}
+
+#[test]
+fn values_of_s7_writes_are_read_by_their_type() {
+    let mut w = World::default();
+    teach(&mut w, |w| {
+        for value in [-2.5_f32, 40.0] {
+            siemens::ask(w, &siemens::write_flags(7, value.to_be_bytes()));
+        }
+        for value in [-5_i32, 5] {
+            siemens::ask(w, &siemens::write_flags(5, value.to_be_bytes()));
+        }
+    });
+    siemens::ask(&mut w, &siemens::write_flags(7, 0.25_f32.to_be_bytes()));
+    siemens::ask(&mut w, &siemens::write_flags(5, 0_i32.to_be_bytes()));
+    assert_eq!(w.count("written_value_out_of_range"), 0);
+    siemens::ask(&mut w, &siemens::write_flags(7, 99.5_f32.to_be_bytes()));
+    siemens::ask(&mut w, &siemens::write_flags(5, (-6_i32).to_be_bytes()));
+    let told: Vec<String> = w
+        .found
+        .iter()
+        .filter(|finding| &*finding.alert_type.id == "written_value_out_of_range")
+        .map(render)
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "10.0.0.1 wrote 99.5 to flag_byte 4 to 7 of 10.0.0.2; values from -2.5 to 40 were learned.",
+            "10.0.0.1 wrote -6 to flag_byte 4 to 7 of 10.0.0.2; values from -5 to 5 were learned.",
+        ]
+    );
 }

@@ -1,7 +1,8 @@
 //! Index groups and states by name.
 //!
 //! Sources: Beckhoff Information System, *ADS device documentation* (PLC, I/O, system service) and
-//! *ADSSTATE*; `AdsDef.h` of Beckhoff's ADS library (MIT).
+//! *ADSSTATE*; `AdsDef.h` of Beckhoff's ADS library (MIT). The groups of
+//! the system service above 600 are from memory.
 
 use crate::observation::OperationClass::{self, Config, Control, File, Program, Read, Write};
 
@@ -103,8 +104,33 @@ pub(super) const SYMBOL_VALUE_BY_NAME: u32 = 0xf004;
 pub(super) const SYMBOL_INFO_BY_NAME: u32 = 0xf007;
 pub(super) const SYMBOL_INFO_BY_NAME_EX: u32 = 0xf009;
 
-/// Group whose commands write, whatever ADS command carries them.
-pub(super) const SUM_WRITE: u32 = 0xf081;
+/// Groups of several commands in one.
+const SUM_READ: u32 = 0xf080;
+const SUM_READ_WRITE: u32 = 0xf082;
+const SUM_READ_EX: u32 = 0xf083;
+const SUM_DELETE_NOTIFICATION: u32 = 0xf086;
+
+/// Octets of the head of a command in [`SUM_READ_WRITE`]: group, offset, two lengths.
+const SUM_HEAD: usize = 16;
+
+/// Whether what a command writes only says what it reads: names, or lists of what is read. `offset` of several
+/// commands in one is their number.
+pub(super) fn only_asks(port: u16, number: u32, offset: u32, written: &[u8]) -> bool {
+    match number {
+        SUM_READ | SUM_READ_EX..=SUM_DELETE_NOTIFICATION => true,
+        SUM_READ_WRITE => {
+            let number = usize::try_from(offset).unwrap_or(usize::MAX);
+            let heads = written.chunks_exact(SUM_HEAD);
+            // One that is not there to be looked at may write.
+            let all = number > 0 && heads.len() >= number;
+            all && heads.take(number).all(|head| {
+                let group = head.first_chunk().copied().map(u32::from_le_bytes);
+                group.is_some_and(|group| is_by_name(port, group))
+            })
+        }
+        _ => is_by_name(port, number),
+    }
+}
 
 /// Whether written data of a group begin with a name.
 pub(super) const fn is_by_name(port: u16, number: u32) -> bool {

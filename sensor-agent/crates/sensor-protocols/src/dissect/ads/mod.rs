@@ -32,10 +32,11 @@ mod routes;
 #[cfg(test)]
 mod tests;
 
+use super::framed::{Framed, Spoken, Whole};
 use super::message::exchange::Exchanges;
-use super::message::framing::{Framing, Measure, Next};
+use super::message::framing::Measure;
 use super::registry::{Entry, Hint};
-use super::{Dissector, Emit, Input, Parsed, Probe, ProbeInput, Role};
+use super::{Emit, Input, Probe, ProbeInput, Role};
 use crate::dissect::cursor::{Cursor, Short};
 use crate::limits;
 use crate::observation::{Protocol, Transport};
@@ -45,7 +46,7 @@ pub(super) const ENTRY: Entry = Entry {
     hints: &[Hint::Tcp(48_898), Hint::Udp(48_899)],
     anywhere: &[Transport::Tcp, Transport::Udp],
     probe,
-    create: || Box::<Ads>::default(),
+    create: || Box::<Framed<Ads>>::default(),
 };
 
 /// Added to the command of an AMS/TCP header that is not 0.
@@ -64,43 +65,37 @@ const MAGIC: &[u8] = &[0x03, 0x66, 0x14, 0x71];
 const TCP_HEADER: usize = 6;
 const HEADER: usize = 32;
 
+/// Octets that may follow the AMS/TCP header of a command of the router: each has a few. With a longer one nobody can
+/// have the rest of a stream passed over.
+const ROUTER_DATA: u32 = 0xffff;
+
 /// One flow.
 #[derive(Debug, Default)]
 struct Ads {
-    framing: Framing,
     exchanges: Exchanges,
 }
 
-impl Dissector for Ads {
-    fn parse(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Parsed {
-        let on_tcp = input.transport == Transport::Tcp;
-        let measure = if on_tcp { on_tcp_header } else { datagram };
-        match self.framing.next(input, limits::ADS_BYTES, measure) {
-            Next::Answer(answer) => answer,
-            Next::Message {
-                bytes,
-                take,
-                anomalies,
-                cut,
-            } => {
-                let carried = observe::Carried {
-                    bytes,
-                    anomalies,
-                    cut: cut || input.cut,
-                    take,
-                };
-                if on_tcp {
-                    observe::message(&carried, input, &mut self.exchanges, emit);
-                } else {
-                    routes::datagram(&carried, input, &mut self.exchanges, emit);
-                }
-                Parsed::Consumed(take)
-            }
+impl Spoken for Ads {
+    const PROTOCOL: Protocol = Protocol::Ads;
+    const MOST: usize = limits::ADS_BYTES;
+
+    fn measure(bytes: &[u8], transport: Transport) -> Measure {
+        if transport == Transport::Tcp {
+            on_tcp_header(bytes)
+        } else {
+            datagram(bytes)
         }
     }
 
-    fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
-        self.framing.gap(sender, dropped, lost);
+    fn message(&mut self, whole: &Whole<'_>, input: &Input<'_>, emit: &mut Emit<'_>) {
+        if input.transport == Transport::Tcp {
+            observe::message(whole, input, &mut self.exchanges, emit);
+        } else {
+            routes::datagram(whole, input, &mut self.exchanges, emit);
+        }
+    }
+
+    fn lost(&mut self, sender: Role) {
         self.exchanges.lost(sender);
     }
 }
@@ -115,6 +110,7 @@ fn on_tcp_header(bytes: &[u8]) -> Measure {
         (Ok((0, length)), _) if usize::try_from(length).is_ok_and(|length| length < HEADER) => {
             Measure::Foreign
         }
+        (Ok((1 | 0x1000..=0x1002, length)), _) if length > ROUTER_DATA => Measure::Foreign,
         (Ok((0 | 1 | 0x1000..=0x1002, length)), _) => {
             Measure::Total(u64::from(length).saturating_add(6))
         }

@@ -1,15 +1,14 @@
 //! An AMS message told.
 
-use super::groups::{self, Group, SUM_WRITE, SYSTEM_SERVICE};
+use super::groups::{self, Group, SYSTEM_SERVICE};
 use super::{AMS_ERROR, ROUTER, errors};
 use crate::dissect::cursor::{Cursor, Short};
+use crate::dissect::framed::Whole;
 use crate::dissect::message::Message;
 use crate::dissect::message::exchange::{Asked, Exchanges};
 use crate::dissect::message::text::{Text, printable};
 use crate::dissect::{Emit, Input};
-use crate::observation::{
-    Anomaly, AnomalySet, Direction, Identity, OperationClass, Outcome, Protocol,
-};
+use crate::observation::{Anomaly, Direction, Identity, OperationClass, Outcome, Protocol};
 
 /// Flags of the AMS header.
 pub(super) const RESPONSE: u16 = 0x0001;
@@ -25,23 +24,6 @@ const ADD_NOTIFICATION: u16 = 6;
 const DELETE_NOTIFICATION: u16 = 7;
 const NOTIFICATION: u16 = 8;
 const READ_WRITE: u16 = 9;
-
-/// What framing says of a message.
-pub(super) struct Carried<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) anomalies: AnomalySet,
-    pub(super) cut: bool,
-    pub(super) take: usize,
-}
-
-impl Carried<'_> {
-    pub(super) fn message<'a>(&self) -> Message<'a> {
-        let mut message = Message::new(Protocol::Ads, Direction::OneWay);
-        message.anomalies = self.anomalies;
-        message.cut = self.cut;
-        message
-    }
-}
 
 /// The header of AMS.
 struct Header {
@@ -84,14 +66,14 @@ struct Texts<'a> {
 
 /// Tells a message of AMS/TCP.
 pub(super) fn message(
-    carried: &Carried<'_>,
+    whole: &Whole<'_>,
     input: &Input<'_>,
     exchanges: &mut Exchanges,
     emit: &mut Emit<'_>,
 ) {
     let mut texts = Texts::default();
-    let mut message = carried.message();
-    let result = read(carried.bytes, input, exchanges, &mut message, &mut texts);
+    let mut message = whole.begin(Protocol::Ads, Direction::OneWay);
+    let result = read(whole.bytes, input, exchanges, &mut message, &mut texts);
     message.read(result);
     if let Some(version) = texts.version.as_str() {
         message.identity = Identity {
@@ -101,7 +83,7 @@ pub(super) fn message(
             ..Identity::NONE
         };
     }
-    message.emit(carried.take, emit);
+    message.emit(whole.size, emit);
 }
 
 fn read<'a>(
@@ -198,7 +180,10 @@ fn request<'a>(
             let length = cursor.u32_le()?;
             let group = groups::named(port, number);
             addressed((number, group), offset, length, message);
-            classify(header.command, number, group, message);
+            classify(header.command, group, message);
+            if header.command == READ_WRITE {
+                return read_write((port, number, offset), group, &mut cursor, message);
+            }
             data(header.command, (port, number), length, &mut cursor, message)
         }
         WRITE_CONTROL => {
@@ -244,17 +229,36 @@ fn addressed(
 }
 
 /// A group can say more of what is done than the command.
-fn classify(command: u16, number: u32, group: Option<Group>, message: &mut Message<'_>) {
+fn classify(command: u16, group: Option<Group>, message: &mut Message<'_>) {
     let group = group.map(|group| (group.reads, group.writes));
     let Some((reads, writes)) = group else {
         return;
     };
     message.operation.class = match command {
-        READ_WRITE if number == SUM_WRITE => OperationClass::Write,
         READ | READ_WRITE => reads,
         WRITE => writes,
         _ => message.operation.class,
     };
+}
+
+/// A command that writes first: calls of methods and values by handle go this way too, so it reads only where what is
+/// written can do nothing else.
+fn read_write<'a>(
+    (port, number, offset): (u16, u32, u32),
+    group: Option<Group>,
+    cursor: &mut Cursor<'a>,
+    message: &mut Message<'a>,
+) -> Result<(), Short> {
+    let written = cursor.u32_le()?;
+    whole(written, cursor, message);
+    message.values = cursor.rest();
+    if written > 0 && !groups::only_asks(port, number, offset, cursor.rest()) {
+        message.operation.class = group.map_or(OperationClass::Write, |group| group.writes);
+    }
+    if groups::is_by_name(port, number) {
+        message.name(printable(cursor.rest()));
+    }
+    Ok(())
 }
 
 fn data<'a>(
@@ -272,10 +276,6 @@ fn data<'a>(
         ADD_NOTIFICATION => {
             message.id("transmission_mode", cursor.u32_le()?);
             return cursor.skip(24);
-        }
-        READ_WRITE => {
-            let written = cursor.u32_le()?;
-            whole(written, cursor, message);
         }
         _ => whole(length, cursor, message),
     }

@@ -5,15 +5,16 @@
 //!
 //! Limits: [`limits::ADS_TAGS`] tags.
 
-use super::observe::{self, Carried};
+use super::observe;
 use super::{DISCOVERY, errors};
 use crate::dissect::cursor::{Cursor, Short};
+use crate::dissect::framed::Whole;
 use crate::dissect::message::Message;
 use crate::dissect::message::exchange::Exchanges;
 use crate::dissect::message::text::{Text, printable};
 use crate::dissect::{Emit, Input};
 use crate::limits;
-use crate::observation::{Anomaly, Direction, Identity, OperationClass};
+use crate::observation::{Anomaly, Direction, Identity, OperationClass, Outcome, Protocol};
 
 /// Bit of the service that marks a response.
 const RESPONSE: u32 = 0x8000_0000;
@@ -40,14 +41,14 @@ struct Told<'a> {
 
 /// Tells a datagram.
 pub(super) fn datagram(
-    carried: &Carried<'_>,
+    whole: &Whole<'_>,
     input: &Input<'_>,
     exchanges: &mut Exchanges,
     emit: &mut Emit<'_>,
 ) {
     let mut told = Told::default();
-    let mut message = carried.message();
-    let result = read(carried.bytes, input, exchanges, &mut message, &mut told);
+    let mut message = whole.begin(Protocol::Ads, Direction::OneWay);
+    let result = read(whole.bytes, input, exchanges, &mut message, &mut told);
     message.read(result);
     if message.direction == Direction::Response {
         let version = told.version.as_str();
@@ -61,7 +62,7 @@ pub(super) fn datagram(
     } else {
         message.text("host", told.host);
     }
-    message.emit(carried.take, emit);
+    message.emit(whole.size, emit);
 }
 
 fn read<'a>(
@@ -90,7 +91,10 @@ fn read<'a>(
         exchanges.ask(key, message, input);
     } else {
         message.direction = Direction::Response;
-        message.ended(0, 0, "");
+        // Whether a route was added its status says; of the others nobody knows.
+        if service & !RESPONSE == SERVER_INFO {
+            message.outcome = Outcome::Ok;
+        }
         exchanges.answer(key, message, input);
     }
     let tags = cursor.u32_le()?;

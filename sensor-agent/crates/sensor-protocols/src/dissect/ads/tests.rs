@@ -69,13 +69,106 @@ fn what_is_asked_and_answered() {
     );
 }
 
+/// A route is added when the status says so: here it is missing, then cut short.
+#[test]
+fn a_route_without_a_status_was_not_added() {
+    check(
+        &ENTRY,
+        Transport::Udp,
+        &[
+            &format!(">{ADD_ROUTE}"),
+            "<036614710000000006000080050d756001011027 00000000",
+            "<036614710000000006000080050d756001011027 01000000 0100 0200 0407",
+        ],
+        &[
+            "> ads 0x20006 add_route (config) @10000 ams_net_id=211827816857857 route_name=\"SHENHUAJ6-PC\" \
+             route_net_id=211827816857857 user_name=\"Administrator\" password_octets=1 host=\"SHENHUAJ6-PC\"",
+            "< ads 0x20006 add_route (config) @10000 ams_net_id=5555361939713 answers #1",
+            "< ads 0x20006 add_route (config) @10000 ams_net_id=5555361939713 !truncated !unsolicited",
+        ],
+    );
+}
+
+/// A command of the router that says to be 4 GiB long is none.
+#[test]
+fn a_length_does_not_hide_what_follows() {
+    check(
+        &ENTRY,
+        Transport::Tcp,
+        &[EXCHANGE[0], ">0100ffffffff", STOP],
+        &[
+            "> ads 0x4 read_state (diagnostic) @10000 ams_net_id=5555361939713",
+            "- ads 0x0 unframed_bytes (unknown) !bad_value",
+            "> ads 0x5/0x6 write_control stop (control) @800 ads_state=6 device_state=0 \
+             ams_net_id=5555361939713",
+        ],
+    );
+}
+
+/// Of an answer that is not known nobody can say that it is a good one.
+#[test]
+fn an_unknown_service_is_not_called_a_success() {
+    check(
+        &ENTRY,
+        Transport::Udp,
+        &["<036614710000000009000080050d756001011027 00000000"],
+        &["< ads 0x20009 unknown (unknown) @10000 ams_net_id=5555361939713 !reserved_code"],
+    );
+}
+
+/// A call by handle, a group that is not known, lists of several commands: handles by name, a value, one that is missing.
+#[test]
+fn what_reads_and_writes_is_told_as_a_write() {
+    let head = |ams: &str, data: &str| {
+        format!(
+            ">0000{ams}000000 050d756001012003 c0a801c701010380 09000400 {data}000000 00000000 0d000000"
+        )
+    };
+    let call = format!(
+        "{} 05f00000 78563412 00000000 04000000 01020304",
+        head("34", "14")
+    );
+    let unknown = format!(
+        "{} 99990000 01000000 00000000 04000000 01020304",
+        head("34", "14")
+    );
+    let names = format!(
+        "{} 82f00000 01000000 0c000000 15000000 03f00000 00000000 04000000 05000000 4d41494e2e",
+        head("45", "25")
+    );
+    let more = names.replace("82f00000 01", "82f00000 02");
+    let values = format!(
+        "{} 82f00000 01000000 0c000000 15000000 05f00000 00000000 04000000 05000000 4d41494e2e",
+        head("45", "25")
+    );
+    check(
+        &ENTRY,
+        Transport::Tcp,
+        &[&call, &unknown, &names, &values, &more],
+        &[
+            "> ads 0x9 read_write (write) @800 index_group=61445 ams_net_id=5555361939713",
+            "> ads 0x9 read_write (write) @800 index_group=39321 index_offset[1+0] \
+             ams_net_id=5555361939713",
+            "> ads 0x9 read_write (read) @800 index_group=61570 sum_read_write[1+12] \
+             ams_net_id=5555361939713",
+            "> ads 0x9 read_write (write) @800 index_group=61570 sum_read_write[1+12] \
+             ams_net_id=5555361939713",
+            "> ads 0x9 read_write (write) @800 index_group=61570 sum_read_write[2+12] \
+             ams_net_id=5555361939713",
+        ],
+    );
+}
+
+const STOP: &str =
+    ">000028000000050d756001012003c0a801c7010103800500040008000000000000000b0000000600000000000000";
+
 #[test]
 fn a_controller_is_stopped() {
     check(
         &ENTRY,
         Transport::Tcp,
         &[
-            ">000028000000050d756001012003c0a801c7010103800500040008000000000000000b0000000600000000000000",
+            STOP,
             ">000030000000050d756001012003c0a801c7010103800300040010000000000000000c000000\
               20400000 0a000000 04000000 01020304",
             ">000031000000050d756001012003c0a801c7010103800300040011000000000000000c000000\

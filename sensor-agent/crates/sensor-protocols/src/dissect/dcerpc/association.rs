@@ -62,6 +62,19 @@ pub(in crate::dissect) struct Association {
 }
 
 impl Association {
+    /// Octets that are kept for later PDUs.
+    pub(in crate::dissect) fn held(&self) -> usize {
+        let contexts = self
+            .contexts
+            .len()
+            .saturating_mul(size_of::<Context>())
+            .saturating_add(self.proposed.len().saturating_mul(size_of::<u16>()));
+        let calls = self.calls.iter().count();
+        calls
+            .saturating_mul(size_of::<Call>())
+            .saturating_add(contexts)
+    }
+
     /// Octets were lost: nothing is known of PDUs that had begun, and calls may be missing.
     pub(in crate::dissect) fn lost(&mut self) {
         self.left = [0, 0];

@@ -95,25 +95,25 @@ const INTERFACES: &[Interface] = interfaces! {
     67 0x39c13a50_011e_11d0_9675_0020afd8adb3 "IOPCGroupStateMgt" Hresult NONE,
     68 0x39c13a51_011e_11d0_9675_0020afd8adb3 "IOPCPublicGroupStateMgt" Hresult NONE,
     69 0x39c13a52_011e_11d0_9675_0020afd8adb3 "IOPCSyncIO" Hresult OPC_SYNC_IO,
-    70 0x39c13a53_011e_11d0_9675_0020afd8adb3 "IOPCAsyncIO" Hresult OPC_SYNC_IO,
+    70 0x39c13a53_011e_11d0_9675_0020afd8adb3 "IOPCAsyncIO" Hresult OPC_ASYNC_IO,
     71 0x39c13a54_011e_11d0_9675_0020afd8adb3 "IOPCItemMgt" Hresult OPC_ITEM_MGT,
     72 0x39c13a55_011e_11d0_9675_0020afd8adb3 "IEnumOPCItemAttributes" Hresult NONE,
     73 0x39c13a70_011e_11d0_9675_0020afd8adb3 "IOPCDataCallback" Hresult OPC_CALLBACK,
-    74 0x39c13a71_011e_11d0_9675_0020afd8adb3 "IOPCAsyncIO2" Hresult OPC_SYNC_IO,
-    75 0x39c13a72_011e_11d0_9675_0020afd8adb3 "IOPCItemProperties" Hresult NONE,
+    74 0x39c13a71_011e_11d0_9675_0020afd8adb3 "IOPCAsyncIO2" Hresult OPC_ASYNC_IO2,
+    75 0x39c13a72_011e_11d0_9675_0020afd8adb3 "IOPCItemProperties" Hresult OPC_ITEM_PROPERTIES,
     76 0x5946da93_8b39_4ec8_ab3d_aa73df5bc86f "IOPCItemDeadbandMgt" Hresult NONE,
     77 0x3e22d313_f08b_41a5_86c8_95e95cb49ffc "IOPCItemSamplingMgt" Hresult NONE,
-    78 0x39227004_a18f_4b57_8b0a_5235670f4468 "IOPCBrowse" Hresult NONE,
-    79 0x85c0b427_2893_4cbc_bd78_e5fc5146f08f "IOPCItemIO" Hresult NONE,
+    78 0x39227004_a18f_4b57_8b0a_5235670f4468 "IOPCBrowse" Hresult OPC_BROWSE,
+    79 0x85c0b427_2893_4cbc_bd78_e5fc5146f08f "IOPCItemIO" Hresult OPC_ITEM_IO,
     80 0x730f5f0f_55b1_4c81_9e18_ff8a0904e1fa "IOPCSyncIO2" Hresult OPC_SYNC_IO,
-    81 0x0967b97b_36ef_423e_b6f8_6bff1e40d39d "IOPCAsyncIO3" Hresult OPC_SYNC_IO,
+    81 0x0967b97b_36ef_423e_b6f8_6bff1e40d39d "IOPCAsyncIO3" Hresult OPC_ASYNC_IO2,
     82 0x8e368666_d72e_4f78_87ed_647611c61c9f "IOPCGroupStateMgt2" Hresult NONE,
     83 0x13486d50_4821_11d2_a494_3cb306c10000 "IOPCServerList" Hresult OPC_SERVER_LIST,
     84 0x9dd0b56c_ad9e_43ee_8305_487f3188bf7a "IOPCServerList2" Hresult OPC_SERVER_LIST,
     85 0x55c382c8_21c7_4e88_96c1_becfb1e3f483 "IOPCEnumGUID" Hresult NONE,
     86 0xf31dfde1_07b6_11d2_b2d8_0060083ba1fb "IOPCShutdown" Hresult NONE,
     87 0xf31dfde2_07b6_11d2_b2d8_0060083ba1fb "IOPCCommon" Hresult NONE,
-    88 0x65168851_5783_11d1_84a0_00608cb8a7e9 "IOPCEventServer" Hresult NONE,
+    88 0x65168851_5783_11d1_84a0_00608cb8a7e9 "IOPCEventServer" Hresult OPC_EVENT_SERVER,
     89 0x1f1217b0_dee0_11d2_a5e5_000086339399 "IOPCHDA_Server" Hresult NONE,
 };
 
@@ -125,6 +125,41 @@ pub(super) fn find(uuid: Uuid) -> Option<&'static Interface> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// No operation that writes may hide behind `call`: every interface for items has its own numbers.
+    #[test]
+    fn every_way_to_write_an_item_of_opc_is_known() {
+        use crate::observation::OperationClass::Write;
+        for (name, numbers) in [
+            ("IOPCSyncIO", &[4_u16][..]),
+            ("IOPCSyncIO2", &[4, 6]),
+            ("IOPCAsyncIO", &[4]),
+            ("IOPCAsyncIO2", &[4]),
+            ("IOPCAsyncIO3", &[4, 10]),
+            ("IOPCItemIO", &[4]),
+        ] {
+            let row = INTERFACES.iter().find(|row| row.name == name).unwrap();
+            for number in numbers {
+                let found = operations::find(row.operations, *number);
+                assert_eq!(
+                    found.map(|(_, class)| class),
+                    Some(Write),
+                    "{name} {number}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn operations_are_unique_and_ascending() {
+        for row in INTERFACES {
+            assert!(
+                row.operations.is_sorted_by(|a, b| a.0 < b.0),
+                "{}",
+                row.name
+            );
+        }
+    }
 
     #[test]
     fn numbers_are_unique_and_ascending() {

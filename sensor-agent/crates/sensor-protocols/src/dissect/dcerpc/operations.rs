@@ -15,6 +15,7 @@ pub(super) const SVCCTL: &[Opnum] = &[
     (0, "RCloseServiceHandle", Class::Session),
     (1, "RControlService", Class::Control),
     (2, "RDeleteService", Class::Config),
+    (4, "RSetServiceObjectSecurity", Class::Config),
     (6, "RQueryServiceStatus", Class::Read),
     (11, "RChangeServiceConfigW", Class::Config),
     (12, "RCreateServiceW", Class::Config),
@@ -25,13 +26,18 @@ pub(super) const SVCCTL: &[Opnum] = &[
     (19, "RStartServiceW", Class::Control),
     (23, "RChangeServiceConfigA", Class::Config),
     (24, "RCreateServiceA", Class::Config),
+    (26, "REnumServicesStatusA", Class::Discovery),
     (27, "ROpenSCManagerA", Class::Session),
     (28, "ROpenServiceA", Class::Session),
     (31, "RStartServiceA", Class::Control),
+    (36, "RChangeServiceConfig2A", Class::Config),
     (37, "RChangeServiceConfig2W", Class::Config),
+    (41, "REnumServicesStatusExA", Class::Discovery),
     (42, "REnumServicesStatusExW", Class::Discovery),
     (44, "RCreateServiceWOW64A", Class::Config),
     (45, "RCreateServiceWOW64W", Class::Config),
+    (50, "RControlServiceExA", Class::Control),
+    (51, "RControlServiceExW", Class::Control),
     (60, "RCreateWowService", Class::Config),
 ];
 
@@ -283,8 +289,70 @@ pub(super) const OPC_BROWSE_SPACE: &[Opnum] = &[
     (7, "BrowseAccessPaths", Class::Discovery),
 ];
 
-/// OPC Data Access 3.00, 4.5: the first two operations of all interfaces that read and write.
-pub(super) const OPC_SYNC_IO: &[Opnum] = &[(3, "Read", Class::Read), (4, "Write", Class::Write)];
+/// `IOPCSyncIO`, and what `IOPCSyncIO2` adds to it (OPC Data Access 3.00, 4.5, as the further ones).
+pub(super) const OPC_SYNC_IO: &[Opnum] = &[
+    (3, "Read", Class::Read),
+    (4, "Write", Class::Write),
+    (5, "ReadMaxAge", Class::Read),
+    (6, "WriteVQT", Class::Write),
+];
+
+/// `IOPCAsyncIO`.
+pub(super) const OPC_ASYNC_IO: &[Opnum] = &[
+    (3, "Read", Class::Read),
+    (4, "Write", Class::Write),
+    (5, "Refresh", Class::Read),
+    (6, "Cancel", Class::Session),
+];
+
+/// `IOPCAsyncIO2`, and what `IOPCAsyncIO3` adds to it.
+pub(super) const OPC_ASYNC_IO2: &[Opnum] = &[
+    (3, "Read", Class::Read),
+    (4, "Write", Class::Write),
+    (5, "Refresh2", Class::Read),
+    (6, "Cancel2", Class::Session),
+    (7, "SetEnable", Class::Session),
+    (8, "GetEnable", Class::Session),
+    (9, "ReadMaxAge", Class::Read),
+    (10, "WriteVQT", Class::Write),
+    (11, "RefreshMaxAge", Class::Read),
+];
+
+/// `IOPCItemIO`, which needs no group.
+pub(super) const OPC_ITEM_IO: &[Opnum] = &[(3, "Read", Class::Read), (4, "WriteVQT", Class::Write)];
+
+/// `IOPCBrowse`.
+pub(super) const OPC_BROWSE: &[Opnum] = &[
+    (3, "GetProperties", Class::Discovery),
+    (4, "Browse", Class::Discovery),
+];
+
+/// `IOPCItemProperties`.
+pub(super) const OPC_ITEM_PROPERTIES: &[Opnum] = &[
+    (3, "QueryAvailableProperties", Class::Discovery),
+    (4, "GetItemProperties", Class::Discovery),
+    (5, "LookupItemIDs", Class::Discovery),
+];
+
+/// `IOPCEventServer` (OPC Alarms and Events 1.10).
+pub(super) const OPC_EVENT_SERVER: &[Opnum] = &[
+    (3, "GetStatus", Class::Diagnostic),
+    (4, "CreateEventSubscription", Class::Session),
+    (5, "QueryAvailableFilters", Class::Discovery),
+    (6, "QueryEventCategories", Class::Discovery),
+    (7, "QueryConditionNames", Class::Discovery),
+    (8, "QuerySubConditionNames", Class::Discovery),
+    (9, "QuerySourceConditions", Class::Discovery),
+    (10, "QueryEventAttributes", Class::Discovery),
+    (11, "TranslateToItemIDs", Class::Discovery),
+    (12, "GetConditionState", Class::Read),
+    (13, "EnableConditionByArea", Class::Config),
+    (14, "EnableConditionBySource", Class::Config),
+    (15, "DisableConditionByArea", Class::Config),
+    (16, "DisableConditionBySource", Class::Config),
+    (17, "AckCondition", Class::Write),
+    (18, "CreateAreaBrowser", Class::Discovery),
+];
 
 /// OPC Data Access 3.00, 4.5.
 pub(super) const OPC_ITEM_MGT: &[Opnum] = &[

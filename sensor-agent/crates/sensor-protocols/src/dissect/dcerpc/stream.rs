@@ -98,6 +98,15 @@ impl Dissector for Stream {
         Parsed::Consumed(octets.len())
     }
 
+    fn held(&self) -> usize {
+        self.calls.held()
+    }
+
+    /// Calls go on without what was bound: told by number, without their interface.
+    fn shed(&mut self) {
+        self.calls = Association::default();
+    }
+
     fn gap(&mut self, sender: Role, _dropped: usize, _lost: u64) {
         *self.lost(sender) = true;
         self.calls.lost();

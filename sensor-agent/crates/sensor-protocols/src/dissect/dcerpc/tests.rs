@@ -204,8 +204,34 @@ fn a_job_is_told_with_its_command() {
     ];
     let all = tcp(&lines);
     assert_eq!(
+        all[1].text, "NetrJobAdd(131072) interface=atsvc \"cmd.exe\" argument_bytes=9",
+        "what the arguments are is not told"
+    );
+    hostile(&ENTRY, Transport::Tcp, &lines);
+}
+
+/// MS-TSCH 3.2.5.4.2, the definition after 2.5.
+#[test]
+fn a_task_is_told_with_its_program_and_nothing_else_of_it() {
+    const SCHEDULER: [u8; 16] = [
+        0x49, 0x59, 0xd3, 0x86, 0xc9, 0x83, 0x44, 0x40, 0xb4, 0x24, 0xdb, 0x36, 0x32, 0x31, 0xfd,
+        0x0c,
+    ];
+    let mut stub = vec![0, 0, 2, 0];
+    stub.extend(string("\\Updates"));
+    stub.extend(string(
+        "<Task><Actions><Exec><Command>C:\\A B\\run.exe</Command>\
+         <Arguments>-p Secret1</Arguments></Exec></Actions></Task>",
+    ));
+    let lines = [
+        (Role::Client, binds(SCHEDULER, 1)),
+        (Role::Client, call(2, 1, &stub)),
+    ];
+    let all = tcp(&lines);
+    assert_eq!(
         all[1].text,
-        "NetrJobAdd(131072) interface=atsvc \"cmd.exe /c x.bat\""
+        "SchRpcRegisterTask(196609) interface=ITaskSchedulerService \"\\\\Updates\" \
+         program=C:\\A B\\run.exe"
     );
     hostile(&ENTRY, Transport::Tcp, &lines);
 }
@@ -277,4 +303,18 @@ fn nothing_a_sender_does_leads_astray() {
     for lines in [mapped(), sealed(), service()] {
         hostile(&ENTRY, Transport::Tcp, &lines);
     }
+}
+
+#[test]
+fn contexts_and_calls_count_and_can_be_shed() {
+    let mut player = Player::new(&ENTRY, Transport::Tcp);
+    player.say(Role::Client, &binds(SVCCTL, 2));
+    let bound = player.held();
+    assert!(bound > 0);
+    player.say(Role::Client, &create_service());
+    assert!(player.held() > bound);
+    player.shed();
+    assert_eq!(player.held(), 0);
+    let told = player.say(Role::Client, &create_service());
+    assert!(!told[0].text.contains("svcctl"), "{}", told[0].text);
 }

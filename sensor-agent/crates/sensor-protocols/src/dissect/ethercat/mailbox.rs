@@ -63,20 +63,39 @@ pub(super) fn read<'a>(
         }
         0 => {
             message.is(code, "mailbox_error", Event);
-            let kind = data.u16_le()?;
-            let detail = data.u16_le()?;
-            message.operation.sub = Some(u32::from(kind));
-            message.outcome = Outcome::Error {
-                code: u32::from(detail),
-                name: "mailbox error",
-            };
-            Ok(())
+            message.operation.sub = Some(u32::from(data.u16_le()?));
+            failed("mailbox error", data.u16_le().map(u32::from), message)
         }
         _ => {
             message.is_unknown(code);
             Ok(())
         }
     }
+}
+
+/// What a message refuses; its code may be cut off.
+fn failed(
+    name: &'static str,
+    code: Result<u32, Short>,
+    message: &mut Message<'_>,
+) -> Result<(), Short> {
+    message.outcome = Outcome::Error {
+        code: code.unwrap_or_default(),
+        name,
+    };
+    code.map(|_| ())
+}
+
+/// The same where 0 says that it does not.
+fn judged(
+    name: &'static str,
+    code: Result<u32, Short>,
+    message: &mut Message<'_>,
+) -> Result<(), Short> {
+    if code? != 0 {
+        return failed(name, code, message);
+    }
+    Ok(())
 }
 
 fn coe<'a>(code: u32, data: &mut Cursor<'a>, message: &mut Message<'a>) -> Result<(), Short> {
@@ -97,11 +116,18 @@ fn coe<'a>(code: u32, data: &mut Cursor<'a>, message: &mut Message<'a>) -> Resul
             message.is(code, "sdo_information", OperationClass::Discovery);
             let operation = data.u8()? & 0x7f;
             message.operation.sub = Some(0x800 | u32::from(operation));
+            if operation == SDO_INFORMATION_ERROR {
+                data.skip(3)?; // reserved, fragments left
+                return failed("sdo information error", data.u32_le(), message);
+            }
         }
         _ => message.is_unknown(code),
     }
     Ok(())
 }
+
+/// Operation of SDO information that refuses.
+const SDO_INFORMATION_ERROR: u8 = 7;
 
 /// Services of SDO by command specifier: of a client, then of a server.
 const REQUESTS: [(&str, OperationClass); 5] = [
@@ -142,10 +168,7 @@ fn sdo<'a>(
     let subindex = data.u8()?;
     message.range("sdo", u32::from(index) << 8 | u32::from(subindex), 1);
     if specifier == 4 {
-        message.outcome = Outcome::Error {
-            code: data.u32_le()?,
-            name: "sdo abort",
-        };
+        return failed("sdo abort", data.u32_le(), message);
     }
     Ok(())
 }
@@ -172,10 +195,7 @@ fn foe<'a>(code: u32, data: &mut Cursor<'a>, message: &mut Message<'a>) -> Resul
         4 => message.is(code, "foe_acknowledgement", File),
         5 => {
             message.is(code, "foe_error", File);
-            message.outcome = Outcome::Error {
-                code: data.u32_le()?,
-                name: "file access error",
-            };
+            return failed("file access error", data.u32_le(), message);
         }
         6 => message.is(code, "foe_busy", File),
         _ => message.is_unknown(code),
@@ -194,6 +214,9 @@ fn eoe<'a>(code: u32, data: &mut Cursor<'a>, message: &mut Message<'a>) -> Resul
         4 => message.is(code, "eoe_set_filter_request", Config),
         5 => message.is(code, "eoe_set_filter_response", Config),
         _ => message.is_unknown(code),
+    }
+    if matches!(service, 3 | 5) {
+        return judged("eoe result", data.u16_le().map(u32::from), message);
     }
     Ok(())
 }
@@ -219,10 +242,7 @@ fn soe<'a>(code: u32, data: &mut Cursor<'a>, message: &mut Message<'a>) -> Resul
     message.id("idn", data.u16_le()?);
     message.id("drive", header >> 5);
     if header & 0x10 != 0 {
-        message.outcome = Outcome::Error {
-            code: u32::from(data.u16_le()?),
-            name: "servo drive error",
-        };
+        return failed("servo drive error", data.u16_le().map(u32::from), message);
     }
     Ok(())
 }
@@ -240,7 +260,8 @@ fn aoe<'a>(code: u32, data: &mut Cursor<'a>, message: &mut Message<'a>) -> Resul
         6 => ("aoe_add_notification", Session),
         7 => ("aoe_delete_notification", Session),
         8 => ("aoe_notification", Event),
-        9 => ("aoe_read_write", Read),
+        // What is written can do something; here it is not looked into.
+        9 => ("aoe_read_write", Write),
         _ => {
             message.is_unknown(code);
             return Ok(());
@@ -253,10 +274,10 @@ fn aoe<'a>(code: u32, data: &mut Cursor<'a>, message: &mut Message<'a>) -> Resul
     data.skip(4)?; // invoke identifier
     message.expect(error == 0 || response, Anomaly::BadValue);
     if error != 0 {
-        message.outcome = Outcome::Error {
-            code: error,
-            name: "ads error",
-        };
+        return failed("ads error", Ok(error), message);
+    }
+    if response && command != 8 {
+        return judged("ads error", data.u32_le(), message);
     }
     if !response && matches!(command, 2 | 3 | 9) {
         message.id("index_group", data.u32_le()?);

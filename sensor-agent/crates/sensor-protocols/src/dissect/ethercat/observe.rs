@@ -206,32 +206,36 @@ fn content<'a>(
     if !command.writes || header.length == 0 {
         return Ok(());
     }
-    match offset {
-        AL_CONTROL if header.length >= 2 => {
-            let state = data.u16_le()?;
-            message.operation.sub = Some(u32::from(state & 0x0f));
-            message.operation.class = OperationClass::Control;
-            match commands::al_state(state) {
-                Some(name) => message.operation.name = name,
-                None => message.flag(Anomaly::BadValue),
-            }
+    // A write may begin in front of the register that it is about.
+    if let Some(at) = place(AL_CONTROL, 1, offset, header.length) {
+        data.skip(at)?;
+        // The state is in the first of its two octets.
+        let state = u16::from(data.u8()?);
+        message.operation.sub = Some(u32::from(state & 0x0f));
+        message.operation.class = OperationClass::Control;
+        match commands::al_state(state) {
+            Some(name) => message.operation.name = name,
+            None => message.flag(Anomaly::BadValue),
         }
-        SII_CONTROL if header.length >= 2 => {
-            let control = data.u16_le()?;
-            let (name, class) = commands::sii(control);
-            message.is(u32::from(header.number), name, class);
-            message.operation.sub = Some(u32::from(control >> 8 & 7));
-            if header.length >= 6 {
-                message.id("sii_address", data.u32_le()?);
-            }
+    } else if let Some(at) = place(SII_CONTROL, 2, offset, header.length) {
+        data.skip(at)?;
+        let control = data.u16_le()?;
+        let (name, class) = commands::sii(control);
+        message.is(u32::from(header.number), name, class);
+        message.operation.sub = Some(u32::from(control >> 8 & 7));
+        if data.remaining() >= 4 {
+            message.id("sii_address", data.u32_le()?);
         }
-        register => {
-            if let Some((name, class)) = commands::written(register) {
-                message.is(u32::from(header.number), name, class);
-            }
-        }
+    } else if let Some((name, class)) = commands::written(offset) {
+        message.is(u32::from(header.number), name, class);
     }
     Ok(())
+}
+
+/// Where so many octets of a register are in the data of a write, when all of them are.
+fn place(register: u16, octets: usize, offset: u16, length: usize) -> Option<usize> {
+    let at = usize::from(register.checked_sub(offset)?);
+    (at.saturating_add(octets) <= length).then_some(at)
 }
 
 /// A frame needs at least these octets for so many datagrams.

@@ -29,6 +29,27 @@ fn a_device_is_taken_to_operation() {
     );
 }
 
+/// ETG.1000.4, annex A: the state is in the low octet; a write may begin in front of the command register.
+#[test]
+fn writes_of_other_lengths_do_the_same() {
+    check(
+        &ENTRY,
+        Transport::Link,
+        &[
+            ">0d10 05dd 0010 2001 0100 0000 01 0000",
+            ">0e10 05dd 0010 1f01 0200 0000 0001 0000",
+            ">1410 05dd 0010 0005 0800 0000 0000 0102 08000000 0000",
+            ">0d10 05dd 0010 0005 0100 0000 01 0000",
+        ],
+        &[
+            "> ethercat 0x5/0x1 al_control init (control) @4096 register[288+1]",
+            "> ethercat 0x5/0x1 al_control init (control) @4096 register[287+2]",
+            "> ethercat 0x5/0x2 sii_write (config) @4096 register[1280+8] sii_address=8",
+            "> ethercat 0x5 sii_assign (session) @4096 register[1280+1]",
+        ],
+    );
+}
+
 /// `ethercrab_replay_ek1914_segmented_upload.pcapng`: an upload, and made like it a download, a file, an abort.
 #[test]
 fn mailboxes() {
@@ -48,6 +69,31 @@ fn mailboxes() {
              error 0x6020000 sdo abort",
             "> ethercat 0x405/0x2 foe_write_request (file) @4096 memory[4096+19] password_octets=4 \
              \"fw.bin\"",
+        ],
+    );
+}
+
+/// A device that answers by mailbox has processed the datagram, and refuses what it asks: an abort, also when its code
+/// is cut off, an IP address that cannot be set (ETG.1000.6, 5.7), the result of ADS, an object that is not there.
+#[test]
+fn a_refusal_in_a_mailbox_is_no_success() {
+    check(
+        &ENTRY,
+        Transport::Link,
+        &[
+            "<1a10 04dd 0010 8010 0e00 0000 0800 0000 00 13 0030 80 1880 01 0000 0100",
+            "<1610 04dd 0010 8010 0a00 0000 0400 0000 00 12 0301 0102 0100",
+            "<3610 04dd 0010 8010 2a00 0000 2400 0000 00 11 0000000000000000 0000000000000000 0900 0500 04000000 \
+              00000000 01000000 03070000 0100",
+            "<1c10 04dd 0010 8010 1000 0000 0a00 0000 00 13 0080 07 00 0000 00000206 0100",
+        ],
+        &[
+            "< ethercat 0x304/0x304 sdo_abort (session) @4096 memory[4224+14] sdo[8394753+1] error 0x0 \
+             sdo abort !truncated",
+            "< ethercat 0x204/0x3 eoe_set_ip_response (config) @4096 memory[4224+10] error 0x201 eoe result",
+            "< ethercat 0x104/0x9 aoe_read_write (write) @4096 memory[4224+42] error 0x703 ads error",
+            "< ethercat 0x304/0x807 sdo_information (discovery) @4096 memory[4224+16] error 0x6020000 \
+             sdo information error",
         ],
     );
 }

@@ -124,7 +124,8 @@ impl<'a> Reader<'a> {
             Field::Words => self.words(message)?,
             Field::ProgramWords => self.program(message)?,
             Field::FileNames => {
-                for _ in 0..self.data.u16_be()?.min(FILES) {
+                // Each takes octets: the count cannot run on.
+                for _ in 0..self.data.u16_be()? {
                     message.name(printable(self.data.take(FILE_NAME)?));
                 }
                 self.data.take_rest();
@@ -220,9 +221,6 @@ impl<'a> Reader<'a> {
 
 /// Octets of a bit that is forced: what is done, where.
 const FORCED_BIT: usize = 6;
-
-/// Files named in one request: more have no place in a command of 2012 octets.
-const FILES: u16 = 166;
 
 fn length(octets: &[u8]) -> u64 {
     u64::try_from(octets.len()).unwrap_or(u64::MAX)

@@ -6,13 +6,12 @@ use super::codes::{
 use super::{FATAL_CPU_ERROR, FRAME_SEND, NON_FATAL_CPU_ERROR, RELAY_ERROR, TCP, TCP_HEADER};
 use super::{areas, errors, fields};
 use crate::dissect::cursor::{Cursor, Short};
+use crate::dissect::framed::Whole;
 use crate::dissect::message::Message;
 use crate::dissect::message::exchange::{Asked, Exchanges};
 use crate::dissect::message::text::printable;
 use crate::dissect::{Emit, Input};
-use crate::observation::{
-    Anomaly, AnomalySet, Direction, Identity, Object, OperationClass, Outcome, Protocol,
-};
+use crate::observation::{Anomaly, Direction, Identity, Object, OperationClass, Outcome, Protocol};
 
 /// Bit of the control field that marks a response.
 pub(super) const RESPONSE: u8 = 0x40;
@@ -20,44 +19,27 @@ pub(super) const RESPONSE: u8 = 0x40;
 /// Bit of the control field of a command that wants no response.
 const NO_RESPONSE: u8 = 0x01;
 
-/// What framing says of a message.
-pub(super) struct Carried<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) anomalies: AnomalySet,
-    pub(super) cut: bool,
-    pub(super) take: usize,
-}
-
-impl Carried<'_> {
-    fn message<'a>(&self, direction: Direction) -> Message<'a> {
-        let mut message = Message::new(Protocol::Fins, direction);
-        message.anomalies = self.anomalies;
-        message.cut = self.cut;
-        message
-    }
-}
-
 /// Tells a message of FINS/TCP.
 pub(super) fn on_tcp(
-    carried: &Carried<'_>,
+    whole: &Whole<'_>,
     input: &Input<'_>,
     exchanges: &mut Exchanges,
     emit: &mut Emit<'_>,
 ) {
-    let mut message = carried.message(Direction::OneWay);
+    let mut message = whole.begin(Protocol::Fins, Direction::OneWay);
     message.is(TCP, "header", OperationClass::Session);
-    let result = header(carried, &mut message);
+    let result = header(whole, &mut message);
     if let Ok(FRAME_SEND) = result {
-        let inside = carried.bytes.get(TCP_HEADER..).unwrap_or_default();
-        return frame(carried, inside, input, exchanges, emit);
+        let inside = whole.bytes.get(TCP_HEADER..).unwrap_or_default();
+        return frame(whole, inside, input, exchanges, emit);
     }
     message.read(result.map(|_| ()));
-    message.emit(carried.take, emit);
+    message.emit(whole.size, emit);
 }
 
 /// The header of FINS/TCP; answers its command.
-fn header(carried: &Carried<'_>, message: &mut Message<'_>) -> Result<u32, Short> {
-    let mut cursor = Cursor::new(carried.bytes);
+fn header(whole: &Whole<'_>, message: &mut Message<'_>) -> Result<u32, Short> {
+    let mut cursor = Cursor::new(whole.bytes);
     cursor.skip(4)?;
     let length = cursor.u32_be()?;
     message.expect(length >= 8, Anomaly::BadLength);
@@ -94,16 +76,16 @@ fn header(carried: &Carried<'_>, message: &mut Message<'_>) -> Result<u32, Short
 
 /// Tells a FINS frame.
 pub(super) fn frame(
-    carried: &Carried<'_>,
+    whole: &Whole<'_>,
     bytes: &[u8],
     input: &Input<'_>,
     exchanges: &mut Exchanges,
     emit: &mut Emit<'_>,
 ) {
-    let mut message = carried.message(Direction::OneWay);
+    let mut message = whole.begin(Protocol::Fins, Direction::OneWay);
     let result = read(bytes, input, exchanges, &mut message);
     message.read(result);
-    message.emit(carried.take, emit);
+    message.emit(whole.size, emit);
 }
 
 fn read<'a>(
@@ -134,7 +116,7 @@ fn read<'a>(
     };
     // Network, node, unit: the node is in the middle.
     message.station = Some(server >> 8 & 0xff);
-    // Its node may be another in the response: 0 stands for the one that a server gave.
+    // By its unit, for its node may be another in the response: 0 stands for the one that a server gave.
     let key = u64::from(client & 0xff) << 8 | u64::from(service);
     if response {
         message.direction = Direction::Response;

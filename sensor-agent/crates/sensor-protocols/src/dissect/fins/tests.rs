@@ -30,6 +30,25 @@ fn a_controller_says_what_it_is_over_tcp() {
     );
 }
 
+/// W420, 7-4-2: a header that says to be 4 GiB long is refused, and the stop behind it is not.
+#[test]
+fn a_length_does_not_hide_what_follows() {
+    check(
+        &ENTRY,
+        Transport::Tcp,
+        &[
+            SESSION[0],
+            ">46494e53ffffffff0000000200000000",
+            ">46494e5300000014000000020000000080000200c8000000ef01 0402",
+        ],
+        &[
+            "> fins 0x10000 node_address_request (session) client_node=0",
+            "- fins 0x0 unframed_bytes (unknown) !bad_value",
+            "> fins 0x402 stop (control) @200",
+        ],
+    );
+}
+
 /// `icsnpp_omron.pcap`, frames 42, 43, 34 and 87, with the port of the server for the response.
 #[test]
 fn what_acts_on_a_controller_is_told_and_no_password() {

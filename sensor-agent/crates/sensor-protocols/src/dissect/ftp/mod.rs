@@ -4,8 +4,8 @@
 //!
 //! # What comes out
 //! - Each command: `operation.name` is its verb (`codes`). Texts `user`, `file_name`, `path`, `mechanism`;
-//!   `credential` and `credential_protection` when a secret was sent, never the secret; address and `port` of a
-//!   data connection.
+//!   `credential`, `credential_protection` and `credential_weakness` ([`super::credential`]) when a secret was
+//!   sent, never the secret; address and `port` of a data connection.
 //! - Each reply, with the operation of the command it answers and its code as `sub`; an error from 400 up. A
 //!   reply to a log-in has the text `login`, `accepted` or `failed`. A greeting (220) and the system (215) are
 //!   identity facts.
@@ -28,9 +28,10 @@ use smallvec::SmallVec;
 
 use self::address::DataEnd;
 use self::codes::{Argument, Command};
+use super::credential::{self, Print};
 use super::open_requests::{Answer, OpenRequests};
 use super::registry::{Entry, Hint};
-use super::text::{decimal, line, printable, split_once, system, trim};
+use super::text::{decimal, line, printable, system, trim};
 use super::{Dissector, Emit, Input, MessageFacts, Parsed, Probe, ProbeInput, Role};
 use crate::limits;
 use crate::observation::{
@@ -97,7 +98,16 @@ fn reply_code(line: &[u8]) -> Option<(u16, bool)> {
 }
 
 fn verb_and_rest(line: &[u8]) -> (&[u8], &[u8]) {
-    split_once(line, b' ').unwrap_or((line, &[]))
+    let end = line.iter().position(|octet| matches!(octet, b' ' | b'\t'));
+    end.and_then(|end| line.split_at_checked(end))
+        .unwrap_or((line, &[]))
+}
+
+/// What is told of a verb that no registry has. What does not look like one may be a secret on a line of its own.
+fn shown(verb: &[u8]) -> &[u8] {
+    const LONGEST: usize = 8;
+    let verb_like = verb.len() <= LONGEST && verb.iter().all(u8::is_ascii_alphanumeric);
+    if verb_like { verb } else { &[] }
 }
 
 /// A command that waits for its reply.
@@ -130,6 +140,8 @@ struct Ftp {
     server: Side,
     asked: OpenRequests<Asked, { limits::FTP_OPEN_COMMANDS }>,
     reply: Option<Open>,
+    /// Whom the client wants to log in.
+    user: Option<Print>,
     greeted: bool,
     /// Another protocol took the connection.
     ended: bool,
@@ -170,14 +182,15 @@ impl Ftp {
         // Telnet's interrupt and synch may stand before ABOR (RFC 959, 4.1.3).
         let start = text.iter().position(|octet| *octet < 0xf0);
         let text = start.and_then(|at| text.get(at..)).unwrap_or_default();
-        let (verb, rest) = verb_and_rest(text);
+        let (verb, rest) = verb_and_rest(trim(text));
         let mut objects = Objects::new();
         let command = codes::command_of(verb).unwrap_or(codes::UNKNOWN);
         if command == codes::UNKNOWN {
             odd.insert(Anomaly::ReservedCode);
-            tell("command", verb, &mut objects, &mut odd);
+            tell("command", shown(verb), &mut objects, &mut odd);
         }
         argument(command.argument, trim(rest), &mut objects, &mut odd);
+        self.judge(command, trim(rest), &mut objects);
         let full = self.asked.is_full();
         self.asked.keep(Asked {
             command,
@@ -193,6 +206,21 @@ impl Ftp {
         facts.anomalies = odd;
         facts.size = size;
         emit(&facts);
+    }
+
+    /// Remembers who logs in, and tells how weak the password is.
+    fn judge(&mut self, command: Command, argument: &[u8], objects: &mut Objects<'_>) {
+        match command.name {
+            "USER" => self.user = Some(Print::of_user(argument)),
+            "PASS" => {
+                let password = Print::of(argument.iter().copied());
+                if let Some(text) = credential::weakness(self.user, password) {
+                    let kind = credential::WEAKNESS;
+                    objects.push(Object::Text { kind, text });
+                }
+            }
+            _ => {}
+        }
     }
 
     /// A line of a reply; the last one completes it (RFC 959, 4.2).
@@ -443,6 +471,7 @@ impl Dissector for Ftp {
         side.searched = 0;
         side.passing = true;
         self.reply = None;
+        self.user = None;
         self.asked = OpenRequests::default();
     }
 }

@@ -45,7 +45,8 @@ fn commands_and_replies_are_told_and_paired() {
              [software ftp.NetBSD.org FTP server (NetBSD-ftpd 20100320) ready.] [os NetBSD]",
             "Request USER Auth user=\"anonymous\"",
             "Response USER/331 Auth answers",
-            "Request PASS Auth credential=\"password\" credential_protection=\"cleartext\"",
+            "Request PASS Auth credential=\"password\" credential_protection=\"cleartext\" \
+             credential_weakness=\"anonymous\"",
             "Response PASS/230 Auth login=\"accepted\" answers",
             "Request PASV Session",
             "Response PASV/227 Session 199.233.217.249 port:56666 answers",
@@ -84,6 +85,41 @@ fn a_failed_log_in_is_an_error_and_no_secret_is_kept() {
         "Response PASS/530 Auth login=\"failed\" error 530 not_logged_in answers"
     );
     assert_eq!(seen[2], "Request SITE Config argument=\"CHPASS\"");
+}
+
+#[test]
+fn a_secret_behind_another_blank_or_on_a_line_of_its_own_is_not_kept() {
+    for line in [
+        b"PASS\thunter2\r\n".as_slice(),
+        b" PASS hunter2\r\n",
+        b"PASS:hunter2\r\n",
+        b"hunter2-and-more\r\n",
+    ] {
+        let seen = lines(ENTRY.create, &[(CLIENT, line)]).join("|");
+        assert!(!seen.contains("hunter2"), "{seen}");
+    }
+    let seen = lines(ENTRY.create, &[(CLIENT, b"PASS\thunter2\r\n")]);
+    assert!(
+        seen[0].starts_with("Request PASS Auth credential="),
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn a_password_that_everybody_knows_is_told_as_such() {
+    let last = |script: &[u8]| lines(ENTRY.create, &[(CLIENT, script)]).pop().unwrap();
+    let seen = last(b"USER loader\r\nPASS fwdownload\r\n");
+    assert!(
+        seen.ends_with("credential_weakness=\"well_known\""),
+        "{seen}"
+    );
+    let seen = last(b"USER loader\r\nPASS hunter2\r\n");
+    assert!(
+        seen.ends_with("credential_protection=\"cleartext\""),
+        "{seen}"
+    );
+    let seen = last(b"USER root\r\nPASS\r\n");
+    assert!(seen.ends_with("credential_weakness=\"empty\""), "{seen}");
 }
 
 #[test]

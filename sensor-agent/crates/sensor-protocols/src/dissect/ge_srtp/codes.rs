@@ -1,6 +1,7 @@
 //! Service requests, memories and status codes by name.
 //!
-//! Sources: DFRWS 2017 paper, tables 2 (services) and 3 (selectors); GFK-0529, tables 3-12 (major status).
+//! Sources: DFRWS 2017 paper, tables 2 (services) and 3 (selectors); GFK-0529, tables 3-12 (major status), which was
+//! not at hand: the names of status codes are from memory. A major status of 0 with a minor one has no name.
 
 use crate::dissect::message::{Row, UNKNOWN, row};
 use crate::observation::OperationClass::{
@@ -77,7 +78,6 @@ pub(super) const fn memory(selector: u8) -> Option<&'static str> {
 /// Name of a major status.
 pub(super) const fn status(major: u8) -> &'static str {
     match major {
-        0x00 => "success",
         0x01 => "illegal service request",
         0x02 => "insufficient privilege",
         0x04 => "protocol sequence error",

@@ -24,10 +24,11 @@ mod observe;
 #[cfg(test)]
 mod tests;
 
+use super::framed::{Framed, Spoken, Whole};
 use super::message::exchange::Exchanges;
-use super::message::framing::{Framing, Measure, Next};
+use super::message::framing::Measure;
 use super::registry::{Entry, Hint};
-use super::{Dissector, Emit, Input, Parsed, Probe, ProbeInput, Role};
+use super::{Emit, Input, Probe, ProbeInput, Role};
 use crate::dissect::cursor::Cursor;
 use crate::limits;
 use crate::observation::{Protocol, Transport};
@@ -37,7 +38,7 @@ pub(super) const ENTRY: Entry = Entry {
     hints: &[Hint::Tcp(18_245)],
     anywhere: &[Transport::Tcp],
     probe,
-    create: || Box::<GeSrtp>::default(),
+    create: || Box::<Framed<GeSrtp>>::default(),
 };
 
 /// Added to the type of a message that is neither request nor response.
@@ -57,35 +58,45 @@ const OTHER: u16 = 8;
 /// One connection.
 #[derive(Debug, Default)]
 struct GeSrtp {
-    framing: Framing,
     exchanges: Exchanges,
 }
 
-impl Dissector for GeSrtp {
-    fn parse(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Parsed {
-        match self.framing.next(input, limits::GE_SRTP_BYTES, measure) {
-            Next::Answer(answer) => answer,
-            Next::Message {
-                bytes,
-                take,
-                anomalies,
-                cut,
-            } => {
-                let carried = observe::Carried {
-                    bytes,
-                    anomalies,
-                    cut: cut || input.cut,
-                    take,
-                };
-                observe::message(&carried, input, &mut self.exchanges, emit);
-                Parsed::Consumed(take)
-            }
-        }
+impl Spoken for GeSrtp {
+    const PROTOCOL: Protocol = Protocol::GeSrtp;
+    const MOST: usize = limits::GE_SRTP_BYTES;
+
+    fn measure(bytes: &[u8], _: Transport) -> Measure {
+        measure(bytes)
     }
 
-    fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
-        self.framing.gap(sender, dropped, lost);
+    /// Zeros are the start of a connection, and may be any data: behind lost octets a request or a response is looked for.
+    fn begins(bytes: &[u8], _: Transport) -> Measure {
+        let measured = measure(bytes);
+        if matches!(measured, Measure::Total(_)) && !is_exchange(bytes) {
+            return Measure::Foreign;
+        }
+        measured
+    }
+
+    fn message(&mut self, whole: &Whole<'_>, input: &Input<'_>, emit: &mut Emit<'_>) {
+        observe::message(whole, input, &mut self.exchanges, emit);
+    }
+
+    fn lost(&mut self, sender: Role) {
         self.exchanges.lost(sender);
+    }
+}
+
+/// Where the message type of a request or a response is.
+const FORM: usize = 31;
+
+/// Whether a header is that of a request or a response with a known message type.
+fn is_exchange(bytes: &[u8]) -> bool {
+    let form = bytes.get(FORM);
+    match bytes.first().copied().map(u16::from) {
+        Some(REQUEST) => matches!(form, Some(0xc0 | 0x80)),
+        Some(RESPONSE) => matches!(form, Some(0xd4 | 0x94 | 0xd1)),
+        _ => false,
     }
 }
 
@@ -119,11 +130,10 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
         }
         Measure::Total(_) => input.bytes.first().copied().map(u16::from),
     };
-    let message = input.bytes.get(31).copied().unwrap_or_default();
     let numbers = input.bytes.get(40..42).unwrap_or_default();
     let (role, fits) = match kind {
-        Some(REQUEST) => (Role::Client, matches!(message, 0xc0 | 0x80)),
-        Some(RESPONSE) => (Role::Server, matches!(message, 0xd4 | 0x94 | 0xd1)),
+        Some(REQUEST) => (Role::Client, is_exchange(input.bytes)),
+        Some(RESPONSE) => (Role::Server, is_exchange(input.bytes)),
         Some(INIT) => (
             Role::Client,
             input.hinted && input.bytes.iter().take(HEADER).all(|octet| *octet == 0),

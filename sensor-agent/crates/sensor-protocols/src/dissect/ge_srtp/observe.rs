@@ -3,13 +3,12 @@
 use super::codes::{self, CHANGE_PRIVILEGE, CONTROLLER_TYPE, PROGRAMMER_LOGON, SET_PLC_STATE};
 use super::{INIT, INIT_RESPONSE, PACKET, REQUEST, RESPONSE};
 use crate::dissect::cursor::{Cursor, Short};
+use crate::dissect::framed::Whole;
 use crate::dissect::message::Message;
 use crate::dissect::message::exchange::Exchanges;
 use crate::dissect::message::text::printable;
 use crate::dissect::{Emit, Input};
-use crate::observation::{
-    Anomaly, AnomalySet, Direction, Identity, OperationClass, Outcome, Protocol,
-};
+use crate::observation::{Anomaly, Direction, Identity, OperationClass, Outcome, Protocol};
 
 /// Message types: requests and responses without and with a text buffer, refusals.
 const SHORT: u8 = 0xc0;
@@ -21,27 +20,17 @@ const REFUSAL: u8 = 0xd1;
 /// Octets of the name of a CPU.
 const CONTROLLER_ID: usize = 8;
 
-/// What framing says of a message.
-pub(super) struct Carried<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) anomalies: AnomalySet,
-    pub(super) cut: bool,
-    pub(super) take: usize,
-}
-
 /// Tells a message.
 pub(super) fn message(
-    carried: &Carried<'_>,
+    whole: &Whole<'_>,
     input: &Input<'_>,
     exchanges: &mut Exchanges,
     emit: &mut Emit<'_>,
 ) {
-    let mut message = Message::new(Protocol::GeSrtp, Direction::OneWay);
-    message.anomalies = carried.anomalies;
-    message.cut = carried.cut;
-    let result = read(carried.bytes, input, exchanges, &mut message);
+    let mut message = whole.begin(Protocol::GeSrtp, Direction::OneWay);
+    let result = read(whole.bytes, input, exchanges, &mut message);
     message.read(result);
-    message.emit(carried.take, emit);
+    message.emit(whole.size, emit);
 }
 
 fn read<'a>(

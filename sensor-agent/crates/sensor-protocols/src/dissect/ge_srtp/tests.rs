@@ -1,7 +1,8 @@
 //! Messages made from the published layouts (no capture was at hand), and hostile input.
 
 use super::ENTRY;
-use crate::dissect::message::tests::{check, hostile};
+use crate::dissect::Role;
+use crate::dissect::message::tests::{Flow, bytes, check, hostile};
 use crate::observation::Transport;
 
 /// Header up to the service: type, sequence, octets of text, message type.
@@ -65,6 +66,36 @@ fn a_controller_is_read_stopped_and_refuses() {
              controller_id=\"PLC1\" ok vendor:GE hostname:PLC1 answers #8",
         ],
     );
+}
+
+/// A minor status alone is no success either.
+#[test]
+fn a_refusal_is_not_called_a_success() {
+    check(
+        &ENTRY,
+        Transport::Tcp,
+        &[
+            &format!(">{}", request("02", "23 00 0000 0000")),
+            &format!("<{}", response("02", "0003")),
+        ],
+        &[
+            "> ge_srtp 0x23/0x0 set_plc_run_or_stop (control)",
+            "< ge_srtp 0x23/0x0 set_plc_run_or_stop (control) privilege_level=2 plc_state=2 \
+             error 0x3 unknown answers #1",
+        ],
+    );
+}
+
+/// What was written to a memory is zeros, and its header was lost.
+#[test]
+fn zeros_behind_lost_octets_start_no_connection() {
+    let mut flow = Flow::new(&ENTRY, Transport::Tcp);
+    flow.lose(Role::Client, 56);
+    flow.offer(Role::Client, &[0; 200], false);
+    let read = request("02", "04 08 0900 0100");
+    flow.offer(Role::Client, &bytes(&read), false);
+    let told = "> ge_srtp 0x4 read_system_memory (read) register[9+1]";
+    assert_eq!(flow.seen, [told]);
 }
 
 #[test]

@@ -17,8 +17,9 @@
 //! - Requests and responses are paired by message identifier and sequence number.
 //!
 //! # Limits
-//! [`limits::HART_IP_BYTES`], [`limits::HART_IP_COMMANDS`]; see [`super::message`]. Values of variables are kept as sent; records of
-//! the audit log are not read. Messages of version 2 are read where they are not encrypted.
+//! [`limits::HART_IP_BYTES`], [`limits::HART_IP_COMMANDS`]; see [`super::message`]. Values of variables are kept as sent, nothing of
+//! commands that can hold keys or passwords (those that write one, those without a name here, 77, which carries another);
+//! records of the audit log are not read. What a device behind a gateway says of itself is told as said by the gateway. Messages of version 2 are read where they are not encrypted.
 
 mod commands;
 mod identity;
@@ -26,10 +27,11 @@ mod observe;
 #[cfg(test)]
 mod tests;
 
+use super::framed::{Framed, Spoken, Whole};
 use super::message::exchange::Exchanges;
-use super::message::framing::{Framing, Measure, Next};
+use super::message::framing::Measure;
 use super::registry::{Entry, Hint};
-use super::{Dissector, Emit, Input, Parsed, Probe, ProbeInput, Role};
+use super::{Emit, Input, Probe, ProbeInput, Role};
 use crate::dissect::cursor::{Cursor, Short};
 use crate::limits;
 use crate::observation::{Protocol, Transport};
@@ -41,7 +43,7 @@ pub(super) const ENTRY: Entry = Entry {
     hints: &[Hint::Udp(PORT), Hint::Tcp(PORT)],
     anywhere: &[Transport::Tcp, Transport::Udp],
     probe,
-    create: || Box::<HartIp>::default(),
+    create: || Box::<Framed<HartIp>>::default(),
 };
 
 /// Message identifiers.
@@ -62,7 +64,14 @@ pub const MESSAGE_TYPE: &str = "message_type";
 const REQUEST: u8 = 0;
 const RESPONSE: u8 = 1;
 const PUBLISH: u8 = 2;
-const NAK: u8 = 3;
+const NAK: u8 = 15;
+/// An error too, by the dissector of Wireshark.
+const ERROR: u8 = 3;
+
+/// Whether a type says that a request is refused.
+const fn refuses(kind: u8) -> bool {
+    matches!(kind, NAK | ERROR)
+}
 
 /// Octets of the header.
 const HEADER: usize = 8;
@@ -70,34 +79,22 @@ const HEADER: usize = 8;
 /// One flow.
 #[derive(Debug, Default)]
 struct HartIp {
-    framing: Framing,
     exchanges: Exchanges,
 }
 
-impl Dissector for HartIp {
-    fn parse(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Parsed {
-        match self.framing.next(input, limits::HART_IP_BYTES, measure) {
-            Next::Answer(answer) => answer,
-            Next::Message {
-                bytes,
-                take,
-                anomalies,
-                cut,
-            } => {
-                let carried = observe::Carried {
-                    bytes,
-                    anomalies,
-                    cut: cut || input.cut,
-                    take,
-                };
-                observe::message(&carried, input, &mut self.exchanges, emit);
-                Parsed::Consumed(take)
-            }
-        }
+impl Spoken for HartIp {
+    const PROTOCOL: Protocol = Protocol::HartIp;
+    const MOST: usize = limits::HART_IP_BYTES;
+
+    fn measure(bytes: &[u8], _: Transport) -> Measure {
+        measure(bytes)
     }
 
-    fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
-        self.framing.gap(sender, dropped, lost);
+    fn message(&mut self, whole: &Whole<'_>, input: &Input<'_>, emit: &mut Emit<'_>) {
+        observe::message(whole, input, &mut self.exchanges, emit);
+    }
+
+    fn lost(&mut self, sender: Role) {
         self.exchanges.lost(sender);
     }
 }
@@ -134,7 +131,7 @@ impl Header {
             READ_AUDIT_LOG => self.length >= 10,
             _ => false,
         };
-        length && matches!(self.version, 1 | 2) && self.kind <= NAK
+        length && matches!(self.version, 1 | 2) && (self.kind <= PUBLISH || refuses(self.kind))
     }
 }
 
@@ -172,7 +169,7 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
     }
     Probe::Recognised(match header.kind {
         REQUEST => Some(Role::Client),
-        RESPONSE | PUBLISH | NAK => Some(Role::Server),
+        RESPONSE | PUBLISH | NAK | ERROR => Some(Role::Server),
         _ => None,
     })
 }

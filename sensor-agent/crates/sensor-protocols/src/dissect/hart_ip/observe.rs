@@ -3,26 +3,19 @@
 use super::commands::{self, EXPANDED};
 use super::identity::{self, Texts};
 use super::{
-    DIRECT, Header, KEEP_ALIVE, MESSAGE_TYPE, NAK, READ_AUDIT_LOG, REQUEST, RESPONSE,
-    SESSION_CLOSE, SESSION_INITIATE, STATUS, TOKEN_PASSING,
+    DIRECT, ERROR, Header, KEEP_ALIVE, MESSAGE_TYPE, NAK, READ_AUDIT_LOG, REQUEST, RESPONSE,
+    SESSION_CLOSE, SESSION_INITIATE, STATUS, TOKEN_PASSING, refuses,
 };
 use crate::dissect::cursor::{Cursor, Short};
+use crate::dissect::framed::Whole;
 use crate::dissect::message::exchange::Exchanges;
 use crate::dissect::message::{Message, UNKNOWN};
 use crate::dissect::{Emit, Input};
 use crate::limits;
-use crate::observation::{Anomaly, AnomalySet, Direction, OperationClass, Outcome, Protocol};
+use crate::observation::{Anomaly, Direction, OperationClass, Outcome, Protocol};
 
 /// Bit of a delimiter that says the address is the long one.
 const LONG_ADDRESS: u8 = 0x80;
-
-/// What framing says of a message.
-pub(super) struct Carried<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) anomalies: AnomalySet,
-    pub(super) cut: bool,
-    pub(super) take: usize,
-}
 
 /// Whether octets are one whole message with a token-passing PDU whose check byte fits.
 pub(super) fn is_token_passing(bytes: &[u8]) -> bool {
@@ -33,30 +26,20 @@ pub(super) fn is_token_passing(bytes: &[u8]) -> bool {
 
 /// Tells a message.
 pub(super) fn message(
-    carried: &Carried<'_>,
+    whole: &Whole<'_>,
     input: &Input<'_>,
     exchanges: &mut Exchanges,
     emit: &mut Emit<'_>,
 ) {
-    let mut cursor = Cursor::new(carried.bytes);
-    let mut message = Message::new(Protocol::HartIp, Direction::OneWay);
-    message.anomalies = carried.anomalies;
-    message.cut = carried.cut;
+    let mut cursor = Cursor::new(whole.bytes);
+    let mut message = whole.begin(Protocol::HartIp, Direction::OneWay);
     let Ok(header) = Header::read(&mut cursor) else {
         message.ends_early();
-        return message.emit(carried.take, emit);
+        return message.emit(whole.size, emit);
     };
     judge(&header, &mut message);
     if header.identifier == DIRECT && matches!(header.kind, REQUEST | RESPONSE | super::PUBLISH) {
-        return direct(
-            &header,
-            &mut cursor,
-            message,
-            carried,
-            input,
-            exchanges,
-            emit,
-        );
+        return direct(&header, &mut cursor, message, whole, input, exchanges, emit);
     }
     let mut texts = Texts::default();
     let result = body(&header, &mut cursor, &mut message, &mut texts);
@@ -66,14 +49,14 @@ pub(super) fn message(
     }
     pair(&header, &mut message, input, exchanges);
     message.identity = texts.identity();
-    message.emit(carried.take, emit);
+    message.emit(whole.size, emit);
 }
 
 fn judge(header: &Header, message: &mut Message<'_>) {
     message.expect(matches!(header.version, 1 | 2), Anomaly::BadVersion);
     message.direction = match header.kind {
         REQUEST => Direction::Request,
-        RESPONSE | NAK => Direction::Response,
+        RESPONSE | NAK | ERROR => Direction::Response,
         super::PUBLISH => Direction::OneWay,
         _ => {
             message.flag(Anomaly::BadValue);
@@ -99,10 +82,12 @@ fn judge(header: &Header, message: &mut Message<'_>) {
     }
     if message.direction == Direction::Response {
         message.outcome = match header.status {
-            status if header.kind == NAK || commands::is_error(status) => Outcome::Error {
+            status if refuses(header.kind) || commands::is_error(status) => Outcome::Error {
                 code: u32::from(status),
                 name: commands::response_code(status),
             },
+            // Whether the device carried out a command it says itself.
+            _ if matches!(header.identifier, TOKEN_PASSING | DIRECT) => Outcome::None,
             _ => Outcome::Ok,
         };
     }
@@ -114,7 +99,7 @@ fn body<'a>(
     message: &mut Message<'a>,
     texts: &mut Texts,
 ) -> Result<(), Short> {
-    if header.kind >= NAK {
+    if header.kind > super::PUBLISH {
         message.values = cursor.take_rest();
         return Ok(());
     }
@@ -145,7 +130,7 @@ fn pair(header: &Header, message: &mut Message<'_>, input: &Input<'_>, exchanges
         Direction::Response => {
             if let Some(asked) = exchanges.answer(key, message, input) {
                 let same = asked.operation.code == message.operation.code;
-                if message.operation.name == UNKNOWN || header.kind == NAK {
+                if message.operation.name == UNKNOWN || refuses(header.kind) {
                     message.operation = asked.operation;
                 } else {
                     message.expect(same || message.cut, Anomaly::Mismatch);
@@ -248,8 +233,13 @@ fn response_status(code: u8, message: &mut Message<'_>) {
             code: u32::from(code),
             name: commands::response_code(code),
         };
-    } else if code != 0 {
-        message.id("response_code", code);
+    } else {
+        if code != 0 {
+            message.id("response_code", code);
+        }
+        if message.direction == Direction::Response && message.outcome == Outcome::None {
+            message.outcome = Outcome::Ok;
+        }
     }
 }
 
@@ -261,8 +251,7 @@ fn fields<'a>(
     message: &mut Message<'a>,
     texts: &mut Texts,
 ) -> Result<(), Short> {
-    let auth = message.operation.class == OperationClass::Auth;
-    if !auth {
+    if !commands::may_hold_keys(number) {
         message.values = data.rest();
     }
     let refused = matches!(message.outcome, Outcome::Error { .. });
@@ -288,7 +277,7 @@ fn direct<'a>(
     header: &Header,
     cursor: &mut Cursor<'a>,
     mut first: Message<'a>,
-    carried: &Carried<'a>,
+    whole: &Whole<'a>,
     input: &Input<'_>,
     exchanges: &mut Exchanges,
     emit: &mut Emit<'_>,
@@ -296,18 +285,15 @@ fn direct<'a>(
     let start = cursor.u8().and_then(|device| Ok((device, cursor.u8()?)));
     let Ok((device, _extended)) = start else {
         first.ends_early();
-        return first.emit(carried.take, emit);
+        return first.emit(whole.size, emit);
     };
-    let mut size = carried.take;
+    let mut size = whole.size;
     for n in 0..limits::HART_IP_COMMANDS {
         if cursor.is_empty() && n > 0 {
             return;
         }
-        let mut message = Message::new(Protocol::HartIp, first.direction);
-        message.anomalies = first.anomalies;
-        message.outcome = first.outcome;
-        message.cut = carried.cut;
-        message.operation = first.operation;
+        let mut message = whole.begin(Protocol::HartIp, Direction::OneWay);
+        judge(header, &mut message);
         let mut texts = Texts::default();
         if header.kind != REQUEST && device != 0 {
             message.id("device_status", device);

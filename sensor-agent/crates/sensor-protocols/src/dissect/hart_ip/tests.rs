@@ -1,7 +1,7 @@
 //! Messages of named captures, and input that somebody made to break the sensor.
 
 use super::ENTRY;
-use crate::dissect::message::tests::{check, hostile};
+use crate::dissect::message::tests::{check, hostile, values};
 use crate::observation::Transport;
 
 /// `icsnpp_hart_ip.pcap`, frames 3, 4, 9 and 10.
@@ -51,6 +51,84 @@ fn what_is_written_is_told() {
             "< hart_ip 0x40015 read_unique_identifier_by_long_tag (discovery) ok \
              vendor:manufacturer 249 model:device type 0xF9FD firmware:50 serial:95266F answers #3",
         ],
+    );
+}
+
+/// An octet that does not belong there does not hide what follows.
+#[test]
+fn a_flow_goes_on_behind_octets_that_are_no_message() {
+    check(
+        &ENTRY,
+        Transport::Udp,
+        &[
+            ">0100020000020008 00",
+            ">010003000003001182264e0000d2000038",
+        ],
+        &[
+            "> hart_ip 0x20000 keep_alive (session)",
+            "- hart_ip 0x0 unframed_bytes (unknown) !bad_value",
+            "> hart_ip 0x30000 read_unique_identifier (discovery) device_address=164517380306",
+        ],
+    );
+}
+
+/// Direct PDUs: 768 writes a join key, 541 a password, 961 and 130 are not known, 77 carries another command, 19 writes
+/// a number.
+#[test]
+fn keys_are_not_kept() {
+    let direct = |command: &str| format!("010004000005000f 0000 {command} 02 4142");
+    let commands = ["0300", "021d", "03c1", "0082", "004d", "0013"].map(direct);
+    let commands = commands.each_ref().map(String::as_str);
+    let kept = values(&ENTRY, Transport::Tcp, &commands);
+    assert_eq!(kept, [&b""[..], b"", b"", b"", b"", b"AB"]);
+}
+
+/// A response that ends before its response code says nothing of success.
+#[test]
+fn without_a_response_code_nothing_is_a_success() {
+    check(
+        &ENTRY,
+        Transport::Udp,
+        &[
+            ">010003000003001182264e0000d2000038",
+            "<010103000003002986264e0000d20018",
+        ],
+        &[
+            "> hart_ip 0x30000 read_unique_identifier (discovery) device_address=164517380306",
+            "< hart_ip 0x30000 token_passing_pdu (unknown) answers #1 !truncated",
+        ],
+    );
+}
+
+/// HCF_SPEC-85, 5.2: type 15 refuses. A response code of the errors that has no name is one all the same.
+#[test]
+fn a_refusal_is_no_success() {
+    check(
+        &ENTRY,
+        Transport::Tcp,
+        &[
+            ">010000000002000d0100007530",
+            "<010f000000020008",
+            ">010004000003000e 0000 004f 01 00",
+            "<010104000003000e 0000 004f 01 28",
+        ],
+        &[
+            "> hart_ip 0x0 session_initiate (session) master_type=1 inactivity_timer=30000",
+            "< hart_ip 0x0 session_initiate (session) message_type=15 error 0x0 unknown answers #1",
+            "> hart_ip 0x4004f write_device_variable (write) device_variable=0",
+            "< hart_ip 0x4004f write_device_variable (write) error 0x28 unknown answers #3",
+        ],
+    );
+}
+
+/// HCF_SPEC-85, 5.2: type 2 publishes; a status that is a warning.
+#[test]
+fn status_and_type_of_a_direct_pdu_are_told() {
+    check(
+        &ENTRY,
+        Transport::Tcp,
+        &["<0102040800050 00e 0000 0001 01 00"],
+        &["- hart_ip 0x40001 read_primary_variable (read) message_type=2 message_status=8"],
     );
 }
 

@@ -28,8 +28,12 @@ pub(super) struct Fields<'a> {
     pub(super) disposition: &'a [u8],
     /// Scheme of a credential that the client shows, to the server or to a proxy.
     pub(super) credential: &'a [u8],
+    /// What it shows, when the scheme is Basic: user and password in Base64. Never told.
+    pub(super) basic: &'a [u8],
     /// Scheme that the server asks for.
     pub(super) challenge: &'a [u8],
+    /// The server asks for the next step of a log-in that is under way: it refuses nobody.
+    pub(super) goes_on: bool,
     pub(super) length: Option<u64>,
     pub(super) transfer: Option<Transfer>,
 }
@@ -164,17 +168,40 @@ impl<'a> Head<'a> {
             4 if is("host") => fields.host = value,
             6 if is("server") => fields.server = value,
             10 if is("user-agent") => fields.user_agent = value,
-            10 if is("soapaction") => fields.soap_action = unquoted(value),
+            10 if is("soapaction") => fields.soap_action = action(unquoted(value)),
             12 if is("content-type") => self.content_type(value),
-            13 if is("authorization") => fields.credential = word(value),
+            13 if is("authorization") => self.credential(value),
             14 if is("content-length") => self.length(value),
-            16 if is("www-authenticate") => fields.challenge = word(value),
+            16 if is("www-authenticate") => self.challenge(value),
             17 if is("transfer-encoding") => self.transfer(value),
-            18 if is("proxy-authenticate") => fields.challenge = word(value),
+            18 if is("proxy-authenticate") => self.challenge(value),
             19 if is("content-disposition") => fields.disposition = value,
-            19 if is("proxy-authorization") => fields.credential = word(value),
+            19 if is("proxy-authorization") => self.credential(value),
             _ => {}
         }
+    }
+
+    fn credential(&mut self, value: &'a [u8]) {
+        let scheme = word(value);
+        self.fields.credential = scheme;
+        if scheme.eq_ignore_ascii_case(b"basic") {
+            self.fields.basic = trim(value.get(scheme.len()..).unwrap_or_default());
+        }
+    }
+
+    /// A token behind the scheme goes on with a log-in (RFC 4559, 4.1; RFC 7804, 5), and so does a nonce that
+    /// was too old (RFC 7616, 3.3).
+    fn challenge(&mut self, value: &'a [u8]) {
+        let scheme = word(value);
+        let rest = trim(value.get(scheme.len()..).unwrap_or_default());
+        let is = |known: &str| scheme.eq_ignore_ascii_case(known.as_bytes());
+        self.fields.challenge = scheme;
+        self.fields.goes_on |= match rest.first() {
+            Some(first) if is("ntlm") || is("negotiate") => first.is_ascii_alphanumeric(),
+            Some(_) if is("digest") => is_stale(rest),
+            Some(_) if is("scram-sha-1") || is("scram-sha-256") => member(rest, b"data=").is_some(),
+            Some(_) | None => false,
+        };
     }
 
     fn content_type(&mut self, value: &'a [u8]) {
@@ -183,7 +210,7 @@ impl<'a> Head<'a> {
         if let Some(action) = parameter(value, b"action=")
             && self.fields.soap_action.is_empty()
         {
-            self.fields.soap_action = action;
+            self.fields.soap_action = self::action(action);
         }
     }
 
@@ -221,6 +248,27 @@ impl<'a> Head<'a> {
             self.anomalies
         }
     }
+}
+
+/// Without a query, which may hold secrets.
+fn action(value: &[u8]) -> &[u8] {
+    split_once(value, b'?').map_or(value, |(action, _)| action)
+}
+
+/// Whether a challenge of Digest says that only its nonce was too old.
+fn is_stale(members: &[u8]) -> bool {
+    member(members, b"stale=")
+        .map(|value| value.strip_prefix(b"\"").unwrap_or(value))
+        .and_then(|value| value.get(..4))
+        .is_some_and(|value| value.eq_ignore_ascii_case(b"true"))
+}
+
+/// What follows the name of a member of a challenge; `name` is lower case and ends with its equals sign.
+fn member<'a>(members: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    members.split(|octet| *octet == b',').find_map(|member| {
+        let (key, value) = trim(member).split_at_checked(name.len())?;
+        key.eq_ignore_ascii_case(name).then_some(value)
+    })
 }
 
 /// The first word of a field: the scheme of a credential or challenge.

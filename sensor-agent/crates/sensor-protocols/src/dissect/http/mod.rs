@@ -8,8 +8,9 @@
 //!   the status as `sub`. A response to a request with a credential is of class `auth`.
 //! - `objects`: `header_bytes` and `header_fields`; the texts `host`, `path` (without query, parameters and
 //!   user information), `file_name`, `soap_action`, `content_type`, `user_agent`, `server`; `credential` and
-//!   `challenge` with the scheme, `credential_protection` with how what it carries is protected, `login` with
-//!   `failed` or `accepted`. Credentials, cookies and bodies are never kept.
+//!   `challenge` with the scheme, `credential_protection` with how what it carries is protected, of Basic the
+//!   `user` and `credential_weakness` ([`super::credential`]), `login` with `failed` or `accepted`: not where a
+//!   log-in goes on, nor for a status that says nothing of it. Passwords, cookies and bodies are never kept.
 //! - `outcome` of a response: an error from status 400 up.
 //! - Identity: the user agent or the server as `software`, the system that it names as `os`.
 //! - A line where a message should start and none does: [`UNFRAMED`]. A head that its connection did not

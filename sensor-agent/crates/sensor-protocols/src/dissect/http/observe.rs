@@ -6,7 +6,7 @@ use super::codes::{self, Method};
 use super::head::{Head, Start, parameter};
 use super::{Asked, INCOMPLETE, UNFRAMED};
 use crate::dissect::text::{fingerprint, printable, system};
-use crate::dissect::{Emit, Input, MessageFacts};
+use crate::dissect::{Emit, Input, MessageFacts, credential};
 use crate::limits;
 use crate::observation::{
     Anomaly, AnomalySet, AnsweredRequest, Direction, Identity, Object, Operation, OperationClass,
@@ -102,11 +102,24 @@ fn parts(target: &[u8]) -> (&[u8], &[u8]) {
         }
         Some(_) | None => ([].as_slice(), target),
     };
-    let end = rest
-        .iter()
-        .position(|octet| matches!(octet, b'?' | b'#' | b';'));
-    let path = end.and_then(|end| rest.get(..end)).unwrap_or(rest);
-    (without_user(host), path)
+    (without_user(host), path(rest))
+}
+
+/// A path up to where a query, a fragment or parameters start, however they are written: also percent-encoded,
+/// and as the `&name=value` that embedded servers take without a question mark.
+fn path(target: &[u8]) -> &[u8] {
+    let last_value = memchr::memrchr(b'=', target).unwrap_or(0);
+    let ends = |at: &usize| match target.get(*at..) {
+        Some(
+            [b'?' | b'#' | b';', ..]
+            | [b'%', b'3', b'f' | b'F' | b'b' | b'B', ..]
+            | [b'%', b'2', b'3', ..],
+        ) => true,
+        Some([b'&', ..]) => *at < last_value,
+        Some(_) | None => false,
+    };
+    let end = (0..target.len()).find(ends);
+    end.and_then(|end| target.get(..end)).unwrap_or(target)
 }
 
 /// Without `user:password@`.
@@ -141,6 +154,7 @@ pub(super) fn request(
     else {
         return Asked::default();
     };
+    let pair = credential::basic(head.fields.basic);
     let mut told = Told::new(head, size);
     let method = codes::method_of(name).unwrap_or(codes::UNKNOWN);
     if method == codes::UNKNOWN {
@@ -170,6 +184,12 @@ pub(super) fn request(
         let (scheme, protection) = scheme(fields.credential);
         told.is("credential", scheme);
         told.is("credential_protection", protection);
+    }
+    if let Some(pair) = &pair {
+        told.text("user", pair.user());
+        if let Some(weakness) = pair.weakness() {
+            told.is(credential::WEAKNESS, weakness);
+        }
     }
     limited |= told.anomalies.contains(Anomaly::LimitReached);
     if limited {
@@ -214,18 +234,16 @@ pub(super) fn response(
     }
     let method = asked.map_or(codes::UNKNOWN, |asked| asked.method);
     let mut operation = operation(method, Some(u32::from(status)));
-    // Who showed a credential is told whether it was taken.
+    // Who showed a credential is told whether it was taken, where the status tells it.
     let judged = asked.is_some_and(|asked| asked.credential) && status != 100;
     if judged {
         operation.class = OperationClass::Auth;
-        told.is(
-            "login",
-            if matches!(status, 401 | 403 | 407) {
-                "failed"
-            } else {
-                "accepted"
-            },
-        );
+        match status {
+            401 | 407 if fields.goes_on => {}
+            401 | 403 | 407 => told.is("login", "failed"),
+            ..=399 => told.is("login", "accepted"),
+            _ => {}
+        }
     } else if asked.is_none() {
         operation.class = OperationClass::Session;
     }

@@ -31,6 +31,9 @@ fn has_version(text: &[u8]) -> bool {
     version && matches!(start_line(text), Some((Start::Request { .. }, _)))
 }
 
+/// Octets of the longest method and the space behind it.
+const LONGEST_METHOD: usize = 24;
+
 /// What octets at the start of a line may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Starts {
@@ -50,14 +53,17 @@ pub(super) fn starts(bytes: &[u8]) -> Starts {
     if VERSION.starts_with(bytes) {
         return Starts::Maybe;
     }
-    let Some((method, target)) = split_once(bytes, b' ') else {
+    // No further than a name can reach: this is asked of every line while a message is looked for.
+    let front = bytes.get(..LONGEST_METHOD).unwrap_or(bytes);
+    let Some(end) = memchr::memchr(b' ', front) else {
         return if may_become_method(bytes) {
             Starts::Maybe
         } else {
             Starts::Not
         };
     };
-    let Some(method) = method_of(method) else {
+    let target = bytes.get(end.saturating_add(1)..).unwrap_or_default();
+    let Some(method) = bytes.get(..end).and_then(method_of) else {
         return Starts::Not;
     };
     if target.is_empty() {
@@ -83,7 +89,8 @@ fn absolute(target: &[u8]) -> bool {
 /// The target of CONNECT: host, colon and port up to the next space (RFC 9112, 3.2.3).
 fn authority(target: &[u8]) -> Starts {
     const LONGEST: usize = 262;
-    match split_once(target, b' ') {
+    let front = target.get(..LONGEST).unwrap_or(target);
+    match split_once(front, b' ') {
         Some((host, _)) if host.contains(&b':') => Starts::With(Role::Client),
         None if target.len() < LONGEST && target.iter().all(u8::is_ascii_graphic) => Starts::Maybe,
         Some(_) | None => Starts::Not,

@@ -50,7 +50,8 @@ fn requests_and_responses_are_told_and_paired() {
             "Response GET/200 Read header_bytes:109 header_fields:3 server=\"Apache/2.2.9 (Debian)\" \
              content_type=\"text/html\" [software Apache/2.2.9 (Debian)] [os Debian] answers",
             "Request POST Write header_bytes:134 header_fields:4 host=\"plc\" path=\"/ws/device\" \
-             soap_action=\"urn:plc#SetValue\" credential=\"basic\" credential_protection=\"cleartext\"",
+             soap_action=\"urn:plc#SetValue\" credential=\"basic\" credential_protection=\"cleartext\" \
+             user=\"user\"",
             "Response POST/401 Auth header_bytes:95 header_fields:2 challenge=\"digest\" login=\"failed\" \
              error 401 unauthorized answers",
         ]
@@ -81,6 +82,88 @@ fn no_secret_is_kept() {
         )
     );
     assert_eq!(plain(b"/?u=http://x@y/z").1, b"/");
+    for (target, path) in [
+        (b"/login%3Fpassword=x".as_slice(), b"/login".as_slice()),
+        (b"/login%3fpassword=x", b"/login"),
+        (b"/x%3bsid=x", b"/x"),
+        (b"/x%23password=x", b"/x"),
+        (b"/cgi/login&user=a&password=x", b"/cgi/login"),
+        (b"/R&D/plan.txt", b"/R&D/plan.txt"),
+        (b"/a%20b", b"/a%20b"),
+    ] {
+        assert_eq!(plain(target).1, path);
+    }
+    let action = b"POST / HTTP/1.1\r\nSOAPAction: \"http://x/login?password=x\"\r\n\r\n";
+    let seen = lines(ENTRY.create, &[(CLIENT, action)]);
+    assert!(
+        seen[0].ends_with("soap_action=\"http://x/login\""),
+        "{seen:?}"
+    );
+}
+
+fn judged(request: &str, response: &str) -> String {
+    let request = format!("GET / HTTP/1.1\r\nAuthorization: {request}\r\n\r\n");
+    let response = format!("HTTP/1.1 {response}\r\nContent-Length: 0\r\n\r\n");
+    let script = [(CLIENT, request.as_bytes()), (SERVER, response.as_bytes())];
+    lines(ENTRY.create, &script).pop().unwrap()
+}
+
+/// RFC 4559, 4.1 (a token goes on), RFC 7616, 3.3 (stale).
+#[test]
+fn a_log_in_that_goes_on_did_not_fail() {
+    for (request, response) in [
+        (
+            "NTLM TlRMTVNTUAAB",
+            "401 x\r\nWWW-Authenticate: NTLM TlRMTVNTUAAC",
+        ),
+        ("Negotiate YII", "401 x\r\nWWW-Authenticate: Negotiate oYG2"),
+        (
+            "Digest a=b",
+            "401 x\r\nWWW-Authenticate: Digest realm=\"x\", Stale=TRUE, nonce=\"y\"",
+        ),
+        (
+            "Digest a=b",
+            "401 x\r\nWWW-Authenticate: Digest stale=\"true\", nonce=\"y\"",
+        ),
+    ] {
+        let seen = judged(request, response);
+        assert!(!seen.contains("login="), "{seen}");
+        assert!(seen.contains("GET/401 Auth"), "{seen}");
+    }
+    for (request, response) in [
+        ("NTLM TlRMTVNTUAAD", "401 x\r\nWWW-Authenticate: NTLM"),
+        (
+            "Negotiate YII",
+            "401 x\r\nWWW-Authenticate: Negotiate, NTLM",
+        ),
+        (
+            "Digest a=b",
+            "401 x\r\nWWW-Authenticate: Digest realm=\"stale=true\", stale=false",
+        ),
+        ("Basic YTpi", "403 x"),
+    ] {
+        let seen = judged(request, response);
+        assert!(seen.contains("login=\"failed\""), "{seen}");
+    }
+}
+
+#[test]
+fn a_status_that_says_nothing_of_a_log_in_is_not_judged() {
+    for status in ["400 x", "404 x", "429 x", "503 x"] {
+        assert!(!judged("Basic YTpi", status).contains("login="), "{status}");
+    }
+    assert!(judged("Basic YTpi", "200 x").contains("login=\"accepted\""));
+    assert!(judged("Basic YTpi", "302 x").contains("login=\"accepted\""));
+}
+
+#[test]
+fn a_password_that_everybody_knows_is_told_as_such() {
+    let head = b"GET / HTTP/1.1\r\nAuthorization: Basic YWRtaW46cGFzc3dvcmQ=\r\n\r\n";
+    let seen = lines(ENTRY.create, &[(CLIENT, head)]);
+    assert!(
+        seen[0].ends_with("user=\"admin\" credential_weakness=\"well_known\""),
+        "{seen:?}"
+    );
 }
 
 #[test]

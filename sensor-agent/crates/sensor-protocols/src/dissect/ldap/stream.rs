@@ -111,6 +111,22 @@ impl Dissector for Ldap {
         }
     }
 
+    fn held(&self) -> usize {
+        let held = |asked: &Asked| {
+            let name = asked.name.as_deref().map_or(0, str::len);
+            size_of::<Asked>().saturating_add(name)
+        };
+        self.requests
+            .iter()
+            .map(held)
+            .fold(0, usize::saturating_add)
+    }
+
+    /// Results go on without their requests.
+    fn shed(&mut self) {
+        self.requests = OpenRequests::default();
+    }
+
     fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
         let lost = usize::try_from(lost).unwrap_or(usize::MAX);
         let skip = side(&mut self.skip, sender);

@@ -207,3 +207,16 @@ fn nothing_is_read_behind_start_tls() {
     assert_eq!(player.close(), []);
     assert_eq!(AnomalySet::EMPTY, asked[0].anomalies);
 }
+
+#[test]
+fn names_of_open_requests_count_and_can_be_shed() {
+    let mut player = Player::new(&ENTRY, Transport::Tcp);
+    let name = "dc=".repeat(100);
+    player.say(Role::Client, &search(7, &name, &element(0x87, b"cn")));
+    assert!(player.held() > name.len());
+    player.shed();
+    assert_eq!(player.held(), 0);
+    let told = player.say(Role::Server, &result(7, 0x65, 0));
+    assert!(!told[0].text.contains("dc="), "{}", told[0].text);
+    assert_eq!(told[0].answers, None);
+}

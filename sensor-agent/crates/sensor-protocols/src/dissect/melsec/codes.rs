@@ -2,6 +2,8 @@
 //!
 //! Sources: SH-080008 and SH-080956 (commands), the user's manuals of QJ71E71 and LJ71E71 and SH-080483 (end codes);
 //! of MELSOFT the names that Nozomi Networks published.
+//!
+//! The manuals were not at hand: end codes other than those of the tests are from memory.
 
 use crate::dissect::message::{Row, UNKNOWN, row};
 use crate::dissect::tables::name_of;
@@ -12,6 +14,9 @@ use crate::observation::OperationClass::{
 /// Commands that are looked into.
 pub(super) const READ_TYPE_NAME: u16 = 0x0101;
 pub(super) const DEVICE_READ: u16 = 0x0401;
+
+/// Sent by a module on its own; nobody answers.
+pub(super) const ON_DEMAND: u16 = 0x2101;
 
 /// Name and class of a command.
 pub(super) fn command(code: u16) -> Option<(&'static str, OperationClass)> {
@@ -69,7 +74,7 @@ const COMMANDS: &[Row] = &[
     (0x1828, "file_read", File),
     (0x1829, "file_write", File),
     (0x182a, "file_close", File),
-    (0x2101, "on_demand", Event),
+    (ON_DEMAND, "on_demand", Event),
 ];
 
 const MELSOFT: &[Row] = &[

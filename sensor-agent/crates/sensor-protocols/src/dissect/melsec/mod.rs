@@ -15,11 +15,14 @@
 //!   special register 919 of an iQ-R CPU is read.
 //! - Pairing: 4E by serial number, MELSOFT by its reference, 3E in order.
 //!
-//! Passwords of unlock and lock, and what a MELSOFT login holds, are not kept.
+//! Passwords of unlock and lock and of files are not kept, nor what MELSOFT commands hold other than those that write,
+//! control or transfer files.
 //!
 //! # Limits
-//! [`limits::MELSEC_BYTES`]; see [`super::message`]. Labels, blocks of several devices behind the first, and the
-//! data of MELSOFT are kept as sent. Commands of MELSOFT without a known name are told by number and not flagged, since
+//! [`limits::MELSEC_BYTES`]; see [`super::message`]. Labels, blocks of several devices behind the first, devices with an
+//! extended specification (subcommand 008x) and the data of MELSOFT are kept as sent. A request in frame 3E over UDP that is
+//! never answered shifts the pairing of those behind it until the client waits for [`limits::MELSEC_WAIT`]; after octets that
+//! were lost or are no frame responses in frame 3E are told without their request until it does. Commands of MELSOFT without a known name are told by number and not flagged, since
 //! no list of them is published.
 
 mod codes;
@@ -30,12 +33,14 @@ mod slmp;
 #[cfg(test)]
 mod tests;
 
+use super::framed::{Framed, Spoken, Whole};
 use super::message::exchange::Exchanges;
-use super::message::framing::{Framing, Measure, Next};
+use super::message::framing::Measure;
 use super::registry::{Entry, Hint};
-use super::{Dissector, Emit, Input, Parsed, Probe, ProbeInput, Role};
+use super::{Emit, Input, Probe, ProbeInput, Role};
 use crate::limits;
 use crate::observation::{Protocol, Transport};
+use crate::time::Timestamp;
 
 pub(super) const ENTRY: Entry = Entry {
     protocol: Protocol::Melsec,
@@ -48,7 +53,7 @@ pub(super) const ENTRY: Entry = Entry {
     ],
     anywhere: &[Transport::Tcp, Transport::Udp],
     probe,
-    create: || Box::<Melsec>::default(),
+    create: || Box::<Framed<Melsec>>::default(),
 };
 
 /// Added to the command of MELSOFT in the code of an operation.
@@ -57,43 +62,67 @@ pub const MELSOFT: u32 = 0x1_0000;
 /// Operation code of a response whose request was not seen.
 pub const RESPONSE: u32 = 0x2_0000;
 
+/// Above the number in the keys of requests in frame 4E, in frame 3E, of MELSOFT.
+const NUMBERED: u64 = 1;
+const UNNUMBERED: u64 = 2;
+const REFERENCED: u64 = 3;
+
 /// One flow.
 #[derive(Debug, Default)]
 struct Melsec {
-    framing: Framing,
     exchanges: Exchanges,
-    /// Requests and responses of frame 3E, which have no number.
-    asked: u32,
-    answered: u32,
+    /// Of the requests of the client, and of those of the server.
+    numbers: [Numbers; 2],
 }
 
-impl Dissector for Melsec {
-    fn parse(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Parsed {
-        match self.framing.next(input, limits::MELSEC_BYTES, measure) {
-            Next::Answer(answer) => answer,
-            Next::Message {
-                bytes,
-                take,
-                anomalies,
-                cut,
-            } => {
-                let carried = observe::Carried {
-                    bytes,
-                    anomalies,
-                    cut: cut || input.cut,
-                    take,
-                };
-                observe::message(&carried, input, self, emit);
-                Parsed::Consumed(take)
-            }
+/// Requests of one end in frame 3E, which have no number, and responses to them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Numbers {
+    asked: u32,
+    answered: u32,
+    /// When the latest that was seen was sent; `None` when another one may have been missed since.
+    latest: Option<Timestamp>,
+    /// A response may come whose request was not seen: nobody knows which one the next response answers.
+    unsure: bool,
+}
+
+impl Melsec {
+    const fn numbers(&mut self, asker: Role) -> &mut Numbers {
+        let [client, server] = &mut self.numbers;
+        match asker {
+            Role::Client => client,
+            Role::Server => server,
         }
     }
 
-    fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
-        self.framing.gap(sender, dropped, lost);
+    /// The open requests in frame 3E of an end stay without an answer.
+    fn give_up(&mut self, asker: Role) {
+        let numbers = self.numbers(asker);
+        numbers.answered = numbers.asked;
+        self.exchanges.give_up(asker, |key| key >> 32 == UNNUMBERED);
+    }
+}
+
+impl Spoken for Melsec {
+    const PROTOCOL: Protocol = Protocol::Melsec;
+    const MOST: usize = limits::MELSEC_BYTES;
+
+    fn measure(bytes: &[u8], _: Transport) -> Measure {
+        measure(bytes)
+    }
+
+    fn message(&mut self, whole: &Whole<'_>, input: &Input<'_>, emit: &mut Emit<'_>) {
+        observe::message(whole, input, self, emit);
+    }
+
+    fn lost(&mut self, sender: Role) {
         self.exchanges.lost(sender);
-        // Nobody knows which of the open ones the next response answers.
-        self.answered = self.asked;
+        for asker in [Role::Client, Role::Server] {
+            self.give_up(asker);
+            let numbers = self.numbers(asker);
+            numbers.unsure = true;
+            numbers.latest = None;
+        }
     }
 }
 

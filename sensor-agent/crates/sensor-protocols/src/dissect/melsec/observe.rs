@@ -2,13 +2,16 @@
 
 use super::codes::{self, DEVICE_READ, READ_TYPE_NAME};
 use super::slmp::{self, Reader};
-use super::{MELSOFT, Melsec, RESPONSE, devices, melsoft};
+use super::{MELSOFT, Melsec, NUMBERED, REFERENCED, RESPONSE, UNNUMBERED, devices, melsoft};
 use crate::dissect::cursor::{Cursor, Short};
+use crate::dissect::framed::Whole;
+use crate::dissect::message::exchange::Asked;
 use crate::dissect::message::text::{Text, printable};
 use crate::dissect::message::{Message, UNKNOWN};
 use crate::dissect::{Emit, Input};
+use crate::limits;
 use crate::observation::{
-    Anomaly, AnomalySet, Direction, Identity, Object, OperationClass, Outcome, Protocol,
+    Anomaly, Direction, Identity, Object, OperationClass, Outcome, Protocol, Transport,
 };
 
 /// Special register with the version after the latest update of the firmware of an iQ-R CPU (*MELSEC iQ-R CPU
@@ -18,40 +21,30 @@ const UPDATED_TO: u32 = 919;
 /// Octets of a model.
 const MODEL: usize = 16;
 
-/// What framing says of a frame.
-pub(super) struct Carried<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) anomalies: AnomalySet,
-    pub(super) cut: bool,
-    pub(super) take: usize,
-}
-
 /// Tells a frame.
 pub(super) fn message(
-    carried: &Carried<'_>,
+    whole: &Whole<'_>,
     input: &Input<'_>,
     state: &mut Melsec,
     emit: &mut Emit<'_>,
 ) {
     let mut version = Text::<8>::default();
-    let mut message = Message::new(Protocol::Melsec, Direction::OneWay);
+    let mut message = whole.begin(Protocol::Melsec, Direction::OneWay);
     message.is(RESPONSE, "frame", OperationClass::Unknown);
-    message.anomalies = carried.anomalies;
-    message.cut = carried.cut;
-    let result = if matches!(carried.bytes, [0x57 | 0xd7, ..]) {
-        of_melsoft(carried.bytes, input, state, &mut message)
+    let result = if matches!(whole.bytes, [0x57 | 0xd7, ..]) {
+        of_melsoft(whole.bytes, input, state, &mut message)
     } else {
-        of_slmp(carried.bytes, input, state, &mut message)
+        of_slmp(whole.bytes, input, state, &mut message)
     };
     message.read(result);
-    if let Some(number) = updated_to(&message, carried.bytes) {
+    if let Some(number) = updated_to(&message, whole.bytes) {
         version = Text::of(format_args!("{number:02}"));
     }
     if let Some(firmware) = version.as_str() {
         message.identity.vendor = Some("Mitsubishi Electric");
         message.identity.firmware = Some(firmware);
     }
-    message.emit(carried.take, emit);
+    message.emit(whole.size, emit);
 }
 
 fn of_slmp<'a>(
@@ -65,15 +58,16 @@ fn of_slmp<'a>(
         return Ok(());
     };
     route(frame.network, frame.station, message);
-    let numbered = frame.serial.map(|serial| u64::from(serial) | 1 << 32);
+    let numbered = frame
+        .serial
+        .map(|serial| u64::from(serial) | NUMBERED << 32);
     if frame.response {
-        let key = numbered.unwrap_or(u64::from(state.answered) | 2 << 32);
         message.direction = Direction::Response;
         message.is(RESPONSE, "response", OperationClass::Unknown);
-        let asked = state.exchanges.answer(key, message, input);
-        if frame.serial.is_none() && (asked.is_some() || state.answered != state.asked) {
-            state.answered = state.answered.wrapping_add(1);
-        }
+        let asked = match numbered {
+            Some(key) => state.exchanges.answer(key, message, input),
+            None => answered(input, state, message),
+        };
         if let Some(asked) = asked {
             message.operation = asked.operation;
             if let Some(object) = asked.object {
@@ -90,12 +84,46 @@ fn of_slmp<'a>(
     }
     message.direction = Direction::Request;
     let result = request(&mut frame.body, message);
-    let key = numbered.unwrap_or(u64::from(state.asked) | 2 << 32);
-    if frame.serial.is_none() {
-        state.asked = state.asked.wrapping_add(1);
+    if message.operation.code == u32::from(codes::ON_DEMAND) {
+        message.direction = Direction::OneWay;
+        return result;
     }
-    state.exchanges.ask(key, message, input);
+    if let Some(key) = numbered.or_else(|| asked(input, state)) {
+        state.exchanges.ask(key, message, input);
+    }
     result
+}
+
+/// The key of a request in frame 3E; `None` where it cannot be joined to its response.
+fn asked(input: &Input<'_>, state: &mut Melsec) -> Option<u64> {
+    let numbers = state.numbers(input.sender);
+    let latest = numbers.latest.replace(input.time);
+    let waited = latest.is_some_and(|latest| input.time.since(latest) >= limits::MELSEC_WAIT);
+    if waited && (numbers.unsure || input.transport == Transport::Udp) {
+        numbers.unsure = false;
+        state.give_up(input.sender);
+    }
+    let numbers = state.numbers(input.sender);
+    if numbers.unsure {
+        return None;
+    }
+    let key = u64::from(numbers.asked) | UNNUMBERED << 32;
+    numbers.asked = numbers.asked.wrapping_add(1);
+    Some(key)
+}
+
+/// The request that a response in frame 3E answers: they come in order.
+fn answered(input: &Input<'_>, state: &mut Melsec, message: &mut Message<'_>) -> Option<Asked> {
+    let numbers = *state.numbers(input.sender.peer());
+    if numbers.unsure {
+        return None;
+    }
+    let key = u64::from(numbers.answered) | UNNUMBERED << 32;
+    let asked = state.exchanges.answer(key, message, input);
+    if asked.is_some() || numbers.answered != numbers.asked {
+        state.numbers(input.sender.peer()).answered = numbers.answered.wrapping_add(1);
+    }
+    asked
 }
 
 /// Station and network of the access route.
@@ -118,8 +146,15 @@ fn request<'a>(body: &mut Reader<'a>, message: &mut Message<'a>) -> Result<(), S
         message.id("password_octets", octets);
         return Ok(());
     }
-    message.values = body.cursor.rest();
+    // Other commands of files begin with a password.
+    if message.operation.class != OperationClass::File || matches!(command, 0x1828..=0x182a) {
+        message.values = body.cursor.rest();
+    }
     match command {
+        // An extended specification stands before and behind each device.
+        DEVICE_READ | 0x1401 | 0x0403 | 0x1402 | 0x0406 | 0x1406 if subcommand & 0x80 != 0 => {
+            Ok(())
+        }
         DEVICE_READ | 0x1401 => {
             let (table, start) = device(body, subcommand, message)?;
             let points = body.u16()?;
@@ -134,7 +169,8 @@ fn request<'a>(body: &mut Reader<'a>, message: &mut Message<'a>) -> Result<(), S
         }
         0x0403 | 0x1402 => random(command, subcommand, body, message),
         0x0406 | 0x1406 => {
-            let blocks = body.number(2)?;
+            // Of words, then of bits.
+            let blocks = body.number(1)?.saturating_add(body.number(1)?);
             message.id("blocks", blocks);
             let (table, start) = device(body, subcommand, message)?;
             message.range(table, start, u32::from(body.u16()?));
@@ -274,10 +310,13 @@ fn of_melsoft<'a>(
         Some((name, class)) => message.is(code, name, class),
         None => message.is(code, UNKNOWN, OperationClass::Unknown),
     }
-    if message.operation.class != OperationClass::Auth {
+    if matches!(
+        message.operation.class,
+        OperationClass::Write | OperationClass::Control | OperationClass::File
+    ) {
         message.values = frame.data.rest();
     }
-    let key = u64::from(frame.reference) | u64::from(frame.command) << 16 | 3 << 32;
+    let key = u64::from(frame.reference) | u64::from(frame.command) << 16 | REFERENCED << 32;
     if frame.response {
         message.direction = Direction::Response;
         message.ended(u32::from(frame.status), 0, codes::end_code(frame.status));

@@ -82,7 +82,7 @@ struct Head {
 impl Head {
     fn read(cursor: &mut Cursor<'_>) -> Result<Option<Self>, Short> {
         let first = cursor.peek_u8();
-        let ascii = matches!(first, Some(b'5' | b'D')) && first != Some(0x54);
+        let ascii = matches!(first, Some(b'5' | b'D'));
         let ascii = ascii && cursor.rest().get(1).is_none_or(u8::is_ascii_digit);
         // `D` and 0x44, `5` and 0x35: no subheader in binary begins so.
         let mut reader = Reader {

@@ -1,7 +1,8 @@
 //! Frames of the manual and of a named capture, and input that somebody made to break the sensor.
 
 use super::ENTRY;
-use crate::dissect::message::tests::{check, hostile};
+use crate::dissect::Role;
+use crate::dissect::message::tests::{Flow, bytes, check, hostile, values};
 use crate::observation::Transport;
 
 /// SH-080008, 8.2: reading D100 to D102, in binary and in ASCII.
@@ -107,6 +108,112 @@ fn an_engineering_tool_changes_a_value() {
         &[
             "> melsec 0x10410 modify_value (write) @255",
             "< melsec 0x10410 modify_value (write) ok answers #1",
+        ],
+    );
+}
+
+/// SH-080008: nobody answers what a module sends on demand; the stop behind it is refused.
+#[test]
+fn a_frame_on_demand_shifts_no_answer() {
+    check(
+        &ENTRY,
+        Transport::Tcp,
+        &[
+            &format!(">{READ}"),
+            "<5000 00 ff ff03 00 0800 1000 0121 0000 4142",
+            "<d000 00 ff ff03 00 0800 0000 341202000000",
+            &format!(">{STOP}"),
+            "<d000 00 ff ff03 00 0200 59c0",
+        ],
+        &[
+            "> melsec 0x401/0x0 device_read (read) @255 data_register[100+3]",
+            "- melsec 0x2101/0x0 on_demand (event) @255",
+            "< melsec 0x401/0x0 device_read (read) @255 data_register[100+3] ok answers #1",
+            "> melsec 0x1002/0x0 remote_stop (control) @255",
+            "< melsec 0x1002/0x0 remote_stop (control) @255 error 0xc059 no such command or \
+             subcommand answers #4",
+        ],
+    );
+}
+
+/// Octets that are no frame, in which a request may be: what is answered then nobody knows, until the client has waited.
+#[test]
+fn nothing_is_joined_over_octets_that_are_no_frame() {
+    let mut flow = Flow::new(&ENTRY, Transport::Tcp);
+    let refused = bytes("d000 00 ff ff03 00 0200 59c0");
+    flow.offer(Role::Client, &bytes(READ), false);
+    flow.offer(Role::Client, &bytes("ffffff"), false);
+    flow.offer(Role::Client, &bytes(STOP), false);
+    flow.offer(Role::Server, &bytes("d000 00 ff ff03 00 0200 0000"), false);
+    flow.offer(Role::Server, &refused, false);
+    flow.wait(300);
+    flow.offer(Role::Client, &bytes(STOP), false);
+    flow.offer(Role::Server, &refused, false);
+    let stop = "melsec 0x1002/0x0 remote_stop (control) @255";
+    let error = "error 0xc059 no such command or subcommand";
+    assert_eq!(
+        flow.seen[1..],
+        [
+            "- melsec 0x0 unframed_bytes (unknown) !bad_value".to_owned(),
+            format!("> {stop}"),
+            "< melsec 0x20000 response (unknown) @255 ok".to_owned(),
+            format!("< melsec 0x20000 response (unknown) @255 {error}"),
+            format!("> {stop}"),
+            format!("< {stop} {error} answers #306"),
+        ]
+    );
+}
+
+/// The response to a read is lost; the stop that follows later is refused.
+#[test]
+fn a_lost_datagram_does_not_shift_the_answers_for_ever() {
+    let mut flow = Flow::new(&ENTRY, Transport::Udp);
+    flow.offer(Role::Client, &bytes(READ), false);
+    flow.wait(300);
+    flow.offer(Role::Client, &bytes(STOP), false);
+    flow.offer(Role::Server, &bytes("d000 00 ff ff03 00 0200 59c0"), false);
+    assert_eq!(
+        flow.seen[2],
+        "< melsec 0x1002/0x0 remote_stop (control) @255 error 0xc059 no such command or subcommand \
+         answers #302"
+    );
+}
+
+/// Opening a file begins with a password, writing it does not; a command of MELSOFT without a name, and one that writes.
+#[test]
+fn passwords_are_not_kept() {
+    let [request, _] = MELSOFT;
+    let unknown = request[1..].replace("0410f43f", "0999f43f");
+    let kept = values(
+        &ENTRY,
+        Transport::Tcp,
+        &[
+            "5000 00 ff ff03 00 0a00 1000 2718 0000 31323334",
+            "5000 00 ff ff03 00 0a00 1000 2918 0000 41424344",
+            &unknown,
+            &request[1..],
+        ],
+    );
+    assert_eq!(kept[0], b"");
+    assert_eq!(kept[1], b"ABCD");
+    assert_eq!(kept[2], b"");
+    assert!(!kept[3].is_empty());
+}
+
+/// SH-080008, 8.2: blocks of words and of bits have a number of their own; a device with an extended
+/// specification has other octets in front.
+#[test]
+fn blocks_are_counted_and_extended_devices_not_misread() {
+    check(
+        &ENTRY,
+        Transport::Udp,
+        &[
+            ">5000 00 ff ff03 00 1400 1000 0604 0000 01 01 640000 a8 0300 640000 90 0200",
+            ">5000 00 ff ff03 00 1000 1000 0104 8000 00 00 640000 a8 00 00 0300",
+        ],
+        &[
+            "> melsec 0x406/0x0 device_read_block (read) @255 blocks=2 data_register[100+3]",
+            "> melsec 0x401/0x80 device_read (read) @255",
         ],
     );
 }

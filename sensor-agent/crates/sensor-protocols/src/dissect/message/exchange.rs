@@ -114,6 +114,14 @@ impl Exchanges {
         Some(asked)
     }
 
+    /// Requests of an end stay without an answer.
+    pub(in crate::dissect) fn give_up(&mut self, asker: Role, is: impl Fn(u64) -> bool) {
+        let requests = self.of(asker);
+        while requests.any(|open| is(open.key)) {
+            requests.give_up(|open| is(open.key));
+        }
+    }
+
     /// Messages of an end were not seen, and a request may have been among them.
     pub(in crate::dissect) fn lost(&mut self, sender: Role) {
         self.of(sender).set_complete(false);

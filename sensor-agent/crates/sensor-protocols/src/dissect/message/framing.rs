@@ -5,7 +5,8 @@
 //!
 //! A message longer than the protocol's cap is told from its first octets, with `limit_reached`; the rest
 //! is passed over without being kept. After lost bytes the next octets that measure as a message are
-//! taken for its start.
+//! taken for its start, when what follows it can be a message too; one whose end is not there yet must fit
+//! the cap. A length read in the middle of other data cannot pass over what comes then.
 
 use crate::dissect::{Input, Parsed, Role};
 use crate::observation::{Anomaly, AnomalySet, Transport};
@@ -95,7 +96,7 @@ impl Framing {
             return Next::Answer(Parsed::Consumed(skipped));
         }
         if side.adrift {
-            match find(input.bytes, &measure) {
+            match find(input.bytes, most, &measure) {
                 Some(0) => side.adrift = false,
                 Some(at) => return Next::Answer(Parsed::Consumed(at)),
                 None => return Next::Answer(Parsed::Consumed(input.bytes.len())),
@@ -121,7 +122,7 @@ impl Side {
     fn in_stream<'a>(&mut self, input: &Input<'a>, most: usize, measure: Measure) -> Next<'a> {
         let total = match measure {
             Measure::Total(total) => total,
-            Measure::Need(need) if input.last || input.cut => return broken_off(input, need),
+            Measure::Need(_) if input.last || input.cut => return broken_off(input),
             Measure::Need(need) => return Next::Answer(Parsed::Incomplete { need }),
             Measure::Foreign => return Next::Answer(Parsed::NotThisProtocol),
         };
@@ -129,7 +130,7 @@ impl Side {
         let kept = whole.min(most);
         let Some((bytes, _)) = input.bytes.split_at_checked(kept) else {
             if input.last || input.cut {
-                return broken_off(input, kept);
+                return broken_off(input);
             }
             return Next::Answer(Parsed::Incomplete { need: kept });
         };
@@ -149,7 +150,7 @@ impl Side {
 }
 
 /// A stream that ends, or of which no more was captured, within a message.
-fn broken_off<'a>(input: &Input<'a>, _need: usize) -> Next<'a> {
+fn broken_off<'a>(input: &Input<'a>) -> Next<'a> {
     let anomalies = if input.cut {
         AnomalySet::EMPTY
     } else {
@@ -190,9 +191,42 @@ fn datagram<'a>(input: &Input<'a>, most: usize, measure: Measure) -> Next<'a> {
 }
 
 /// Where a message begins. Where too few octets are left to tell, none is taken to begin.
-fn find(bytes: &[u8], measure: impl Fn(&[u8]) -> Measure) -> Option<usize> {
+fn find(bytes: &[u8], most: usize, measure: impl Fn(&[u8]) -> Measure) -> Option<usize> {
     (0..bytes.len()).find(|at| {
         let rest = bytes.get(*at..).unwrap_or_default();
-        matches!(measure(rest), Measure::Total(_))
+        let Measure::Total(total) = measure(rest) else {
+            return false;
+        };
+        let total = usize::try_from(total).unwrap_or(usize::MAX);
+        match rest.get(total..) {
+            Some([]) => true,
+            Some(next) => measure(next) != Measure::Foreign,
+            None => total <= most,
+        }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One octet that is 1, then the octets of the message.
+    fn measure(bytes: &[u8]) -> Measure {
+        match bytes {
+            [1, length, ..] => Measure::Total(u64::from(*length)),
+            [1] | [] => Measure::Need(2),
+            _ => Measure::Foreign,
+        }
+    }
+
+    #[test]
+    fn after_lost_bytes_a_length_within_data_is_not_believed() {
+        // What seems to be a message of three octets is followed by none.
+        let bytes = [9, 1, 3, 0, 9, 1, 2, 1, 4, 0, 0];
+        assert_eq!(find(&bytes, 100, measure), Some(5));
+        // One longer than what is kept would pass over what follows it.
+        assert_eq!(find(&[9, 1, 200, 9, 1, 2], 100, measure), Some(4));
+        assert_eq!(find(&[9, 1, 90, 9, 9], 100, measure), Some(1), "may come");
+        assert_eq!(find(&[9, 9, 1], 100, measure), None);
+    }
 }

@@ -29,6 +29,8 @@ pub(in crate::dissect) struct Flow {
     pending: [Vec<u8>; 2],
     pub(in crate::dissect) cut: bool,
     pub(in crate::dissect) seen: Vec<String>,
+    /// What is kept of the data of each.
+    pub(in crate::dissect) values: Vec<Vec<u8>>,
     pub(in crate::dissect) malformed: usize,
     pub(in crate::dissect) ended: bool,
 }
@@ -42,6 +44,7 @@ impl Flow {
             pending: [Vec::new(), Vec::new()],
             cut: false,
             seen: Vec::new(),
+            values: Vec::new(),
             malformed: 0,
             ended: false,
         }
@@ -64,9 +67,11 @@ impl Flow {
                 last,
             };
             let (seen, malformed) = (&mut self.seen, &mut self.malformed);
+            let values = &mut self.values;
             let answer = self.dissector.parse(&input, &mut |facts| {
                 *malformed += usize::from(facts.anomalies.is_malformed());
                 seen.push(line(facts));
+                values.push(facts.values.to_vec());
             });
             match answer {
                 Parsed::Consumed(n) => {
@@ -82,6 +87,11 @@ impl Flow {
             }
         }
         self.pending[usize::from(sender == Role::Server)] = rest;
+    }
+
+    /// Time passes.
+    pub(in crate::dissect) fn wait(&mut self, milliseconds: u64) {
+        self.frame += milliseconds;
     }
 
     pub(in crate::dissect) fn lose(&mut self, sender: Role, lost: u64) {
@@ -164,6 +174,19 @@ pub(in crate::dissect) fn check(
     assert_eq!(flow.seen, expected, "{:#?}", flow.seen);
 }
 
+/// What is kept of the data of each message of a client.
+pub(in crate::dissect) fn values(
+    entry: &Entry,
+    transport: Transport,
+    messages: &[&str],
+) -> Vec<Vec<u8>> {
+    let mut flow = Flow::new(entry, transport);
+    for message in messages {
+        flow.offer(Role::Client, &bytes(message), false);
+    }
+    flow.values
+}
+
 /// Every message must be taken whole; cut short at every length it must be flagged (or wait for more), with
 /// flipped bits and as random octets it must not break the contract.
 pub(in crate::dissect) fn hostile(entry: &'static Entry, transport: Transport, seeds: &[&str]) {
@@ -206,7 +229,7 @@ fn truncated(entry: &Entry, transport: Transport, seeds: &[&str]) {
     }
 }
 
-fn bent(entry: &Entry, transport: Transport, seeds: &[&str]) {
+pub(in crate::dissect) fn bent(entry: &Entry, transport: Transport, seeds: &[&str]) {
     for seed in seeds {
         let whole = bytes(seed);
         for bit in 0..whole.len() * 8 {

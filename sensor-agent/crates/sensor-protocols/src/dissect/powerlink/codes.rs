@@ -1,6 +1,7 @@
 //! Services, commands and states of POWERLINK by name.
 //!
-//! Source: EPSG DS 301 V1.3.0, 7.3.1 (NMT commands), 7.1 (states), 6.3 (SDO).
+//! Source: EPSG DS 301 V1.3.0, 7.3.1 (NMT commands), 7.1 (states), 6.3 (SDO). It was not at hand: the tables are those
+//! that Wireshark's dissector has too (4.0).
 
 use crate::dissect::message::{Row, row};
 use crate::observation::OperationClass::{

@@ -132,8 +132,11 @@ fn asynchronous<'a>(
             let command = cursor.u8()?;
             message.operation.sub = Some(u32::from(command));
             message.id("requested_node", cursor.u8()?);
-            if let Some((name, class)) = codes::nmt_command(command) {
-                message.is(code, name, class);
+            match (command, codes::nmt_command(command)) {
+                (IDENT, _) => message.is(code, "nmt_request ident", Discovery),
+                (STATUS, _) => message.is(code, "nmt_request status", Diagnostic),
+                (_, Some((name, class))) => message.is(code, name, class),
+                (_, None) => {}
             }
             Ok(())
         }

@@ -66,10 +66,12 @@ pub(super) fn read<'a>(
         exchanges.ask(key, message, input);
     }
     if flags & ABORT != 0 {
+        let code = data.u32_le();
         message.outcome = Outcome::Error {
-            code: data.u32_le()?,
+            code: code.unwrap_or_default(),
             name: "sdo abort",
         };
+        return code.map(|_| ());
     }
     Ok(())
 }

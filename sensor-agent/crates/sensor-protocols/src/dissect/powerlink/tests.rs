@@ -1,7 +1,7 @@
 //! Frames made from EPSG DS 301 (no capture at hand has any), and hostile input.
 
 use super::ENTRY;
-use crate::dissect::message::tests::{check, hostile};
+use crate::dissect::message::tests::{bent, check, hostile};
 use crate::observation::Transport;
 
 const SOC: &str = "01fff0 000000 0000000000000000 0000000000000000";
@@ -50,7 +50,32 @@ fn a_cycle_and_what_is_commanded() {
     );
 }
 
+/// A node that asks to be identified commands nothing; an abort is one although its code is cut off.
+#[test]
+fn what_is_asked_for_and_refused() {
+    check(
+        &ENTRY,
+        Transport::Link,
+        &[
+            ">06f001 03 01 05",
+            ">06f001 03 22 05",
+            "<06f001 05 0202 0000 00 07 c0 02 0200 0000 7856",
+        ],
+        &[
+            "- powerlink 0x306/0x1 nmt_request ident (discovery) @240 requested_node=5",
+            "- powerlink 0x306/0x22 nmt_stop_node (control) @240 requested_node=5",
+            "< powerlink 0x506/0x2 sdo_read_by_index (read) @1 error 0x0 sdo abort !truncated",
+        ],
+    );
+}
+
 #[test]
 fn hostile_input() {
     hostile(&ENTRY, Transport::Link, &[SOC, PREQ, PRES, SOA]);
+    // Cut short these are other messages.
+    bent(
+        &ENTRY,
+        Transport::Link,
+        &[&ident(), NMT, SDO_READ, SDO_ANSWER],
+    );
 }

@@ -1,6 +1,7 @@
 //! Management messages: what is read, set or commanded in clocks.
 //!
-//! Source: IEEE 1588-2019, clause 15, tables 59 (identifiers) and 60 (errors).
+//! Source: IEEE 1588-2019, clause 15, tables 59 (identifiers) and 60 (errors). It was not at hand: the tables are those
+//! that Wireshark's dissector has too (4.0), but for error 7, which is from memory.
 
 use crate::dissect::cursor::{Cursor, Short};
 use crate::dissect::message::{Message, UNKNOWN};

@@ -104,6 +104,10 @@ impl<'a> Body<'a> {
         if self.told.is_cut() {
             anomalies.insert(Anomaly::LimitReached);
         }
+        // What is longer than a stream keeps and no content of a file was not looked at as a whole.
+        if frame.skipped && !super::carries_content(frame.bytes) {
+            anomalies.insert(Anomaly::LimitReached);
+        }
         if exchange.operation.name == "unknown" {
             anomalies.insert(Anomaly::ReservedCode);
         }

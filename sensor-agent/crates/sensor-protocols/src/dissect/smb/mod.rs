@@ -120,6 +120,15 @@ impl Dissector for Smb {
         self.session.lost_calls();
     }
 
+    fn held(&self) -> usize {
+        self.session.held()
+    }
+
+    /// Messages go on without what was known: files by their identifier, responses without their request.
+    fn shed(&mut self) {
+        self.session.shed();
+    }
+
     fn end(&mut self, time: Timestamp, emit: &mut Emit<'_>) {
         for (sender, framing) in [
             (Role::Client, &mut self.client),

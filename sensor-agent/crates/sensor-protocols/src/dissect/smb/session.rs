@@ -39,6 +39,11 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    fn held(&self) -> usize {
+        let label = self.label.as_ref().map_or(0, |(_, text)| text.len());
+        size_of::<Self>().saturating_add(label)
+    }
+
     /// The name it addresses, which is no text of another kind.
     pub(super) fn name(&self) -> Option<&str> {
         match &self.label {
@@ -75,6 +80,16 @@ struct File {
     calls: Option<Box<Association>>,
 }
 
+impl File {
+    fn held(&self) -> usize {
+        let name = self.name.as_deref().map_or(0, str::len);
+        let calls = self.calls.as_ref().map_or(0, |calls| {
+            size_of::<Association>().saturating_add(calls.held())
+        });
+        size_of::<Self>().saturating_add(name).saturating_add(calls)
+    }
+}
+
 /// A connection.
 #[derive(Debug, Default)]
 pub(super) struct Session {
@@ -101,6 +116,26 @@ impl Session {
     /// The connection starts here: all requests are seen.
     pub(super) fn starts(&mut self) {
         self.requests = Requests::complete();
+    }
+
+    /// Octets that are kept for later messages. One connection can keep a quarter of a megabyte, so that all of
+    /// them together must share the room for unfinished messages.
+    pub(super) fn held(&self) -> usize {
+        let requests = self.requests.iter().map(Asked::held);
+        let trees = self
+            .trees
+            .iter()
+            .map(|(_, name)| size_of::<(TreeId, Box<str>)>().saturating_add(name.len()));
+        let files = self.files.iter().map(File::held);
+        requests
+            .chain(trees)
+            .chain(files)
+            .fold(0, usize::saturating_add)
+    }
+
+    /// Forgets all of that.
+    pub(super) fn shed(&mut self) {
+        *self = Self::default();
     }
 
     /// Requests may have been missed.

@@ -285,3 +285,45 @@ fn announcements_name_their_sender() {
     assert_eq!(all[0].anomalies, AnomalySet::EMPTY);
     hostile(&ENTRY, Transport::Udp, &lines);
 }
+
+#[test]
+fn what_is_known_of_a_connection_counts_and_can_be_shed() {
+    let mut player = Player::new(&ENTRY, Transport::Tcp);
+    assert_eq!(player.held(), 0);
+    player.say(Role::Client, &hex(two::CREATE));
+    let asked = player.held();
+    assert!(asked > "pythonfile".len(), "{asked}");
+    player.say(Role::Server, &hex(two::CREATED));
+    assert!(player.held() > "pythonfile".len(), "the open file");
+    player.shed();
+    assert_eq!(player.held(), 0);
+    let read = player.say(Role::Client, &hex(two::READ));
+    assert!(read[0].text.contains("file_id="), "{}", read[0].text);
+    // However many requests wait for an answer, what they keep has an end.
+    let mut create = hex(two::CREATE);
+    for id in 0..200_u64 {
+        create[4 + 24..4 + 32].copy_from_slice(&(1000 + id).to_le_bytes());
+        player.say(Role::Client, &create);
+    }
+    assert!(player.held() >= crate::limits::SMB_OPEN_REQUESTS * "pythonfile".len());
+    assert!(player.held() < crate::limits::SMB_OPEN_REQUESTS * 4 * asked);
+}
+
+#[test]
+fn a_long_message_that_is_no_content_shows_its_limit() {
+    let mut message = hex(two::CREATED)[..4 + 64].to_vec();
+    message.resize(4 + 70_000, 0);
+    message[1..4].copy_from_slice(&70_000_u32.to_be_bytes()[1..]);
+    message[4 + 12] = 14;
+    let told = tcp(&[(Role::Server, message)]);
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].text.starts_with("query_directory"),
+        "{}",
+        told[0].text
+    );
+    assert!(
+        told[0].anomalies.contains(Anomaly::LimitReached),
+        "{told:?}"
+    );
+}

@@ -22,10 +22,11 @@ mod observe;
 #[cfg(test)]
 mod tests;
 
+use super::framed::{Framed, Spoken, Whole};
 use super::message::exchange::Exchanges;
-use super::message::framing::{Framing, Measure, Next};
+use super::message::framing::Measure;
 use super::registry::{Entry, Hint};
-use super::{Dissector, Emit, Input, Parsed, Probe, ProbeInput, Role};
+use super::{Emit, Input, Probe, ProbeInput, Role};
 use crate::dissect::cursor::Cursor;
 use crate::limits;
 use crate::observation::{Protocol, Transport};
@@ -40,7 +41,7 @@ pub(super) const ENTRY: Entry = Entry {
     ],
     anywhere: &[Transport::Tcp, Transport::Udp],
     probe,
-    create: || Box::<Synchrophasor>::default(),
+    create: || Box::<Framed<Synchrophasor>>::default(),
 };
 
 /// First octet of every frame.
@@ -55,37 +56,22 @@ const COMMAND: u8 = 4;
 /// One flow.
 #[derive(Debug, Default)]
 struct Synchrophasor {
-    framing: Framing,
     exchanges: Exchanges,
 }
 
-impl Dissector for Synchrophasor {
-    fn parse(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Parsed {
-        match self
-            .framing
-            .next(input, limits::SYNCHROPHASOR_BYTES, measure)
-        {
-            Next::Answer(answer) => answer,
-            Next::Message {
-                bytes,
-                take,
-                anomalies,
-                cut,
-            } => {
-                let carried = observe::Carried {
-                    bytes,
-                    anomalies,
-                    cut: cut || input.cut,
-                    take,
-                };
-                observe::frame(&carried, input, &mut self.exchanges, emit);
-                Parsed::Consumed(take)
-            }
-        }
+impl Spoken for Synchrophasor {
+    const PROTOCOL: Protocol = Protocol::Synchrophasor;
+    const MOST: usize = limits::SYNCHROPHASOR_BYTES;
+
+    fn measure(bytes: &[u8], _: Transport) -> Measure {
+        measure(bytes)
     }
 
-    fn gap(&mut self, sender: Role, dropped: usize, lost: u64) {
-        self.framing.gap(sender, dropped, lost);
+    fn message(&mut self, whole: &Whole<'_>, input: &Input<'_>, emit: &mut Emit<'_>) {
+        observe::frame(whole, input, &mut self.exchanges, emit);
+    }
+
+    fn lost(&mut self, sender: Role) {
         self.exchanges.lost(sender);
     }
 }

@@ -2,13 +2,12 @@
 
 use super::{SHORTEST, configuration};
 use crate::dissect::cursor::{Cursor, Short};
+use crate::dissect::framed::Whole;
 use crate::dissect::message::Message;
 use crate::dissect::message::exchange::Exchanges;
 use crate::dissect::message::text::printable;
 use crate::dissect::{Emit, Input};
-use crate::observation::{
-    Anomaly, AnomalySet, Direction, Identity, OperationClass, Outcome, Protocol,
-};
+use crate::observation::{Anomaly, Direction, Identity, OperationClass, Outcome, Protocol};
 
 /// Frame types (6.2).
 const DATA: u8 = 0;
@@ -18,48 +17,33 @@ const CONFIGURATION_2: u8 = 3;
 const COMMAND: u8 = 4;
 const CONFIGURATION_3: u8 = 5;
 
-/// What framing says of a frame.
-pub(super) struct Carried<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) anomalies: AnomalySet,
-    pub(super) cut: bool,
-    pub(super) take: usize,
-}
+/// CRC-CCITT, started with ones (annex B).
+static CHECK_WORD: crc::Crc<u16> = crc::Crc::<u16>::new(&crc::CRC_16_IBM_3740);
 
-/// Whether the check word of a frame fits: CRC-CCITT, started with ones (annex B).
+/// Whether the check word of a frame fits.
 pub(super) fn checks(frame: &[u8]) -> bool {
     let Some((covered, word)) = frame.split_last_chunk::<2>() else {
         return false;
     };
-    let crc = covered.iter().fold(0xffff_u16, |crc, octet| {
-        let mut crc = crc ^ u16::from(*octet) << 8;
-        for _ in 0..8 {
-            let carry = crc & 0x8000 != 0;
-            crc = crc << 1 ^ if carry { 0x1021 } else { 0 };
-        }
-        crc
-    });
-    crc == u16::from_be_bytes(*word)
+    CHECK_WORD.checksum(covered) == u16::from_be_bytes(*word)
 }
 
 /// Tells a frame.
 pub(super) fn frame(
-    carried: &Carried<'_>,
+    whole: &Whole<'_>,
     input: &Input<'_>,
     exchanges: &mut Exchanges,
     emit: &mut Emit<'_>,
 ) {
-    let mut message = Message::new(Protocol::Synchrophasor, Direction::OneWay);
-    message.anomalies = carried.anomalies;
-    message.cut = carried.cut;
+    let mut message = whole.begin(Protocol::Synchrophasor, Direction::OneWay);
     let mut station = None;
-    let result = read(carried.bytes, input, exchanges, &mut message, &mut station);
+    let result = read(whole.bytes, input, exchanges, &mut message, &mut station);
     message.read(result);
     message.identity = Identity {
         hostname: station,
         ..Identity::NONE
     };
-    message.emit(carried.take, emit);
+    message.emit(whole.size, emit);
 }
 
 fn read<'a>(

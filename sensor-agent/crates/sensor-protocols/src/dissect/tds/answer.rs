@@ -112,6 +112,7 @@ fn contained(kind: u8, mut contents: Cursor<'_>, body: &mut Body) -> Result<(), 
             }
         }
         token::LOGIN_ACKNOWLEDGEMENT => {
+            body.goes_on = false;
             contents.skip(5)?; // interface, version of the protocol
             let name = usize::from(contents.u8()?).saturating_mul(2);
             body.told.utf16(contents.take(name)?);
@@ -120,7 +121,10 @@ fn contained(kind: u8, mut contents: Cursor<'_>, body: &mut Body) -> Result<(), 
             body.told.text(&format!(" {major}.{minor}.{build}"));
             body.software = body.told.keep();
         }
-        token::SSPI => body.sign_in(contents.rest()),
+        token::SSPI => {
+            body.goes_on = true;
+            body.sign_in(contents.rest());
+        }
         _ => {}
     }
     Ok(())

@@ -3,6 +3,7 @@
 //! Source: MS-TDS 2.2.6.5 (pre-login), 2.2.6.4 (login), 2.2.6.7 (batch), 2.2.6.6 (call), 2.2.5.3 (headers).
 
 use super::statements::Word;
+use crate::dissect::credential::{self, Print};
 use crate::dissect::cursor::{Cursor, Short};
 use crate::dissect::ntlm::SignIn;
 use crate::dissect::told::{Span, Told};
@@ -20,6 +21,8 @@ pub(super) struct Body {
     pub(super) system: Option<Span>,
     /// First error of an answer, by its number.
     pub(super) error: Option<u32>,
+    /// The server goes on with a sign-in: it neither took nor refused it.
+    pub(super) goes_on: bool,
 }
 
 impl Body {
@@ -104,6 +107,13 @@ pub(super) fn login7(octets: &[u8], body: &mut Body) -> Result<(), Short> {
     if !password.is_empty() {
         body.told.id("password_in_clear", 1_u32);
     }
+    // Without a user and with a token Windows signs in.
+    if !user.is_empty()
+        && count == 0
+        && let Some(weakness) = credential::weakness(Some(lower(user)), disguised(password))
+    {
+        body.told.label(credential::WEAKNESS, weakness);
+    }
     body.told.utf16(application);
     body.software = body.told.keep();
     body.told.utf16(host);
@@ -114,6 +124,18 @@ pub(super) fn login7(octets: &[u8], body: &mut Body) -> Result<(), Short> {
         body.flag(Anomaly::BadLength);
     }
     Ok(())
+}
+
+/// Fingerprint of a name in UTF-16LE; those that are judged are ASCII.
+fn lower(user: &[u8]) -> Print {
+    let letters = user.iter().filter(|octet| **octet != 0);
+    Print::of(letters.map(u8::to_ascii_lowercase))
+}
+
+/// Fingerprint of a password: its halves of octets are swapped and some bits inverted (2.2.6.4).
+fn disguised(password: &[u8]) -> Print {
+    let plain = password.iter().map(|octet| (octet ^ 0xa5).rotate_left(4));
+    Print::of(plain.filter(|octet| *octet != 0))
 }
 
 /// The text that an offset and a count of characters point at.

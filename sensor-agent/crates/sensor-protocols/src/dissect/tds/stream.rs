@@ -137,11 +137,16 @@ impl Tds {
             kind::RESULT => answer::read(octets, &mut body),
             _ => Ok(()),
         };
-        // A message of several packets goes on behind the first.
-        if read.is_err() && header.is_last() {
-            body.flag(Anomaly::BadLength);
-        }
         let mut anomalies = body.anomalies;
+        if !header.is_last() {
+            // A message of several packets goes on behind the first: what leads out of it is not wrong.
+            anomalies = anomalies
+                .iter()
+                .filter(|anomaly| *anomaly != Anomaly::BadLength)
+                .collect();
+        } else if read.is_err() {
+            anomalies.insert(Anomaly::BadLength);
+        }
         if short {
             anomalies = AnomalySet::EMPTY;
             if !input.cut {
@@ -187,10 +192,14 @@ impl Tds {
                     latency: input.time.since(asked.time),
                 });
             }
-            outcome = body.error.map_or(Outcome::Ok, |code| Outcome::Error {
-                code,
-                name: answer::name(code),
-            });
+            outcome = match body.error {
+                Some(code) => Outcome::Error {
+                    code,
+                    name: answer::name(code),
+                },
+                None if body.goes_on => Outcome::None,
+                None => Outcome::Ok,
+            };
         }
         if body.told.is_cut() {
             anomalies.insert(Anomaly::LimitReached);

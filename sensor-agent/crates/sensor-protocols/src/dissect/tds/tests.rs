@@ -6,7 +6,7 @@ use self::bytes::*;
 use super::*;
 use crate::dissect::Role;
 use crate::dissect::tests::{Line, Player, Seen, hex, hostile, play, texts};
-use crate::observation::{Anomaly, Outcome};
+use crate::observation::{Anomaly, AnomalySet, Outcome};
 
 fn packet(kind: u8, body: &[u8]) -> Vec<u8> {
     let mut octets = vec![kind, 1];
@@ -156,6 +156,64 @@ fn an_acknowledged_sign_in_names_the_server() {
         Some("Microsoft SQL Server 15.0.2000")
     );
     assert_eq!(all[3].host.as_deref(), Some("SQL1"));
+}
+
+/// An answer that goes on with the sign-in of Windows (2.2.7.22) neither accepts nor refuses it.
+#[test]
+fn a_sign_in_that_goes_on_has_no_outcome() {
+    let token = [b"NTLMSSP\0".as_slice(), &[2, 0, 0, 0], &[0; 36]].concat();
+    let mut answer = vec![0xed];
+    answer.extend(u16::try_from(token.len()).unwrap().to_le_bytes());
+    answer.extend(token);
+    let all = tcp(&sign_in(&answer));
+    assert_eq!(all[3].outcome, Outcome::None);
+}
+
+#[test]
+fn a_sign_in_of_several_packets_is_not_malformed() {
+    let mut first = login();
+    first.truncate(150);
+    first[1] = 0;
+    first[2..4].copy_from_slice(&150_u16.to_be_bytes());
+    let all = tcp(&[(Role::Client, first)]);
+    assert_eq!(all[0].anomalies, AnomalySet::EMPTY);
+    assert!(all[0].text.contains("user=sa"), "{}", all[0].text);
+}
+
+/// A password as 2.2.6.4 disguises it.
+#[test]
+fn a_password_that_everybody_knows_is_told_as_such() {
+    let login_with = |user: &str, password: &str| {
+        let disguised: Vec<u8> = wide(password)
+            .iter()
+            .map(|octet| octet.rotate_left(4) ^ 0xa5)
+            .collect();
+        let mut body = vec![0; 94];
+        body[40..42].copy_from_slice(&94_u16.to_le_bytes());
+        body[42..44].copy_from_slice(&u16::try_from(user.len()).unwrap().to_le_bytes());
+        let at = u16::try_from(94 + 2 * user.len()).unwrap();
+        body[44..46].copy_from_slice(&at.to_le_bytes());
+        body[46..48].copy_from_slice(&u16::try_from(password.len()).unwrap().to_le_bytes());
+        body.extend(wide(user));
+        body.extend(disguised);
+        let length = u32::try_from(body.len()).unwrap();
+        body[..4].copy_from_slice(&length.to_le_bytes());
+        let all = tcp(&[(Role::Client, packet(16, &body))]);
+        assert!(!format!("{all:?}").contains("2WSX"), "never kept");
+        all[0].text.clone()
+    };
+    assert_eq!(
+        login_with("WinCCConnect", "2WSXcder"),
+        "login7(16) user=WinCCConnect password_in_clear=1 credential_weakness=well_known"
+    );
+    assert_eq!(
+        login_with("sa", ""),
+        "login7(16) user=sa credential_weakness=empty"
+    );
+    assert_eq!(
+        login_with("sa", "hunter2"),
+        "login7(16) user=sa password_in_clear=1"
+    );
 }
 
 #[test]

@@ -3,11 +3,16 @@
 //! Telnet has no messages for them: servers ask in words. What is looked for are the prompts and refusals of
 //! Unix and Linux, `BusyBox`, Windows, Cisco IOS and common embedded systems.
 //!
+//! A refusal counts only as the answer to a user name or a password: the same words are part of many sessions. A
+//! server that asks again for what was just given refused it as well.
+//!
 //! Data in: the octets of both sides, one by one. Data out: what just happened. Kept are the last octets of the
 //! server's line and, while a user name is asked for, those of the client's.
 //!
-//! Limits: [`limits::TELNET_USER_BYTES`] of a user name. A password is not kept: that its line ended is told.
+//! Limits: [`limits::TELNET_USER_BYTES`] of a user name. A password is not kept: that its line ended is told, and
+//! how weak it is, of which its fingerprint tells ([`crate::dissect::credential`]).
 
+use crate::dissect::credential::{self, Print};
 use crate::limits;
 
 /// Longest phrase that is looked for.
@@ -60,9 +65,19 @@ enum Asked {
     Password,
 }
 
+/// What happened, in this order.
+pub(super) type Events = [Option<Event>; 2];
+
 #[derive(Debug, Default)]
 pub(super) struct Login {
     asked: Asked,
+    /// What the client gave and the server did not judge yet.
+    given: Asked,
+    /// The client wrote something on a line that nobody asked for.
+    wrote: bool,
+    name: Option<Print>,
+    /// `None` when it was corrected while it was written.
+    password: Option<Print>,
     /// The last octets of the server's line, in lower case.
     tail: [u8; LONGEST],
     user: Vec<u8>,
@@ -72,39 +87,60 @@ pub(super) struct Login {
 
 impl Login {
     /// The server sent an octet of text.
-    pub(super) fn server(&mut self, octet: u8) -> Option<Event> {
+    pub(super) fn server(&mut self, octet: u8) -> Events {
         if matches!(octet, b'\r' | b'\n' | 0) {
             self.tail = [0; LONGEST];
-            return None;
+            return [None, None];
         }
         self.tail.rotate_left(1);
         if let Some(last) = self.tail.last_mut() {
             *last = octet.to_ascii_lowercase();
         }
-        let ends = |phrases: &[&str]| {
-            phrases
-                .iter()
-                .any(|phrase| self.tail.ends_with(phrase.as_bytes()))
-        };
         // "Last login:" is no prompt.
-        if ends(WELCOMES) {
+        if self.ends(WELCOMES) {
             self.asked = Asked::Nothing;
-            return Some(Event::Accepted);
+            self.given = Asked::Nothing;
+            return [Some(Event::Accepted), None];
         }
-        if octet == b':' && ends(PASSWORD_PROMPTS) {
+        if octet == b':'
+            && let Some(prompt) = self.prompt()
+        {
+            return prompt;
+        }
+        if self.given == Asked::Nothing || !self.ends(REFUSALS) {
+            return [None, None];
+        }
+        self.asked = Asked::Nothing;
+        self.given = Asked::Nothing;
+        [Some(Event::Refused), None]
+    }
+
+    fn ends(&self, phrases: &[&str]) -> bool {
+        phrases
+            .iter()
+            .any(|phrase| self.tail.ends_with(phrase.as_bytes()))
+    }
+
+    /// The server's line ends as a question does. "Password for user:" asks for a password.
+    fn prompt(&mut self) -> Option<Events> {
+        let password =
+            self.ends(PASSWORD_PROMPTS) || memchr::memmem::find(&self.tail, b"password").is_some();
+        if !password && !self.ends(USER_PROMPTS) {
+            return None;
+        }
+        let again = self.given == Asked::Password;
+        self.given = Asked::Nothing;
+        let event = if password {
             self.asked = Asked::Password;
-            return Some(Event::PasswordAsked);
-        }
-        if octet == b':' && ends(USER_PROMPTS) {
+            self.password = Some(Print::default());
+            Event::PasswordAsked
+        } else {
             self.asked = Asked::User;
             self.user.clear();
             self.cut = false;
-            return Some(Event::UserAsked);
-        }
-        ends(REFUSALS).then(|| {
-            self.asked = Asked::Nothing;
-            Event::Refused
-        })
+            Event::UserAsked
+        };
+        Some([again.then_some(Event::Refused), Some(event)])
     }
 
     /// The client sent an octet of text.
@@ -114,13 +150,34 @@ impl Login {
         match (self.asked, octet) {
             (Asked::User, b'\r' | b'\n') => {
                 self.asked = Asked::Nothing;
+                self.given = Asked::User;
+                self.name = (!self.cut).then(|| Print::of_user(&self.user));
                 Some(Event::UserGiven)
             }
             (Asked::Password, b'\r' | b'\n') => {
                 self.asked = Asked::Nothing;
+                self.given = Asked::Password;
                 Some(Event::PasswordGiven)
             }
-            (Asked::Nothing | Asked::Password, _) => None,
+            (Asked::Password, BACKSPACE | DELETE) => {
+                self.password = None;
+                None
+            }
+            (Asked::Password, _) => {
+                self.password = self.password.map(|password| password.with(octet));
+                None
+            }
+            (Asked::Nothing, b'\r' | b'\n') => {
+                // A command: the log-in is over, whatever became of it.
+                if std::mem::take(&mut self.wrote) {
+                    self.given = Asked::Nothing;
+                }
+                None
+            }
+            (Asked::Nothing, _) => {
+                self.wrote |= octet.is_ascii_graphic();
+                None
+            }
             (Asked::User, BACKSPACE | DELETE) => {
                 self.user.pop();
                 None
@@ -134,6 +191,11 @@ impl Login {
                 None
             }
         }
+    }
+
+    /// How weak the password is that was given.
+    pub(super) fn weakness(&self) -> Option<&'static str> {
+        credential::weakness(self.name, self.password?)
     }
 
     /// The user name that was given.

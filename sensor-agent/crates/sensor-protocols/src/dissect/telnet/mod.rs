@@ -7,7 +7,7 @@
 //!   subnegotiation is told with its option when it ends; the terminal type that it may bring is a text.
 //! - Lines of text: [`DATA`] with their size. The text is not kept.
 //! - Log-ins: [`LOGIN_PROMPT`], [`PASSWORD_PROMPT`], [`USER`] with the text `user`, [`PASSWORD`] (that there is
-//!   one, sent in clear), [`LOGIN_FAILED`] as an error, [`LOGIN_ACCEPTED`].
+//!   one, sent in clear, and its `credential_weakness`, see [`super::credential`]), [`LOGIN_FAILED`] as an error, [`LOGIN_ACCEPTED`].
 //!
 //! # What departs from the standard
 //! Commands and options that do not exist: `reserved_code`. A subnegotiation that another command ends:
@@ -27,7 +27,7 @@ use self::codes::{IAC, SB, SE};
 use self::login::{Event, Login};
 use super::registry::{Entry, Hint};
 use super::text::printable;
-use super::{Dissector, Emit, Input, MessageFacts, Parsed, Probe, ProbeInput, Role};
+use super::{Dissector, Emit, Input, MessageFacts, Parsed, Probe, ProbeInput, Role, credential};
 use crate::limits;
 use crate::observation::{
     Anomaly, AnomalySet, Direction, Object, Operation, OperationClass, Outcome, Protocol, Transport,
@@ -134,15 +134,15 @@ impl Telnet {
         }
         let happened = match sender {
             Role::Server => self.login.server(octet),
-            Role::Client => self.login.client(octet),
+            Role::Client => [self.login.client(octet), None],
         };
-        if let Some(event) = happened {
+        for event in happened.into_iter().flatten() {
             self.happened(event, sender, emit);
         }
     }
 
     fn happened(&self, event: Event, sender: Role, emit: &mut Emit<'_>) {
-        let mut objects: SmallVec<[Object<'_>; 2]> = SmallVec::new();
+        let mut objects: SmallVec<[Object<'_>; 4]> = SmallVec::new();
         let mut odd = AnomalySet::EMPTY;
         let mut outcome = Outcome::None;
         let (code, name) = match event {
@@ -164,6 +164,10 @@ impl Telnet {
                     ("credential", "password"),
                     ("credential_protection", "cleartext"),
                 ] {
+                    objects.push(Object::Text { kind, text });
+                }
+                if let Some(text) = self.login.weakness() {
+                    let kind = credential::WEAKNESS;
                     objects.push(Object::Text { kind, text });
                 }
                 (PASSWORD, "password")

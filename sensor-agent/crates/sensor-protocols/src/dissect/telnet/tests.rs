@@ -52,6 +52,84 @@ fn no_password_is_kept() {
     assert!(talk.seen.iter().all(|line| !line.contains("hunter2")));
 }
 
+fn names(script: Script<'_>) -> Vec<String> {
+    let seen = lines(ENTRY.create, script);
+    let events = seen.iter().filter(|line| !line.contains(" data "));
+    let name = |line: &String| line.split(' ').nth(1).unwrap().to_owned();
+    events.map(name).collect()
+}
+
+#[test]
+fn words_of_a_session_are_no_refusals() {
+    let script: Script<'_> = &[
+        (SERVER, b"login: "),
+        (CLIENT, b"bob\r\n"),
+        (SERVER, b"Password: "),
+        (CLIENT, b"hunter2\r\n"),
+        (SERVER, b"\r\nbob@plc $ "),
+        (CLIENT, b"cat /etc/shadow\r\n"),
+        (SERVER, b"cat: /etc/shadow: Permission denied\r\n"),
+    ];
+    assert_eq!(
+        names(script),
+        ["login_prompt", "user", "password_prompt", "password"]
+    );
+}
+
+#[test]
+fn who_is_asked_again_was_refused_once() {
+    let script: Script<'_> = &[
+        (SERVER, b"Password: "),
+        (CLIENT, b"a\r\n"),
+        (SERVER, b"\r\nPassword: "),
+        (CLIENT, b"b\r\n"),
+        (SERVER, b"\r\n% Bad passwords\r\n"),
+    ];
+    assert_eq!(
+        names(script),
+        [
+            "password_prompt",
+            "password",
+            "login_failed",
+            "password_prompt",
+            "password",
+            "login_failed"
+        ]
+    );
+}
+
+#[test]
+fn a_password_is_not_taken_for_a_user_name() {
+    let script: Script<'_> = &[
+        (SERVER, b"Enter password for user: "),
+        (CLIENT, b"hunter2\r\n"),
+    ];
+    assert_eq!(names(script), ["password_prompt", "password"]);
+    let seen = lines(ENTRY.create, script);
+    assert!(
+        seen.iter().all(|line| !line.contains("hunter2")),
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn a_password_that_everybody_knows_is_told_as_such() {
+    let last = |password: &[u8]| {
+        let script = [
+            (SERVER, b"login: ".as_slice()),
+            (CLIENT, b"root\r\n"),
+            (SERVER, b"Password: "),
+            (CLIENT, password),
+        ];
+        lines(ENTRY.create, &script).pop().unwrap()
+    };
+    let known = "credential_weakness=\"well_known\"";
+    assert!(last(b"vizxv\r\0").ends_with(known));
+    assert!(last(b"\r\n").ends_with("credential_weakness=\"empty\""));
+    assert!(!last(b"hunter2\r\n").contains("weakness"));
+    assert!(!last(b"vizxw\x08v\r\n").contains("weakness"), "corrected");
+}
+
 #[test]
 fn cuts_truncation_and_damage() {
     splits_do_not_matter(ENTRY.create, SCRIPT);

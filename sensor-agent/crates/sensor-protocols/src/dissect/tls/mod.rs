@@ -273,12 +273,12 @@ impl Tls {
         side.too_long = side.too_long.saturating_sub(passed);
         let fragment = fragment.get(passed..).unwrap_or_default();
         let mut joined = std::mem::take(&mut side.partial);
-        let mut rest = if joined.is_empty() {
-            fragment
-        } else {
+        let fresh = joined.is_empty();
+        if !fresh {
             joined.extend_from_slice(fragment);
-            joined.as_slice()
-        };
+        }
+        let whole = if fresh { fragment } else { joined.as_slice() };
+        let mut rest = whole;
         while let [kind, a, b, c, behind @ ..] = rest {
             let length = usize::try_from(u32::from_be_bytes([0, *a, *b, *c])).unwrap_or(usize::MAX);
             if let Some((body, next)) = behind.split_at_checked(length) {
@@ -292,8 +292,14 @@ impl Tls {
                 break;
             }
         }
-        let kept = rest.to_vec();
-        self.side(input.sender).partial = kept;
+        // What is kept already is not copied again: a message may come octet by octet.
+        let done = whole.len().saturating_sub(rest.len());
+        self.side(input.sender).partial = if fresh {
+            rest.to_vec()
+        } else {
+            joined.drain(..done);
+            joined
+        };
     }
 
     fn handshake(

@@ -15,6 +15,9 @@ use crate::engines::{Aspects, Build, Interest, Protocols, Raises, Rule};
 /// Jobs that are no control functions: read, write and setup of the connection.
 const PLAIN_JOBS: [u32; 3] = [0x04, 0x05, 0xf0];
 
+/// Jobs whose objects are areas of memory and symbols.
+const READ_AND_WRITE: [u32; 2] = [0x04, 0x05];
+
 const TABLES: &[Table] = &[
     Table {
         operations: &[
@@ -39,12 +42,20 @@ const TABLES: &[Table] = &[
         ..Table::of(Protocol::S7comm)
     },
     Table {
-        objects: &[ObjectRow {
-            id: "s7_unauthorized_data_block_access",
-            when: When::Holds(|observation| observation.direction == Direction::Request),
-            kinds: Kinds::Only(&["data_block_byte", "instance_data_block_byte"]),
-            per: Per::Operation,
-        }],
+        objects: &[
+            ObjectRow {
+                id: "s7_unauthorized_data_block_access",
+                when: When::Holds(|observation| observation.direction == Direction::Request),
+                kinds: Kinds::Only(&["data_block_byte", "instance_data_block_byte"]),
+                per: Per::Operation,
+            },
+            ObjectRow {
+                id: "s7_unauthorized_memory_access",
+                when: When::Codes(&READ_AND_WRITE),
+                kinds: Kinds::Except(&["variable_specification"]),
+                per: Per::Operation,
+            },
+        ],
         ..Table::of(Protocol::S7comm)
     },
 ];
@@ -63,6 +74,10 @@ pub const RULE: Rule = Rule {
         },
         Raises {
             id: "s7_unauthorized_data_block_access",
+            values: COMMON.object,
+        },
+        Raises {
+            id: "s7_unauthorized_memory_access",
             values: COMMON.object,
         },
     ],

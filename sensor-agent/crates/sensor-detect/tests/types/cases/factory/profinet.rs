@@ -37,3 +37,14 @@ pub(super) fn set_name(w: &mut World, error: u8) {
     set(w, [2, 2], b"pump");
     dcp(w, (4, 1), &[5, 4, 0, 3, 2, 2, error]);
 }
+
+/// The answer of a station to an Identify, with one block: option, block information and value.
+pub(super) fn identified(w: &mut World, station: &str, option: [u8; 2], info: u8, value: &[u8]) {
+    let length = u8::try_from(2 + value.len()).unwrap();
+    let block = [&[option[0], option[1], 0, length, 0, info], value].concat();
+    let blocks = u16::try_from(block.len()).unwrap().to_be_bytes();
+    let head = [0xfe, 0xff, 5, 1, 1, 0, 0, 1, 0, 0];
+    let mut frame = [&head[..], &blocks, &block].concat();
+    frame.resize(46, 0);
+    w.link(end(station, 0).mac, end(MASTER, 0).mac, ETHERTYPE, &frame);
+}

@@ -85,3 +85,28 @@ pub(super) fn plus(w: &mut World, function: u16) {
     let message = [&[0x72, 1, 0, length], &body[..], &[0x72, 1, 0, 0]].concat();
     ask(w, &tsdu(&message));
 }
+
+/// Reads octets of the flags.
+pub(super) fn read_flags(first: u8, octets: u8) -> Vec<u8> {
+    let item = [0x12, 10, 0x10, 2, 0, octets, 0, 0, 0x83, 0, 0, first << 3];
+    job(&[&[4, 1], &item[..]].concat(), &[])
+}
+
+/// Writes a number of four octets of a transport size to flag double word 4.
+pub(super) fn write_flags(transport: u8, value: [u8; 4]) -> Vec<u8> {
+    let item = [0x12, 10, 0x10, 2, 0, 4, 0, 0, 0x83, 0, 0, 4 << 3];
+    let length = if transport == 7 { 4 } else { 32 };
+    let data = [&[0, transport, 0, length], &value[..]].concat();
+    job(&[&[5, 1], &item[..]].concat(), &data)
+}
+
+/// A password, and the answer with this error.
+pub(super) fn password(w: &mut World, error: [u8; 2]) {
+    let mut session = connect(w);
+    session.ask(
+        w,
+        &userdata(5, 1, &[0x21, 0x3a, 0x1b, 0x1d, 0x6e, 0x68, 0x1b, 0x1d]),
+    );
+    let parameter = [0, 1, 0x12, 8, 0x12, 0x85, 1, 0, 0, 0, error[0], error[1]];
+    session.answer(w, &pdu(7, &[], &parameter, &[10, 0, 0, 0]));
+}
