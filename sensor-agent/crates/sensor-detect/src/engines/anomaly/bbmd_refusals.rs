@@ -4,10 +4,10 @@
 //! with it until it lets them. T0846, T0861. False positives: foreign devices that are registered
 //! with the wrong BBMD. Mute the pair.
 
-use sensor_protocols::dissect::bacnet::space::LINK;
 use sensor_protocols::observation::{Outcome, Protocol};
 
 use crate::catalogue::Engine;
+use crate::engines::numbers::BACNET_LINK;
 use crate::engines::tables::{COUNT_VALUES, CountRow, CountRule, Messages, When};
 use crate::engines::{Aspects, Build, Interest, Protocols, Raises, Rule};
 use crate::finding::Keyed;
@@ -19,7 +19,7 @@ const TABLE: &[CountRow] = &[CountRow {
     messages: &[Messages::responses(
         Protocol::Bacnet,
         When::Holds(|observation| {
-            observation.operation.code >= LINK
+            observation.operation.code >= BACNET_LINK
                 && matches!(observation.outcome, Outcome::Error { .. })
         }),
     )],

@@ -4,7 +4,6 @@
 //! levels spread them over that scale, so that its upper third holds the highest. T0838. False
 //! positives: servers that tell everything with the same severity. Mute the pair.
 
-use sensor_protocols::dissect::opcua::EVENT_SEVERITY;
 use sensor_protocols::observation::{Observation, Protocol};
 
 use crate::catalogue::{AlertType, Engine};
@@ -12,6 +11,9 @@ use crate::engines::tables::{id_of, text_of};
 use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
 
 const ID: &str = "opcua_event_needs_attention";
+
+/// Kind of the object that is the highest severity of the events of a message.
+const SEVERITY: &str = "event_severity";
 
 /// The upper third of the scale.
 const ATTENTION: u64 = 667;
@@ -38,7 +40,7 @@ struct Events(&'static AlertType);
 
 impl PairRule for Events {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
-        let severity = id_of(observation, EVENT_SEVERITY);
+        let severity = id_of(observation, SEVERITY);
         let Some(severity) = severity.filter(|severity| *severity >= ATTENTION) else {
             return;
         };

@@ -5,11 +5,10 @@
 //! those of source and destination in the network layer (ASHRAE 135-2020, 6.2.2); messages are those
 //! of 6.4. T0855, T0830. False positives: routers that were added or replaced: learn the alert.
 
-use sensor_protocols::dissect::bacnet::space::NETWORK;
-use sensor_protocols::dissect::bacnet::{DESTINATION_NETWORK, SOURCE_NETWORK};
 use sensor_protocols::observation::{Direction, Observation, Protocol};
 
 use crate::catalogue::Engine;
+use crate::engines::numbers::{BACNET_DESTINATION, BACNET_NETWORK, BACNET_SOURCE};
 use crate::engines::tables::learned::{Kinds, Learned, ObjectRow, OperationRow, Per, Table};
 use crate::engines::tables::{COMMON, When};
 use crate::engines::{
@@ -20,11 +19,11 @@ const ID: &str = "bacnet_unauthorized_route";
 
 /// I-Am-Router, I-Could-Be-Router, Initialize-Routing-Table, Establish- and Disconnect-Connection.
 const SETTING_UP: &[u32] = &[
-    NETWORK | 1,
-    NETWORK | 2,
-    NETWORK | 6,
-    NETWORK | 8,
-    NETWORK | 9,
+    BACNET_NETWORK | 1,
+    BACNET_NETWORK | 2,
+    BACNET_NETWORK | 6,
+    BACNET_NETWORK | 8,
+    BACNET_NETWORK | 9,
 ];
 
 const MESSAGES: Table = Table {
@@ -38,7 +37,7 @@ const MESSAGES: Table = Table {
 const ROUTES: &[ObjectRow] = &[ObjectRow {
     id: ID,
     when: When::Any,
-    kinds: Kinds::Only(&[DESTINATION_NETWORK, SOURCE_NETWORK]),
+    kinds: Kinds::Only(&[BACNET_DESTINATION, BACNET_SOURCE]),
     per: Per::Channel,
 }];
 

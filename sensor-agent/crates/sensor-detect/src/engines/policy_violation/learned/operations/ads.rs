@@ -2,15 +2,15 @@
 //!
 //! Whoever adds a route may use all of ADS afterwards, which is why it has a type of its own.
 
-use sensor_protocols::dissect::ads::DISCOVERY;
 use sensor_protocols::observation::Protocol;
 
 use super::{MESSAGE, object, operation};
+use crate::engines::numbers::ADS_DISCOVERY;
 use crate::engines::tables::When;
 use crate::engines::tables::learned::{Kinds, Table};
 
 /// Service of the discovery protocol that adds a route to the router of a controller.
-const ADD_ROUTE: u32 = DISCOVERY | 6;
+const ADD_ROUTE: u32 = ADS_DISCOVERY | 6;
 
 /// What says who is meant or what state is set, not which data.
 const NO_DATA: Kinds = Kinds::Except(&[

@@ -1,15 +1,13 @@
 //! `LonTalk`: codes of messages, and network variables by their selector.
 
-use sensor_protocols::dissect::lontalk::{
-    CHANNEL, NETWORK_VARIABLE, NETWORK_VARIABLE_POLL, TRANSPORT,
-};
 use sensor_protocols::observation::{Observation, Protocol};
 
 use super::{is_message, object, operation};
+use crate::engines::numbers::{LON_CHANNEL, LON_TRANSPORT, LON_VARIABLE, LON_VARIABLE_POLL};
 use crate::engines::tables::When;
 use crate::engines::tables::learned::{Kinds, Table};
 
-const VARIABLES: When = When::Codes(&[NETWORK_VARIABLE, NETWORK_VARIABLE_POLL]);
+const VARIABLES: When = When::Codes(&[LON_VARIABLE, LON_VARIABLE_POLL]);
 
 pub(super) const TABLE: Table = Table {
     operations: &[
@@ -27,5 +25,5 @@ pub(super) const TABLE: Table = Table {
 /// Messages of the application and of channel management; not what only carries them.
 fn is_command(observation: &Observation<'_>) -> bool {
     let code = observation.operation.code;
-    (code < NETWORK_VARIABLE || (CHANNEL..TRANSPORT).contains(&code)) && is_message(observation)
+    (code < LON_VARIABLE || (LON_CHANNEL..LON_TRANSPORT).contains(&code)) && is_message(observation)
 }

@@ -3,10 +3,10 @@
 //!
 //! Numbers of services are those of `NodeIds.csv` (OPC 10000-6, A.3).
 
-use sensor_protocols::dissect::opcua::codes::{FOREIGN, HELLO};
 use sensor_protocols::observation::{Observation, OperationClass, Protocol};
 
 use super::{MESSAGE, object, operation};
+use crate::engines::numbers::{OPCUA_FOREIGN, OPCUA_HELLO};
 use crate::engines::tables::When;
 use crate::engines::tables::learned::{Kinds, NAME, Table};
 
@@ -31,5 +31,5 @@ pub(super) const TABLE: Table = Table {
 /// What carries services: the transport with what it hides, channels, sessions.
 fn is_session(observation: &Observation<'_>) -> bool {
     let code = observation.operation.code;
-    SESSIONS.contains(&code) || (HELLO..FOREIGN).contains(&code)
+    SESSIONS.contains(&code) || (OPCUA_HELLO..OPCUA_FOREIGN).contains(&code)
 }

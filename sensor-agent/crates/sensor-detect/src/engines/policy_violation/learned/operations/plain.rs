@@ -1,9 +1,9 @@
 //! Protocols in which every operation is learned alike, and what is written with it.
 
-use sensor_protocols::dissect::fins;
 use sensor_protocols::observation::{OperationClass, Protocol};
 
 use super::{MESSAGE, UNLEARNED_OPERATION, UNLEARNED_WRITE, WRITES, object, operation};
+use crate::engines::numbers::FINS_TCP;
 use crate::engines::tables::When;
 use crate::engines::tables::learned::{Kinds, ObjectRow, OperationRow, Table};
 
@@ -13,7 +13,7 @@ const ANY: &[OperationRow] = &[operation(UNLEARNED_OPERATION, MESSAGE)];
 const FINS: &[OperationRow] = &[operation(
     "fins_unauthorized_command",
     When::Holds(|observation| {
-        observation.operation.code < fins::TCP && super::is_message(observation)
+        observation.operation.code < FINS_TCP && super::is_message(observation)
     }),
 )];
 const MELSEC: &[OperationRow] = &[operation("melsec_unauthorized_command", MESSAGE)];

@@ -2,10 +2,10 @@
 //!
 //! Codes are those of the DFRWS 2017 paper (table 2).
 
-use sensor_protocols::dissect::ge_srtp::PACKET;
 use sensor_protocols::observation::Protocol;
 
 use super::{is_message, object, operation};
+use crate::engines::numbers::SRTP_PACKET;
 use crate::engines::tables::When;
 use crate::engines::tables::learned::{Kinds, Table};
 
@@ -22,7 +22,7 @@ pub(super) const TABLE: Table = Table {
         operation(
             "srtp_unauthorized_command",
             When::Holds(|observation| {
-                observation.operation.code < PACKET && is_message(observation)
+                observation.operation.code < SRTP_PACKET && is_message(observation)
             }),
         ),
     ],
