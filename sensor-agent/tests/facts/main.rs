@@ -211,6 +211,10 @@ agreement! {
     rdp_captures_agree "rdp",
     malformed_captures_agree "malformed",
     smb_captures_agree "smb",
+    dhcp_captures_agree "dhcp",
+    lldp_captures_agree "lldp",
+    malware_captures_agree "malware",
+    ntp_captures_agree "ntp",
     crafted_captures_agree "crafted",
 }
 

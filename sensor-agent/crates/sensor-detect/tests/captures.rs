@@ -155,6 +155,13 @@ const BENIGN: &[&str] = &[
     "profinet/iti_plant1_dcp.pcap",
     "arp/zeek_arp_communityid.pcap",
     "dns/zeek_dns_long_connection.pcap",
+    "dhcp/zeek_dhcp.pcap",
+    "http/zeek_http_get.pcap",
+    "lldp/zeek_lldp.pcap",
+    "ntp/zeek_ntp_sync.pcap",
+    "smb/zeek_smb3.pcap",
+    "ssh/zeek_ssh_single.pcap",
+    "tls/zeek_tls12.pcap",
 ];
 
 #[test]

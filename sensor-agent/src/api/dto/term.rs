@@ -192,6 +192,7 @@ vocabularies! {
             TupleKind::Internet,
             TupleKind::Firmware,
             TupleKind::BusyServer,
+            TupleKind::Feature,
         ],
         |value| match value {
             TupleKind::Device => "device",
@@ -204,6 +205,7 @@ vocabularies! {
             TupleKind::Internet => "internet",
             TupleKind::Firmware => "firmware",
             TupleKind::BusyServer => "busy_server",
+            TupleKind::Feature => "feature",
         };
 }
 

@@ -88,6 +88,9 @@ pub enum TupleKind {
     Firmware,
     /// `source` may receive connection attempts at any rate.
     BusyServer,
+    /// `source` may show what `object` says over `protocol`, towards `destination` where there is one: a user
+    /// agent, an LLDP announcement, a DHCP server, a way to sign in, a version of TLS.
+    Feature,
 }
 
 /// The object dimension of a tuple.

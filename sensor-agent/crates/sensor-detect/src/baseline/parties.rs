@@ -1,5 +1,5 @@
 //! Learned things about one device, outside any channel: that it belongs here, its roles, the
-//! names it asks for, the Internet addresses it talks to, its firmware.
+//! names it asks for, the Internet addresses it talks to, its firmware, what it shows of itself.
 
 use std::hash::{Hash, Hasher};
 
@@ -42,21 +42,23 @@ impl<'a> PartyItem<'a> {
             | TupleKind::Scanner
             | TupleKind::ProgrammingDevice
             | TupleKind::BusyServer => Some(Self::role(tuple.kind, tuple.source)),
-            TupleKind::Name | TupleKind::Internet | TupleKind::Firmware => Some(Self {
-                kind: tuple.kind,
-                source: tuple.source,
-                destination: tuple.destination,
-                protocol: tuple.protocol,
-                text: match &tuple.object {
-                    Some(TupleObject::Text(text)) => Some(text),
-                    Some(
-                        TupleObject::Range { .. }
-                        | TupleObject::Id { .. }
-                        | TupleObject::Named { .. },
-                    )
-                    | None => None,
-                },
-            }),
+            TupleKind::Name | TupleKind::Internet | TupleKind::Firmware | TupleKind::Feature => {
+                Some(Self {
+                    kind: tuple.kind,
+                    source: tuple.source,
+                    destination: tuple.destination,
+                    protocol: tuple.protocol,
+                    text: match &tuple.object {
+                        Some(TupleObject::Text(text)) => Some(text),
+                        Some(
+                            TupleObject::Range { .. }
+                            | TupleObject::Id { .. }
+                            | TupleObject::Named { .. },
+                        )
+                        | None => None,
+                    },
+                })
+            }
             TupleKind::Operation | TupleKind::Object | TupleKind::Exception => None,
         }
     }

@@ -164,7 +164,7 @@ impl Desk {
 
     /// Whether what the baseline of this type does not hold is learned at this moment.
     pub(super) fn type_is_learning(&mut self, alert_type: &'static AlertType) -> bool {
-        if alert_type.engine != Engine::PolicyViolation {
+        if !learns(alert_type) {
             return false;
         }
         let (common, now, stable_for) = (self.mode, self.now, self.stable_for);
@@ -307,6 +307,18 @@ impl Desk {
         state.suppressed += count - passed;
         passed
     }
+}
+
+/// Types of other engines than that of policies whose rules hold traffic against a learned profile.
+const PROFILES: &[&str] = &[
+    "http_abnormal_header_length",
+    "http_abnormal_header_param_count",
+    "backup_missed",
+];
+
+/// Whether a type has something to learn. Scans and floods are what they are in every mode.
+pub(super) fn learns(alert_type: &AlertType) -> bool {
+    alert_type.engine == Engine::PolicyViolation || PROFILES.contains(&&*alert_type.id)
 }
 
 /// How far back repeats reach whose second is over.

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use sensor_protocols::addr::Endpoint;
+use sensor_protocols::addr::{Endpoint, MacAddr};
 use sensor_protocols::observation::{
     Direction, Object, Observation, Outcome, Protocol, Repeats, Transport, conn, dns, flow,
 };
@@ -60,6 +60,11 @@ pub enum FactKind {
         echo: bool,
     },
     NameQuery,
+    /// A message of DHCP by its type (RFC 2132, 9.6), and the MAC address of the client it is about.
+    Dhcp {
+        message: u32,
+        client: MacAddr,
+    },
     /// A client asked in an OT protocol, first on this flow.
     OtAsked,
     /// A server answered in an OT protocol, first on this flow; source is the server.
@@ -167,8 +172,29 @@ pub(super) fn service_fact(observation: &Observation<'_>) -> Option<FactKind> {
         {
             Some(FactKind::NameQuery)
         }
+        Protocol::Dhcp => dhcp(observation),
         _ => None,
     }
+}
+
+/// The client of a DHCP message is told by its MAC address, since it has no other yet.
+fn dhcp(observation: &Observation<'_>) -> Option<FactKind> {
+    let client = observation.objects.iter().find_map(|object| match object {
+        Object::Id {
+            kind: "client_mac",
+            id,
+        } => Some(*id),
+        Object::Id { .. }
+        | Object::Range { .. }
+        | Object::Address(_)
+        | Object::Name(_)
+        | Object::Text { .. } => None,
+    })?;
+    let [_, _, mac @ ..] = client.to_be_bytes();
+    Some(FactKind::Dhcp {
+        message: observation.operation.code,
+        client: MacAddr(mac),
+    })
 }
 
 fn target(observation: &Observation<'_>) -> Option<IpAddr> {

@@ -104,7 +104,7 @@ impl Detector {
         }
         let now = self.desk.now();
         self.site
-            .overdue(now, &self.addresses, &mut self.desk, &mut self.fence, out);
+            .tick(now, &self.addresses, &mut self.desk, &mut self.fence, out);
         self.pair
             .tick(now, &self.addresses, &mut self.desk, &mut self.fence, out);
     }
@@ -271,7 +271,8 @@ impl Detector {
             | TupleKind::Name
             | TupleKind::Internet
             | TupleKind::Firmware
-            | TupleKind::BusyServer => return,
+            | TupleKind::BusyServer
+            | TupleKind::Feature => return,
         };
         self.site.inventory.set_role(item.source, role, has);
     }
@@ -302,7 +303,10 @@ fn parties_of<'a>(
     site: &'a mut SiteDetector,
 ) -> &'a mut Parties {
     match kind {
-        TupleKind::Name | TupleKind::Internet | TupleKind::ProgrammingDevice => &mut pair.parties,
+        TupleKind::Name
+        | TupleKind::Internet
+        | TupleKind::ProgrammingDevice
+        | TupleKind::Feature => &mut pair.parties,
         TupleKind::Device
         | TupleKind::Scanner
         | TupleKind::Firmware

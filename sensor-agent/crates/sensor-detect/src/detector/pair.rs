@@ -153,11 +153,12 @@ impl PairDetector {
         fence: &mut Fence,
         out: &mut Vec<Finding>,
     ) {
-        let (rules, channels) = (&mut self.rules, &mut self.channels);
+        let (rules, channels, parties) = (&mut self.rules, &mut self.channels, &mut self.parties);
         fence.run(|engine| {
             for member in rules.iter_mut().filter(|member| member.engine == engine) {
                 let mut cx = TickContext {
                     channels: &mut *channels,
+                    parties: &mut *parties,
                     report: Report {
                         desk: &mut *desk,
                         addresses,

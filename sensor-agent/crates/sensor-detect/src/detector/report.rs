@@ -38,7 +38,7 @@ impl Report<'_> {
         observation: &Observation<'_>,
     ) -> bool {
         self.desk.type_is_learning(alert_type)
-            || alert_type.engine == Engine::PolicyViolation
+            || super::desk::learns(alert_type)
                 && [&observation.source, &observation.destination]
                     .into_iter()
                     .any(|end| self.desk.is_newcomer(end.into(), observation.time))

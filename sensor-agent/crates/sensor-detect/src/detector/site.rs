@@ -77,6 +77,20 @@ impl SiteDetector {
         self.attempts.time_ran_back(now);
     }
 
+    /// Lets time pass for the rules.
+    pub fn tick(
+        &mut self,
+        now: Timestamp,
+        addresses: &AddressBook,
+        desk: &mut Desk,
+        fence: &mut Fence,
+        out: &mut Vec<Finding>,
+    ) {
+        self.overdue(now, addresses, desk, fence, out);
+        let work = |rule: &mut dyn SiteRule, cx: &mut SiteContext<'_>| rule.tick(now, cx);
+        self.each(work, addresses, desk, fence, out);
+    }
+
     /// Decides the attempts whose time to be answered is over.
     pub fn overdue(
         &mut self,
@@ -117,6 +131,19 @@ impl SiteDetector {
         fence: &mut Fence,
         out: &mut Vec<Finding>,
     ) {
+        let work = |rule: &mut dyn SiteRule, cx: &mut SiteContext<'_>| rule.fact(fact, cx);
+        self.each(work, addresses, desk, fence, out);
+    }
+
+    /// Lets every rule work.
+    fn each(
+        &mut self,
+        work: impl Fn(&mut dyn SiteRule, &mut SiteContext<'_>),
+        addresses: &AddressBook,
+        desk: &mut Desk,
+        fence: &mut Fence,
+        out: &mut Vec<Finding>,
+    ) {
         let (rules, inventory, parties) = (&mut self.rules, &mut self.inventory, &mut self.parties);
         fence.run(|engine| {
             for member in rules.iter_mut().filter(|member| member.engine == engine) {
@@ -130,7 +157,7 @@ impl SiteDetector {
                         out: &mut *out,
                     },
                 };
-                member.rule.fact(fact, &mut cx);
+                work(&mut *member.rule, &mut cx);
             }
         });
     }

@@ -29,8 +29,13 @@ pub(super) struct Commands {
 
 impl Commands {
     pub(super) fn new(setup: &Setup<'_>, table: &'static [Command]) -> Self {
+        Self::of_tables(setup, &[table])
+    }
+
+    /// The rows of several tables, in their order.
+    pub(super) fn of_tables(setup: &Setup<'_>, tables: &[&'static [Command]]) -> Self {
         let mut rows = vec![Vec::new(); Protocol::ALL.len()];
-        for command in table {
+        for command in tables.iter().copied().flatten() {
             if let Some(of) = rows.get_mut(command.protocol as usize) {
                 of.push((command, setup.alert(command.id)));
             }

@@ -63,11 +63,29 @@ pub(super) const PROTOCOLS: &[Protocol] = &[
     Protocol::Roc,
 ];
 
-/// Whether one of the rows names the operation.
-pub(super) fn names(table: &[Operations], observation: &Observation<'_>) -> bool {
-    table
-        .iter()
-        .any(|(protocol, when)| *protocol == observation.protocol && when.fits(observation))
+/// A table by protocol, so that most messages are compared with few rows or none.
+pub(super) struct Table {
+    rows: Vec<Vec<When>>,
+}
+
+impl Table {
+    pub(super) fn of(table: &[Operations]) -> Self {
+        let mut rows = vec![Vec::new(); Protocol::ALL.len()];
+        for (protocol, when) in table {
+            if let Some(of) = rows.get_mut(*protocol as usize) {
+                of.push(*when);
+            }
+        }
+        Self { rows }
+    }
+
+    /// Whether one of the rows names the operation.
+    #[inline]
+    pub(super) fn names(&self, observation: &Observation<'_>) -> bool {
+        self.rows
+            .get(observation.protocol as usize)
+            .is_some_and(|rows| rows.iter().any(|when| when.fits(observation)))
+    }
 }
 
 /// Attributes of the network objects (CIP Volume 2, chapter 5), of programs and of the mode of a

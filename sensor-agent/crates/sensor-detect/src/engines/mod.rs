@@ -23,6 +23,7 @@ pub mod policy_violation;
 pub mod protocol_violation;
 pub mod registry;
 
+mod codes;
 mod commands;
 mod configuration;
 mod context;
@@ -30,7 +31,9 @@ mod firmware_transfers;
 mod interest;
 mod numbers;
 mod setup;
+mod sign_ins;
 mod tables;
+mod told;
 
 pub use context::{PairContext, SiteContext};
 pub use interest::{Aspects, Interest, Protocols};
@@ -61,6 +64,11 @@ pub trait PairRule: Send {
 pub trait SiteRule: Send {
     fn fact(&mut self, fact: &Fact, cx: &mut SiteContext<'_>);
 
+    /// Time passes.
+    fn tick(&mut self, now: Timestamp, cx: &mut SiteContext<'_>) {
+        let _ = (now, cx);
+    }
+
     /// The tables of the rule, for the status.
     fn tables(&self, out: &mut Vec<crate::state::TableStatus>) {
         let _ = out;
@@ -70,6 +78,7 @@ pub trait SiteRule: Send {
 /// What a pair rule may use when time passes.
 pub struct TickContext<'a> {
     pub channels: &'a mut crate::baseline::Channels<ChannelState>,
+    pub parties: &'a mut crate::baseline::Parties,
     pub report: crate::detector::Report<'a>,
 }
 

@@ -85,7 +85,8 @@ impl Inventory {
             | FactKind::NameQuery
             | FactKind::Refusal { .. }
             | FactKind::Unanswered
-            | FactKind::Abandoned => {}
+            | FactKind::Abandoned
+            | FactKind::Dhcp { .. } => {}
         }
     }
 

@@ -151,6 +151,13 @@ pub(super) const EVENTS: &[Event] = &[
         4,
     ),
     s7(SNAP7, Policy, "s7_unauthorized_memory_access", 2),
+    event(
+        "ads/iti_beckhoff_add_route.pcapng",
+        Policy,
+        "plc_unauthorized_config_write",
+        &["192.168.1.199", "192.168.1.8"],
+        2,
+    ),
 ];
 
 const fn s7(capture: &'static str, engine: Engine, id: &'static str, count: u64) -> Event {

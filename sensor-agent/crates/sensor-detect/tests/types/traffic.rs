@@ -184,3 +184,11 @@ pub(crate) fn quiet_interface(w: &mut World, seconds: u64) {
         w.detector.interface(w.now(), "mirror0", 10, &mut w.found);
     }
 }
+
+/// Lets traffic pass while every type is learning.
+pub(crate) fn learning(w: &mut World, traffic: impl FnOnce(&mut World)) {
+    use sensor_detect::detector::Mode;
+    w.detector.apply(Command::SetMode(Mode::Learning));
+    traffic(w);
+    w.detector.apply(Command::SetMode(Mode::Operational));
+}

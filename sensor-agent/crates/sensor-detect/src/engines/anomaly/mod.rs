@@ -5,7 +5,10 @@ pub mod arp_conflict;
 pub mod arp_rate;
 pub mod arp_scan;
 pub mod bbmd_refusals;
+pub mod http_headers;
 pub mod icmp_flood;
+pub mod it_rates;
+pub mod long_text;
 pub mod plc_scan;
 pub mod port_scan;
 pub mod probe;
@@ -13,6 +16,7 @@ pub mod profinet_addresses;
 pub mod profinet_names;
 pub mod refusals;
 pub mod sessions;
+pub mod sign_in_rate;
 pub mod terminations;
 pub mod unexpected_protocol;
 

@@ -106,12 +106,7 @@ pub const RULE: Rule = Rule {
             protocols: Protocols::Ot,
             aspects: Aspects::REQUEST.or(Aspects::ONE_WAY),
         },
-        new: |setup| {
-            Box::new(Stops {
-                stops: Commands::new(setup, STOPS),
-                resets: Commands::new(setup, RESETS),
-            })
-        },
+        new: |setup| Box::new(Stops(Commands::of_tables(setup, &[STOPS, RESETS]))),
     },
 };
 
@@ -122,15 +117,11 @@ const fn raises(id: &'static str) -> Raises {
     }
 }
 
-struct Stops {
-    stops: Commands,
-    resets: Commands,
-}
+struct Stops(Commands);
 
 impl PairRule for Stops {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
-        let named = self.stops.named(observation);
-        if let Some(alert_type) = named.or_else(|| self.resets.named(observation)) {
+        if let Some(alert_type) = self.0.named(observation) {
             cx.violation(alert_type, observation, |finding| {
                 finding.value("function_name", observation.operation.name);
             });

@@ -1,11 +1,15 @@
 //! Equipment that fails, is silent or was told to stop.
 
+pub mod backup;
+pub mod certificate;
 pub mod commands;
 pub mod configuration;
 pub mod device_unresponsive;
+pub mod dhcp_address;
 pub mod ethercat;
 pub mod failure;
 pub mod illegal_address;
+pub mod it_errors;
 pub mod modes;
 pub mod opcua_events;
 pub mod profinet;

@@ -9,7 +9,7 @@ use sensor_protocols::observation::Observation;
 
 use crate::baseline::{Item, PartyItem, TupleKind};
 use crate::catalogue::{AlertType, Engine};
-use crate::engines::configuration::{self, Operations, PROTOCOLS, READS, WRITES};
+use crate::engines::configuration::{PROTOCOLS, READS, Table, WRITES};
 use crate::engines::{
     Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule, Setup,
 };
@@ -41,15 +41,15 @@ const fn raises(id: &'static str) -> Raises {
 }
 
 struct Configuration {
-    kinds: [(&'static [Operations], &'static str, &'static AlertType); 2],
+    kinds: [(Table, &'static str, &'static AlertType); 2],
 }
 
 impl Configuration {
     fn new(setup: &Setup<'_>) -> Self {
         Self {
             kinds: [
-                (READS, "configuration read", setup.alert(READ)),
-                (WRITES, "configuration write", setup.alert(WRITE)),
+                (Table::of(READS), "configuration read", setup.alert(READ)),
+                (Table::of(WRITES), "configuration write", setup.alert(WRITE)),
             ],
         }
     }
@@ -57,8 +57,7 @@ impl Configuration {
 
 impl PairRule for Configuration {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
-        let named =
-            |(table, ..): &&(&'static [Operations], _, _)| configuration::names(table, observation);
+        let named = |(table, ..): &&(Table, _, _)| table.names(observation);
         let Some((_, activity, alert_type)) = self.kinds.iter().find(named) else {
             return;
         };

@@ -14,7 +14,7 @@ use sensor_protocols::time::Timestamp;
 
 use crate::catalogue::{AlertType, Engine};
 use crate::engines::commands::Commands;
-use crate::engines::configuration::names;
+use crate::engines::configuration::Table;
 use crate::engines::firmware_transfers::{PROTOCOLS, TABLE};
 use crate::engines::operational::commands::RESETS;
 use crate::engines::{
@@ -46,6 +46,7 @@ pub const RULE: Rule = Rule {
 struct FirmwareChange {
     alert_type: &'static AlertType,
     resets: Commands,
+    transfers: Table,
     /// Devices that took firmware, and when they took the last part.
     taken: BoundedMap<PartyKey, Timestamp>,
 }
@@ -55,6 +56,7 @@ impl FirmwareChange {
         Self {
             alert_type: setup.alert(ID),
             resets: Commands::new(setup, RESETS),
+            transfers: Table::of(TABLE),
             taken: BoundedMap::new(setup.limits().counters),
         }
     }
@@ -63,7 +65,7 @@ impl FirmwareChange {
 impl PairRule for FirmwareChange {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
         if observation.direction == Direction::Response {
-            if observation.outcome == Outcome::Ok && names(TABLE, observation) {
+            if observation.outcome == Outcome::Ok && self.transfers.names(observation) {
                 let device = PartyKey::from(&observation.source);
                 *self.taken.entry(device, || observation.time) = observation.time;
             }

@@ -57,8 +57,10 @@ impl SiteRule for NewDevice {
                 | FactKind::ArpRequest { .. }
                 | FactKind::ArpReply
         );
-        // A flow without IP makes no device known; its first request does.
-        let asks = fact.kind == FactKind::OtAsked && fact.source.ip.is_none();
+        // A flow without IP, or from a public address, makes no device known; its first request
+        // does.
+        let local = |ip| !cx.addresses.is_internet(ip);
+        let asks = fact.kind == FactKind::OtAsked && !fact.source.ip.is_some_and(local);
         if !serves && !sends && !asks {
             return;
         }
@@ -69,6 +71,9 @@ impl SiteRule for NewDevice {
         let Some(party) = device.party().filter(|_| !device.authorised) else {
             return;
         };
+        if asks && self.reported.get(&id).is_some() {
+            return;
+        }
         // A device keeps the name under which it was first reported.
         let party = *self.reported.entry(id, || party);
         if is_known(party, fact, cx) {

@@ -8,7 +8,7 @@ use sensor_protocols::observation::Observation;
 
 use crate::baseline::Item;
 use crate::catalogue::{AlertType, Engine};
-use crate::engines::configuration::names;
+use crate::engines::configuration::Table;
 use crate::engines::firmware_transfers::{PROTOCOLS, TABLE};
 use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
 
@@ -32,15 +32,15 @@ pub const RULE: Rule = Rule {
             protocols: Protocols::These(PROTOCOLS),
             aspects: Aspects::REQUEST,
         },
-        new: |setup| Box::new(FirmwareUpdate(setup.alert(ID))),
+        new: |setup| Box::new(FirmwareUpdate(setup.alert(ID), Table::of(TABLE))),
     },
 };
 
-struct FirmwareUpdate(&'static AlertType);
+struct FirmwareUpdate(&'static AlertType, Table);
 
 impl PairRule for FirmwareUpdate {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
-        if names(TABLE, observation) && !cx.permits(UPDATES, observation) {
+        if self.1.names(observation) && !cx.permits(UPDATES, observation) {
             cx.unlearned(self.0, UPDATES, observation, |finding| {
                 finding.value("function_name", observation.operation.name);
             });

@@ -60,6 +60,24 @@ const TABLE: &[AnomalyRow] = &[
         },
     },
     AnomalyRow {
+        id: "malformed_it_message",
+        // HTTP has a type of its own for what its heads hold.
+        protocols: Protocols::These(&[
+            Protocol::Lldp,
+            Protocol::Cdp,
+            Protocol::Dhcp,
+            Protocol::Snmp,
+            Protocol::Rdp,
+            Protocol::Smb,
+            Protocol::DceRpc,
+            Protocol::Tls,
+            Protocol::Tds,
+            Protocol::Ldap,
+            Protocol::Ntp,
+        ]),
+        when: AnomalySet::is_malformed,
+    },
+    AnomalyRow {
         id: "foreign_protocol_on_ot_port",
         protocols: Protocols::Ot,
         when: |anomalies| anomalies.contains(Anomaly::NotThisProtocol),
@@ -87,6 +105,7 @@ pub const RULE: Rule = Rule {
         raises("malformed_dns_message"),
         raises("malformed_ot_message"),
         raises("bacnet_illegal_message"),
+        raises("malformed_it_message"),
         raises("foreign_protocol_on_ot_port"),
         raises("conflicting_overlap"),
         raises("illegal_protocol_version"),

@@ -20,10 +20,10 @@ pub(crate) fn cases() -> impl Iterator<Item = &'static Case> {
         power::CASES,
         factory::CASES,
         vendors::CASES,
-        it::CASES,
         malware::CASES,
         behaviour::CASES,
     ]
     .into_iter()
     .flatten()
+    .chain(it::cases())
 }

@@ -42,6 +42,8 @@ const ORGANISATION: u16 = 127;
 
 /// Organisations by their identifier.
 const IEEE_802_1: u32 = 0x00_80c2;
+/// Subtype of 802.1: which traffic has which priority.
+const APPLICATION_PRIORITY: u8 = 12;
 const MEDIA: u32 = 0x00_12bb;
 const PROFINET: u32 = 0x00_0ecf;
 
@@ -197,6 +199,10 @@ fn organisation<'a>(value: &mut Cursor<'a>, told: &mut Told<'a>) -> Result<(), S
     let identity = &mut told.identity;
     match (organisation, subtype) {
         (IEEE_802_1, 1) => told.id("port_vlan", value.u16_be()?),
+        (IEEE_802_1, APPLICATION_PRIORITY) => {
+            told.id("organisation_tlv", organisation << 8 | u32::from(subtype));
+            applications(value, told)?;
+        }
         // Inventory (10.2.6): hardware, firmware and software revision, serial number, manufacturer, model.
         (MEDIA, 6 | 7) => identity.firmware = identity.firmware.or(text),
         (MEDIA, 8) => identity.serial = identity.serial.or(text),
@@ -204,6 +210,20 @@ fn organisation<'a>(value: &mut Cursor<'a>, told: &mut Told<'a>) -> Result<(), S
         (MEDIA, 10) => identity.model = text.or(identity.model),
         (PROFINET, 5) => told.id("chassis_mac", mac(value)?),
         _ => told.id("organisation_tlv", organisation << 8 | u32::from(subtype)),
+    }
+    Ok(())
+}
+
+/// A reserved octet, then priority, selector and protocol of each application (IEEE 802.1Q, D.2.11). The
+/// selectors 0, 6 and 7 are reserved.
+fn applications(value: &mut Cursor<'_>, told: &mut Told<'_>) -> Result<(), Short> {
+    value.skip(1)?;
+    while !value.is_empty() {
+        let head = value.u8()?;
+        value.skip(2)?;
+        if matches!(head & 7, 0 | 6 | 7) {
+            told.flag(Anomaly::BadValue);
+        }
     }
     Ok(())
 }

@@ -86,6 +86,19 @@ fn a_time_to_live_of_zero_is_a_farewell() {
     assert!(line.starts_with("OneWay shutdown Event"), "{line}");
 }
 
+/// IEEE 802.1Q, D.2.11: a reserved octet, then priority, selector and protocol of each application.
+#[test]
+fn reserved_selectors_of_applications_are_bad_values() {
+    let https = with("fe08 0080c2 0c 00 82 01bb");
+    assert!(https.contains("{}"), "{https}");
+    for selector in ["00", "06", "a7"] {
+        let line = with(&format!("fe08 0080c2 0c 00 {selector} 01bb"));
+        assert!(line.contains("bad_value"), "{line}");
+    }
+    let short = with("fe07 0080c2 0c 00 82 01");
+    assert!(short.contains("bad_length"), "{short}");
+}
+
 #[test]
 fn what_departs_from_the_standard() {
     assert!(
