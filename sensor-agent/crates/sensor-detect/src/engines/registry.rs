@@ -27,8 +27,6 @@ pub const RULES: &[&Rule] = &[
     &policy_violation::learned::operations::RULE,
     &policy_violation::learned::database::RULE,
     &policy_violation::learned::http::RULE,
-    &policy_violation::learned::iec104::RULE,
-    &policy_violation::learned::modbus::RULE,
     &policy_violation::learned::rpc::RULE,
     &policy_violation::learned::smb::RULE,
     &policy_violation::learned::snmp::RULE,
