@@ -4,6 +4,7 @@ pub mod address_scan;
 pub mod arp_conflict;
 pub mod arp_rate;
 pub mod arp_scan;
+pub mod bbmd_refusals;
 pub mod http_headers;
 pub mod icmp_flood;
 pub mod it_rates;

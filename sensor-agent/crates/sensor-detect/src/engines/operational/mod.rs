@@ -15,11 +15,14 @@ pub mod it_errors;
 pub mod mms_failure;
 pub mod mms_state;
 pub mod modes;
+pub mod opcua_events;
 pub mod outstation_state;
 pub mod profinet;
 pub mod published;
 pub mod refused;
 pub mod sensor_traffic;
+pub mod service_failures;
+pub mod srtp_stop;
 pub mod unanswered_requests;
 
 pub use unanswered_requests::Requests;

@@ -15,18 +15,6 @@ pub(super) fn kind<'a>(object: &Object<'a>) -> &'a str {
     }
 }
 
-/// A numbered object of a message.
-pub(crate) fn number(observation: &Observation<'_>, wanted: &str) -> Option<u64> {
-    observation.objects.iter().find_map(|object| match object {
-        Object::Id { kind, id } if *kind == wanted => Some(*id),
-        Object::Id { .. }
-        | Object::Range { .. }
-        | Object::Name(_)
-        | Object::Address(_)
-        | Object::Text { .. } => None,
-    })
-}
-
 /// The item that an object is in the baseline.
 pub(super) fn item<'a>(
     code: u32,
@@ -79,6 +67,32 @@ pub(crate) fn text(item: &Item<'_>) -> String {
         Item::Text { kind, text, .. } => format!("{kind} {text}"),
         Item::Operation { .. } | Item::Exception { .. } => String::new(),
     }
+}
+
+/// The first numbered thing of a kind.
+pub(crate) fn id_of(observation: &Observation<'_>, wanted: &str) -> Option<u64> {
+    observation.objects.iter().find_map(|object| {
+        if let Object::Id { kind, id } = *object
+            && kind == wanted
+        {
+            Some(id)
+        } else {
+            None
+        }
+    })
+}
+
+/// The first text of a kind.
+pub(crate) fn text_of<'a>(observation: &Observation<'a>, wanted: &str) -> Option<&'a str> {
+    observation.objects.iter().find_map(|object| {
+        if let Object::Text { kind, text } = *object
+            && kind == wanted
+        {
+            Some(text)
+        } else {
+            None
+        }
+    })
 }
 
 /// Tables whose number holds a block: octet *n* mod 65536 of block *n* div 65536 (S7comm).
