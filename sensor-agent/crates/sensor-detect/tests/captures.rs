@@ -1,6 +1,6 @@
 //! Real captures: what is published as an attack or as malformed raises an alert of the engine it
 //! belongs to about the parties it names, with an empty baseline and default settings; what is
-//! published as benign raises nothing once it was learned.
+//! published as benign raises nothing once it was learned, operational facts aside.
 
 #[path = "../../sensor-protocols/tests/support/mod.rs"]
 mod support;
@@ -94,7 +94,7 @@ const fn event(
     }
 }
 
-use Engine::{Anomaly, PolicyViolation as Policy, ProtocolViolation as Protocol};
+use Engine::{Anomaly, Operational, PolicyViolation as Policy, ProtocolViolation as Protocol};
 use first::{PART1, PART2};
 
 /// The events of all areas.
@@ -139,6 +139,12 @@ fn published_events_are_seen_by_the_engine_they_belong_to() {
     }
 }
 
+/// What is held against traffic. Equipment that restarts or fails does so in ordinary use too.
+fn held_against(mut found: Vec<Finding>) -> Vec<Finding> {
+    found.retain(|finding| finding.alert_type.engine != Operational);
+    found
+}
+
 /// Captures published as ordinary use; those of IEC 104, `zeek_udp_read` and
 /// `icsnpp_s7comm_plus` have no published verdict, and hold polls, interrogations and commands without a fault.
 const BENIGN: &[&str] = &[
@@ -147,6 +153,8 @@ const BENIGN: &[&str] = &[
     "iec104/iti_javarmi_and_iec.pcap",
     "dnp3/iti_full_exchange.pcap",
     "dnp3/zeek_udp_read.pcap",
+    "goose/iti_goose.pcap",
+    "goose/iti_sample_goose.pcap",
     "s7comm/iti_wincc_s400_production.pcapng",
     "s7comm/iti_libnodave_demo.pcap",
     "s7comm/icsnpp_s7comm_plus.pcap",
@@ -171,14 +179,14 @@ fn benign_traffic_that_was_learned_raises_nothing() {
             mode: Mode::Learning,
             ..DetectorSettings::default()
         });
-        let while_learning = replay(&mut detector, capture);
+        let while_learning = held_against(replay(&mut detector, capture));
         assert!(
             while_learning.is_empty(),
             "{capture}: {:?}",
             while_learning[0].key()
         );
         detector.apply(Command::SetMode(Mode::Operational));
-        let afterwards = replay(&mut detector, capture);
+        let afterwards = held_against(replay(&mut detector, capture));
         assert!(
             afterwards.is_empty(),
             "{capture}: {:?}",

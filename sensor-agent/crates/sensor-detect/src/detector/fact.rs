@@ -84,6 +84,12 @@ pub enum FactKind {
         name: Arc<str>,
         address: IpAddr,
     },
+    /// A GOOSE control block or a stream of sampled values, new from this source.
+    Published {
+        /// Tells it from others while the program runs.
+        publication: u64,
+        appid: u32,
+    },
     /// Made by the attempt tracker: nobody answered.
     Unanswered,
     /// Made by the attempt tracker: an OT connection ended before its server said anything.

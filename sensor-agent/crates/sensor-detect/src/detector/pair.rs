@@ -94,6 +94,7 @@ impl PairDetector {
                             addresses,
                             out: &mut *out,
                         },
+                        facts: &mut *facts,
                     };
                     rules[*rule].rule.observe(observation, &mut cx);
                 }

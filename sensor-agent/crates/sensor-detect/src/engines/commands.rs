@@ -43,12 +43,15 @@ impl Commands {
         Self { rows }
     }
 
-    /// The type of the command that this request gives; `None` for every other message.
+    /// The type of the command that this message gives; `None` for every other message.
     pub(super) fn named(&self, observation: &Observation<'_>) -> Option<&'static AlertType> {
-        if observation.direction != Direction::Request {
-            return None;
-        }
-        self.of(observation)
+        let commands = match observation.direction {
+            Direction::Request => true,
+            // A command of FINS may want no answer.
+            Direction::OneWay => observation.protocol == Protocol::Fins,
+            Direction::Response => false,
+        };
+        if commands { self.of(observation) } else { None }
     }
 
     /// The type of the command that this message gives, answers or tells of.

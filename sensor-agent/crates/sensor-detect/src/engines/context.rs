@@ -5,7 +5,7 @@ use sensor_protocols::time::Timestamp;
 
 use crate::baseline::{Channel, ChannelIndex, Item, Parties, PartyItem};
 use crate::catalogue::AlertType;
-use crate::detector::Report;
+use crate::detector::{Fact, Report};
 use crate::engines::ChannelState;
 use crate::finding::{Finding, PartyKey};
 use crate::inventory::{AddressBook, Inventory};
@@ -17,6 +17,8 @@ pub struct PairContext<'a> {
     pub parties: &'a mut Parties,
     pub addresses: &'a AddressBook,
     pub report: Report<'a>,
+    /// For site rules.
+    pub facts: &'a mut Vec<Fact>,
 }
 
 impl PairContext<'_> {

@@ -85,6 +85,7 @@ impl Inventory {
             | FactKind::NameQuery
             | FactKind::Refusal { .. }
             | FactKind::Unanswered
+            | FactKind::Published { .. }
             | FactKind::Abandoned
             | FactKind::Dhcp { .. } => {}
         }

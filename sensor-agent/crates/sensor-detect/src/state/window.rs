@@ -3,7 +3,8 @@
 //! The window slides with the events, it has no fixed grid: the threshold is crossed when the
 //! newest event and the `count - 1` before it span no more than the window. Once crossed it starts
 //! anew, so that a lasting scan or flood crosses again and again instead of once per packet. Time
-//! that runs backwards (merged captures) counts as no time at all.
+//! that runs backwards (merged captures) counts as no time at all; events that come earlier than the
+//! latest one by more than the window (another capture, a clock that was set) start a count anew.
 
 use std::collections::VecDeque;
 
@@ -55,6 +56,10 @@ impl EventWindow {
     /// Adds `count` events at `now`. Returns how many stood in the window when they crossed the
     /// threshold.
     pub fn record(&mut self, threshold: Threshold, now: Timestamp, count: u64) -> Option<u64> {
+        let newest = self.events.back();
+        if newest.is_some_and(|(newest, _)| !within(threshold, now, *newest)) {
+            self.clear();
+        }
         while let Some(&(time, old)) = self.events.front() {
             if within(threshold, time, now) {
                 break;
@@ -242,6 +247,22 @@ mod tests {
         assert_eq!(window.record(limit, at(60, 1), 1), None);
         assert_eq!(window.record(limit, at(61, 0), 1), Some(3));
         assert!(window.is_empty());
+    }
+
+    #[test]
+    fn events_of_an_earlier_time_start_anew() {
+        let limit = threshold(2, 60);
+        let at = |seconds: u64| Timestamp::from_nanos(seconds * 1_000_000_000);
+        let mut window = EventWindow::default();
+        assert_eq!(window.record(limit, at(100), 1), None);
+        assert_eq!(window.record(limit, at(39), 1), None);
+        assert_eq!(window.record(limit, at(40), 1), Some(2));
+        assert_eq!(window.record(limit, at(100), 1), None);
+        assert_eq!(
+            window.record(limit, at(40), 1),
+            Some(2),
+            "within the window"
+        );
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub const RULE: Rule = Rule {
     build: Build::Pair {
         interest: Interest {
             protocols: Protocols::Ot,
-            aspects: Aspects::REQUEST,
+            aspects: Aspects::REQUEST.or(Aspects::ONE_WAY),
         },
         new: |setup| Box::new(Stops(Commands::of_tables(setup, &[STOPS, RESETS]))),
     },

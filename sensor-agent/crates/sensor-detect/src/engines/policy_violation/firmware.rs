@@ -20,10 +20,16 @@ struct Row {
     id: &'static str,
 }
 
-const TABLE: &[Row] = &[Row {
-    protocol: Protocol::Modbus,
-    id: "modbus_firmware_changed",
-}];
+const TABLE: &[Row] = &[
+    row(Protocol::Modbus, "modbus_firmware_changed"),
+    row(Protocol::Ads, "beckhoff_software_changed"),
+    row(Protocol::Roc, "emerson_roc_firmware_changed"),
+    row(Protocol::Melsec, "mitsubishi_firmware_changed"),
+];
+
+const fn row(protocol: Protocol, id: &'static str) -> Row {
+    Row { protocol, id }
+}
 
 /// For protocols without a row.
 const OTHER: &str = "firmware_version_changed";
@@ -35,6 +41,18 @@ pub const RULE: Rule = Rule {
     raises: &[
         Raises {
             id: "modbus_firmware_changed",
+            values: VALUES,
+        },
+        Raises {
+            id: "beckhoff_software_changed",
+            values: VALUES,
+        },
+        Raises {
+            id: "emerson_roc_firmware_changed",
+            values: VALUES,
+        },
+        Raises {
+            id: "mitsubishi_firmware_changed",
             values: VALUES,
         },
         Raises {

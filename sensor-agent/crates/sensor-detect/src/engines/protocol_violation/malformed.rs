@@ -51,6 +51,15 @@ const TABLE: &[AnomalyRow] = &[
         when: |anomalies| anomalies.is_malformed() || anomalies.contains(Anomaly::BadChecksum),
     },
     AnomalyRow {
+        id: "bacnet_illegal_message",
+        protocols: Protocols::These(&[Protocol::Bacnet]),
+        when: |anomalies| {
+            anomalies.is_malformed()
+                || anomalies.contains(Anomaly::ReservedCode)
+                || anomalies.contains(Anomaly::TrailingBytes)
+        },
+    },
+    AnomalyRow {
         id: "malformed_it_message",
         protocols: Protocols::These(SERVICES),
         when: AnomalySet::is_malformed,
@@ -106,6 +115,7 @@ pub const RULE: Rule = Rule {
         raises("malformed_transport_segment"),
         raises("malformed_dns_message"),
         raises("malformed_ot_message"),
+        raises("bacnet_illegal_message"),
         raises("malformed_it_message"),
         raises("foreign_protocol_on_ot_port"),
         raises("conflicting_overlap"),

@@ -1,5 +1,7 @@
 //! Messages that break their specification, whatever was learned.
 
+pub mod dnp3_indications;
+pub mod dnp3_operate;
 pub mod dnp3_requests;
 pub mod exceptions;
 pub mod firmware_update;

@@ -82,6 +82,7 @@ pub(crate) struct OperationRow {
 /// Objects, by their kind: that of numbered and of several texts, the table of ranges, [`NAME`].
 #[derive(Clone, Copy)]
 pub(crate) enum Kinds {
+    Any,
     Only(&'static [&'static str]),
     /// Those left out say nothing about what is touched.
     Except(&'static [&'static str]),
@@ -314,6 +315,7 @@ impl PairRule for Learned {
 impl Kinds {
     fn contain(self, kind: &str) -> bool {
         match self {
+            Self::Any => true,
             Self::Only(kinds) => kinds.contains(&kind),
             Self::Except(kinds) => !kinds.contains(&kind),
         }

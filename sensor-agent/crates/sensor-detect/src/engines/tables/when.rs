@@ -59,6 +59,14 @@ impl Messages {
         }
     }
 
+    pub(crate) const fn responses(protocol: Protocol, when: When) -> Self {
+        Self {
+            protocol,
+            direction: Some(Direction::Response),
+            when,
+        }
+    }
+
     pub(crate) const fn any(protocol: Protocol, when: When) -> Self {
         Self {
             protocol,

@@ -18,6 +18,9 @@ pub(crate) fn cases() -> impl Iterator<Item = &'static Case> {
     [
         first::CASES,
         power::CASES,
+        power::dnp3::CASES,
+        power::mms::CASES,
+        power::published::CASES,
         factory::CASES,
         vendors::CASES,
         malware::CASES,

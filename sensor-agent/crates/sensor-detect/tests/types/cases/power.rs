@@ -1,5 +1,9 @@
 //! Telecontrol and substations: IEC 60870-5-104, DNP3, GOOSE, sampled values, MMS.
 
+pub(super) mod dnp3;
+pub(super) mod mms;
+pub(super) mod published;
+
 use std::time::Duration;
 
 use super::Case;
@@ -10,6 +14,21 @@ pub(super) const CASES: &[Case] = &[
         "iec104_unpermitted_asdu_type",
         |w| station(w, |w, session| session.ask(w, &command(6))),
         |w| station(w, |_, _| ()),
+    ),
+    (
+        "iec104_reset_process",
+        |w| station(w, |w, session| session.ask(w, &asdu(105, 6, 0))),
+        |w| station(w, |w, session| session.ask(w, &asdu(104, 6, 0))),
+    ),
+    (
+        "iec104_command_refused",
+        |w| confirmed(w, 0x47),
+        |w| confirmed(w, 7),
+    ),
+    (
+        "iec104_out_of_sequence",
+        |w| repeated(w, 4, Duration::from_secs(30)),
+        |w| repeated(w, 4, Duration::from_secs(31)),
     ),
     (
         "iec104_illegal_asdu_type",
@@ -31,21 +50,6 @@ pub(super) const CASES: &[Case] = &[
         |w| rejected(w, 47),
         |w| rejected(w, 7),
     ),
-    (
-        "dnp3_obsolete_initialize_data",
-        |w| dnp3(w, 15),
-        |w| dnp3(w, 16),
-    ),
-    (
-        "dnp3_obsolete_save_config",
-        |w| dnp3(w, 19),
-        |w| dnp3(w, 20),
-    ),
-    (
-        "excessive_outstation_restart",
-        |w| restarts(w, 10, Duration::from_mins(6)),
-        |w| restarts(w, 10, Duration::from_secs(401)),
-    ),
 ];
 
 /// STARTDT and its confirmation on a new connection, then `then`.
@@ -58,7 +62,26 @@ fn station(w: &mut World, then: fn(&mut World, &mut Session)) {
 
 /// `C_SC_NA_1`, single command, with a cause of transmission, common address 3, object 5.
 fn command(cause: u8) -> [u8; 16] {
-    [0x68, 14, 0, 0, 0, 0, 45, 1, cause, 0, 3, 0, 5, 0, 0, 1]
+    asdu(45, cause, 5)
+}
+
+/// An ASDU of common address 3 with one information object of one octet.
+fn asdu(type_id: u8, cause: u8, object: u8) -> [u8; 16] {
+    [
+        0x68, 14, 0, 0, 0, 0, type_id, 1, cause, 0, 3, 0, object, 0, 0, 1,
+    ]
+}
+
+/// A single command and its confirmation with this cause and P/N.
+fn confirmed(w: &mut World, cause: u8) {
+    let mut session = w.session(MASTER, PLC, 2404);
+    session.ask(w, &[0x68, 4, 0x07, 0, 0, 0]);
+    session.answer(w, &[0x68, 4, 0x0b, 0, 0, 0]);
+    session.ask(w, &command(6));
+    let mut answer = command(cause);
+    // It acknowledges the command.
+    answer[4] = 2;
+    session.answer(w, &answer);
 }
 
 /// A single command and its confirmation with the causes 44 to 47 negative.
@@ -74,40 +97,13 @@ fn rejected(w: &mut World, cause: u8) {
     session.answer(w, &answer);
 }
 
-/// A DNP3 request with this function code and no objects, master 1 to outstation 4.
-fn dnp3(w: &mut World, function: u8) {
-    let mut session = w.session(MASTER, PLC, 20000);
-    session.ask(w, &dnp3_request(function));
-}
-
-fn dnp3_request(function: u8) -> Vec<u8> {
-    let mut frame = vec![0x05, 0x64, 8, 0xc4, 4, 0, 1, 0];
-    frame.extend(crc(&frame).to_le_bytes());
-    let user = [0xc0, 0xc0, function];
-    frame.extend(user);
-    frame.extend(crc(&user).to_le_bytes());
-    frame
-}
-
-/// CRC of IEEE 1815-2012, 9.2.4.4, bit by bit: polynomial 0x3d65, reflected, inverted.
-fn crc(bytes: &[u8]) -> u16 {
-    let step = |crc: u16, _| {
-        if crc & 1 == 0 {
-            crc >> 1
-        } else {
-            crc >> 1 ^ 0xa6bc
-        }
-    };
-    !bytes
-        .iter()
-        .fold(0, |crc, byte| (0..8).fold(crc ^ u16::from(*byte), step))
-}
-
-/// Cold restarts on one connection.
-fn restarts(w: &mut World, count: u32, gap: Duration) {
-    let mut session = w.session(MASTER, PLC, 20000);
+/// A command that is sent again under its number, which is the first one three times too many.
+fn repeated(w: &mut World, count: u32, gap: Duration) {
+    let mut session = w.session(MASTER, PLC, 2404);
+    session.ask(w, &[0x68, 4, 0x07, 0, 0, 0]);
+    session.answer(w, &[0x68, 4, 0x0b, 0, 0, 0]);
     for _ in 0..count {
-        session.ask(w, &dnp3_request(13));
+        session.ask(w, &command(6));
         w.pass(gap);
     }
 }

@@ -46,6 +46,11 @@ impl Header {
         self.control & 0x40 != 0
     }
 
+    /// The receiver is to confirm the fragment.
+    pub(super) const fn is_to_be_confirmed(self) -> bool {
+        self.control & 0x20 != 0
+    }
+
     const fn is_unsolicited(self) -> bool {
         self.control & 0x10 != 0
     }

@@ -13,7 +13,7 @@
 //! - `objects`: a `master_address`; for each object header an `object` (group × 256 + variation)
 //!   and the points it names as ranges of the table of its group (`binary_input` …), of indices in
 //!   consecutive runs; the name of a file; `internal_indications` of a response (first octet
-//!   high); `link_function` 3 when the link layer is to confirm.
+//!   high); `link_function` 3 when the link layer is to confirm; `to_be_confirmed` 1 of a request with CON.
 //! - `values`: the objects as on the wire, with their headers, where the function brings data.
 //! - `outcome` of a response: `Error` with the bit of IIN2 (1 to 32), else 256 plus the status of
 //!   the first control that failed, 512 plus the status of a file operation, 768 plus an error of
@@ -50,7 +50,7 @@ mod tests;
 mod transport;
 
 pub use application::OBJECT;
-pub use observe::{INDICATIONS, LINK_FUNCTION, MASTER};
+pub use observe::{INDICATIONS, LINK_FUNCTION, MASTER, TO_BE_CONFIRMED};
 
 use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, Parsed, Role};

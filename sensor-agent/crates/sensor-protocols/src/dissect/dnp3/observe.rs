@@ -25,6 +25,9 @@ pub const MASTER: &str = "master_address";
 pub const INDICATIONS: &str = "internal_indications";
 /// Kind of the object that is the link function of user data that is to be confirmed.
 pub const LINK_FUNCTION: &str = "link_function";
+/// Kind of the object, 1, of a request that the outstation is to confirm: a master asks for an answer, and
+/// for no confirmation (IEEE 1815-2012, 4.2.2.4.3).
+pub const TO_BE_CONFIRMED: &str = "to_be_confirmed";
 
 /// State of one connection above the framing.
 #[derive(Debug, Default)]
@@ -168,6 +171,12 @@ fn message(
         body.object(Object::Id {
             kind: LINK_FUNCTION,
             id: 3,
+        });
+    }
+    if !from_outstation && body.header.is_to_be_confirmed() {
+        body.object(Object::Id {
+            kind: TO_BE_CONFIRMED,
+            id: 1,
         });
     }
     let asked = pair(&mut body, frame, input, pairing);

@@ -5,8 +5,8 @@
 //! there is no capture.
 //!
 //! # What comes out
-//! - `operation.code` of a message is its code; of a network variable [`NETWORK_VARIABLE`]: `write` when it is updated,
-//!   `read` when it is polled. [`CHANNEL`] plus the type of packet for the management of channels; [`TRANSPORT`] plus
+//! - `operation.code` of a message is its code; of a network variable [`NETWORK_VARIABLE`] when it is updated (`write`),
+//!   [`NETWORK_VARIABLE_POLL`] when it is polled (`read`). [`CHANNEL`] plus the type of packet for the management of channels; [`TRANSPORT`] plus
 //!   the type for acknowledgements, reminders and challenges.
 //! - `station` is the node that is asked: 128 times its subnet and its number. `objects`: the `network_variable` by its
 //!   selector, the `group` or `unique_node` addressed, the `source_node`.
@@ -42,8 +42,11 @@ pub(super) const ENTRY: Entry = Entry {
     create: || Box::<Framed<Lontalk>>::default(),
 };
 
-/// Operation code of an update, poll or answer of a network variable.
+/// Operation code of an update of a network variable.
 pub const NETWORK_VARIABLE: u32 = 0x1_0000;
+
+/// The same of a poll and its answer.
+pub const NETWORK_VARIABLE_POLL: u32 = 0x1_0001;
 
 /// Added to the type of a packet that manages channels.
 pub const CHANNEL: u32 = 0x2_0000;
@@ -276,11 +279,11 @@ fn application<'a>(
     if first & 0x80 != 0 {
         let low = cursor.u8()?;
         let selector = u16::from_be_bytes([first & 0x3f, low]);
-        let class = match sense {
-            Sense::Update => OperationClass::Write,
-            Sense::Poll | Sense::Answer => OperationClass::Read,
+        let (code, class) = match sense {
+            Sense::Update => (NETWORK_VARIABLE, OperationClass::Write),
+            Sense::Poll | Sense::Answer => (NETWORK_VARIABLE_POLL, OperationClass::Read),
         };
-        message.is(NETWORK_VARIABLE, "network_variable", class);
+        message.is(code, "network_variable", class);
         message.id("network_variable", selector);
         message.values = cursor.rest();
         if sense == Sense::Answer {

@@ -25,8 +25,8 @@ fn messages_are_told() {
         MESSAGES,
         &[
             "> lontalk 0x10000 network_variable (write) @131 source_node=130 network_variable=4660",
-            "> lontalk 0x10000 network_variable (read) @131 source_node=130 network_variable=4660",
-            "< lontalk 0x10000 network_variable (read) @130 source_node=131 network_variable=4660 ok answers #2",
+            "> lontalk 0x10001 network_variable (read) @131 source_node=130 network_variable=4660",
+            "< lontalk 0x10001 network_variable (read) @130 source_node=131 network_variable=4660 ok answers #2",
             "> lontalk 0x6c set_node_mode (control) @131 source_node=130",
             "< lontalk 0x6c set_node_mode (control) @130 source_node=131 ok answers #4",
             "- lontalk 0x61 query_id (discovery) source_node=130 unique_node=1108152157446",

@@ -13,6 +13,7 @@ use crate::observation::OperationClass::{
 
 /// Commands that are looked into.
 pub(super) const READ_TYPE_NAME: u16 = 0x0101;
+pub(super) const DEVICE_READ: u16 = 0x0401;
 
 /// Sent by a module on its own; nobody answers.
 pub(super) const ON_DEMAND: u16 = 0x2101;

@@ -19,6 +19,9 @@ const fn device(code: u8, letters: &'static str, table: &'static str, base: u32)
     }
 }
 
+/// Table of the registers that tell of the controller itself.
+pub(super) const SPECIAL_REGISTER: &str = "special_register";
+
 /// The device with a code.
 pub(super) fn by_code(code: u8) -> Option<&'static Device> {
     DEVICES.iter().find(|device| device.code == code)
@@ -55,7 +58,7 @@ const DEVICES: &[Device] = &[
     device(0xa2, "DX", "direct_input", 16),
     device(0xa3, "DY", "direct_output", 16),
     device(0xa8, "D", "data_register", 10),
-    device(0xa9, "SD", "special_register", 10),
+    device(0xa9, "SD", SPECIAL_REGISTER, 10),
     device(0xaf, "R", "file_register", 10),
     device(0xb0, "ZR", "file_register_serial", 16),
     device(0xb4, "W", "link_register", 16),

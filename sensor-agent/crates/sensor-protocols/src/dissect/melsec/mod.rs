@@ -11,7 +11,8 @@
 //!   [`RESPONSE`] as its code.
 //! - `objects`: devices (`data_register`, `input` …) with first number and points; names of files.
 //! - `station` is the station number of the access route. `outcome` is the end code.
-//! - `identity`: model of the CPU, from `read_type_name`.
+//! - `identity`: model of the CPU, from `read_type_name`; version after the latest update of the firmware, where
+//!   special register 919 of an iQ-R CPU is read.
 //! - Pairing: 4E by serial number, MELSOFT by its reference, 3E in order.
 //!
 //! Passwords of unlock and lock and of files are not kept, nor what MELSOFT commands hold other than those that write,

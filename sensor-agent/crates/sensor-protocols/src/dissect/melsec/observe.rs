@@ -1,16 +1,22 @@
 //! A frame told.
 
-use super::codes::{self, READ_TYPE_NAME};
+use super::codes::{self, DEVICE_READ, READ_TYPE_NAME};
 use super::slmp::{self, Reader};
 use super::{MELSOFT, Melsec, NUMBERED, REFERENCED, RESPONSE, UNNUMBERED, devices, melsoft};
-use crate::dissect::cursor::Short;
+use crate::dissect::cursor::{Cursor, Short};
 use crate::dissect::framed::Whole;
 use crate::dissect::message::exchange::Asked;
-use crate::dissect::message::text::printable;
+use crate::dissect::message::text::{Text, printable};
 use crate::dissect::message::{Message, UNKNOWN};
 use crate::dissect::{Emit, Input};
 use crate::limits;
-use crate::observation::{Anomaly, Direction, Identity, OperationClass, Protocol, Transport};
+use crate::observation::{
+    Anomaly, Direction, Identity, Object, OperationClass, Outcome, Protocol, Transport,
+};
+
+/// Special register with the version after the latest update of the firmware of an iQ-R CPU (*MELSEC iQ-R CPU
+/// Module User's Manual (Application)*, appendix 5: SD912 to SD922 tell of the update).
+const UPDATED_TO: u32 = 919;
 
 /// Octets of a model.
 const MODEL: usize = 16;
@@ -22,6 +28,7 @@ pub(super) fn message(
     state: &mut Melsec,
     emit: &mut Emit<'_>,
 ) {
+    let mut version = Text::<8>::default();
     let mut message = whole.begin(Protocol::Melsec, Direction::OneWay);
     message.is(RESPONSE, "frame", OperationClass::Unknown);
     let result = if matches!(whole.bytes, [0x57 | 0xd7, ..]) {
@@ -30,6 +37,13 @@ pub(super) fn message(
         of_slmp(whole.bytes, input, state, &mut message)
     };
     message.read(result);
+    if let Some(number) = updated_to(&message, whole.bytes) {
+        version = Text::of(format_args!("{number:02}"));
+    }
+    if let Some(firmware) = version.as_str() {
+        message.identity.vendor = Some("Mitsubishi Electric");
+        message.identity.firmware = Some(firmware);
+    }
     message.emit(whole.size, emit);
 }
 
@@ -138,8 +152,10 @@ fn request<'a>(body: &mut Reader<'a>, message: &mut Message<'a>) -> Result<(), S
     }
     match command {
         // An extended specification stands before and behind each device.
-        0x0401 | 0x1401 | 0x0403 | 0x1402 | 0x0406 | 0x1406 if subcommand & 0x80 != 0 => Ok(()),
-        0x0401 | 0x1401 => {
+        DEVICE_READ | 0x1401 | 0x0403 | 0x1402 | 0x0406 | 0x1406 if subcommand & 0x80 != 0 => {
+            Ok(())
+        }
+        DEVICE_READ | 0x1401 => {
             let (table, start) = device(body, subcommand, message)?;
             let points = body.u16()?;
             message.range(table, start, u32::from(points));
@@ -241,6 +257,30 @@ fn device(
     };
     message.expect(known.is_some(), Anomaly::BadValue);
     Ok(known.unwrap_or(("unknown_device", 0)))
+}
+
+/// The version that the special registers tell after an update of the firmware; `None` when no update was carried out, or
+/// the latest one failed.
+fn updated_to(message: &Message<'_>, bytes: &[u8]) -> Option<u16> {
+    let [Object::Range { table, start, .. }] = *message.objects.list() else {
+        return None;
+    };
+    let operation = message.operation;
+    let words = operation.sub.is_some_and(|sub| sub & 1 == 0);
+    let read = operation.code == u32::from(DEVICE_READ)
+        && words
+        && table == devices::SPECIAL_REGISTER
+        && message.direction == Direction::Response
+        && message.outcome == Outcome::Ok;
+    let ahead = UPDATED_TO.checked_sub(start).filter(|_| read)?;
+    // `D000` and `D400` in digits.
+    let mut reader = Reader {
+        cursor: Cursor::new(message.values),
+        ascii: bytes.first() == Some(&b'D'),
+    };
+    let octets = usize::try_from(ahead).ok()?.checked_mul(2)?;
+    reader.take(octets).ok()?;
+    reader.u16().ok().filter(|version| *version != 0)
 }
 
 /// Model of the CPU, filled up with spaces, and its code.

@@ -40,6 +40,34 @@ fn devices_are_read_and_written() {
     );
 }
 
+/// SD918 to SD920 of an iQ-R CPU: day of the week, version after the update, version before. In ASCII SD919 alone, and
+/// after an update that failed.
+#[test]
+fn the_firmware_is_told_where_its_update_is_read() {
+    check(
+        &ENTRY,
+        Transport::Tcp,
+        &[
+            ">5000 00 ff ff03 00 0c00 1000 0104 0000 960300 a9 0300",
+            "<d000 00 ff ff03 00 0800 0000 0300 2300 2200",
+            ">35303030 3030 4646 30334646 3030 30303138 30303130 30343031 30303030 5344 303030393139 30303031",
+            "<44303030 3030 4646 30334646 3030 30303038 30303030 30303233",
+            ">5000 00 ff ff03 00 0c00 1000 0104 0000 970300 a9 0100",
+            "<d000 00 ff ff03 00 0400 0000 0000",
+        ],
+        &[
+            "> melsec 0x401/0x0 device_read (read) @255 special_register[918+3]",
+            "< melsec 0x401/0x0 device_read (read) @255 special_register[918+3] ok vendor:Mitsubishi \
+             Electric firmware:35 answers #1",
+            "> melsec 0x401/0x0 device_read (read) @255 special_register[919+1]",
+            "< melsec 0x401/0x0 device_read (read) @255 special_register[919+1] ok vendor:Mitsubishi \
+             Electric firmware:35 answers #3",
+            "> melsec 0x401/0x0 device_read (read) @255 special_register[919+1]",
+            "< melsec 0x401/0x0 device_read (read) @255 special_register[919+1] ok answers #5",
+        ],
+    );
+}
+
 #[test]
 fn a_controller_is_stopped_named_and_unlocked() {
     check(

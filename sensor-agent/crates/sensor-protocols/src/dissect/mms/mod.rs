@@ -15,7 +15,7 @@
 //! - `objects`: variables as `domain/item` (the item as IEC 61850-8-1 writes it:
 //!   `LN$FC$DO$DA`), or `item` where there is no domain; lists of variables, domains, program
 //!   invocations, files; the identifier of a report; what was proposed when the association starts;
-//!   [`PDU_KIND`] where an answer is an error (2) or a reject (4); [`NO_SESSION`].
+//!   the status of the device ([`LOGICAL_STATUS`], [`PHYSICAL_STATUS`]); [`PDU_KIND`] where an answer is an error (2) or a reject (4); [`NO_SESSION`].
 //! - `values`: the data of a write, the results of a read, write or report, BER as on the wire.
 //! - `outcome`: the first variable that failed (`DataAccessError`); else class × 256 + code of a
 //!   confirmed error; 10000H + kind × 256 + code of a reject.
@@ -41,6 +41,8 @@ mod response;
 mod services;
 #[cfg(test)]
 mod tests;
+
+pub use response::{LOGICAL_STATUS, PHYSICAL_STATUS};
 
 use super::cotp::users::{Row, Tsdu, User};
 use super::{Emit, Input, Role};

@@ -274,6 +274,7 @@ fn unconfirmed<'a>(reader: &mut Reader<'a>, body: &mut Body<'a>) {
     body.operation(UNCONFIRMED.saturating_add(number.min(0xff)), known);
     match number {
         0 => response::information_report(&service, body),
+        1 => response::status(&service, body),
         2 => response::event_notification(&service, body),
         _ => {}
     }

@@ -5,7 +5,7 @@
 
 use super::body::{Body, Part};
 use super::reader::{Reader, text};
-use super::services::{IDENTIFY, READ, WRITE};
+use super::services::{IDENTIFY, READ, STATUS, WRITE};
 use super::{errors, layout};
 use crate::dissect::ber::{Element, universal};
 use crate::observation::Anomaly;
@@ -16,11 +16,30 @@ const REPORT: &str = "RPT";
 /// Reads the answer to a confirmed service.
 pub(super) fn confirmed<'a>(code: u32, service: &Element<'a>, body: &mut Body<'a>) {
     match code {
+        STATUS => status(service, body),
         IDENTIFY => identify(service, body),
         READ => read(service, body),
         WRITE => write(service, body),
         _ => {}
     }
+}
+
+/// Kind of the object that is `vmdLogicalStatus`: 0 when everything is permitted.
+pub const LOGICAL_STATUS: &str = "vmd_logical_status";
+/// Kind of the object that is `vmdPhysicalStatus`: 0 operational, 1 partially operational, 2 inoperable,
+/// 3 needs commissioning.
+pub const PHYSICAL_STATUS: &str = "vmd_physical_status";
+
+/// `Status-Response`, also of an `UnsolicitedStatus`: `[0]` logical, `[1]` physical status.
+pub(super) fn status<'a>(service: &Element<'a>, body: &mut Body<'a>) {
+    let mut reader = Reader::within(service);
+    for kind in [LOGICAL_STATUS, PHYSICAL_STATUS] {
+        match reader.next() {
+            Some(member) => body.number(kind, &member),
+            None => body.flag(Anomaly::BadValue),
+        }
+    }
+    body.close(&reader);
 }
 
 /// `Identify-Response`: `[0]` vendor, `[1]` model, `[2]` revision.

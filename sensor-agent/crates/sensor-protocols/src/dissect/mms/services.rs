@@ -24,6 +24,7 @@ const fn service(name: &'static str, class: OperationClass, layout: Layout) -> S
     }
 }
 
+pub(super) const STATUS: u32 = 0;
 pub(super) const IDENTIFY: u32 = 2;
 pub(super) const READ: u32 = 4;
 pub(super) const WRITE: u32 = 5;

@@ -144,3 +144,21 @@ fn a_long_connect_is_one() {
     );
     assert!(!super::osi::begins(&tsdu("0dff 0204 99ff 0200")));
 }
+
+/// ISO 9506-2, `Status-Response`: logical and physical status, in an answer and unsolicited.
+#[test]
+fn a_device_tells_its_status() {
+    let answer = line(Role::Server, &layered(&["a10b 020101 a006 800100 810102"]));
+    assert!(
+        answer.contains("status") && answer.contains("vmd_logical_status=0 vmd_physical_status=2"),
+        "{answer}"
+    );
+    let told = line(Role::Server, &layered(&["a308 a106 800102 810101"]));
+    assert!(
+        told.contains("unsolicitedStatus")
+            && told.contains("vmd_logical_status=2 vmd_physical_status=1"),
+        "{told}"
+    );
+    let short = line(Role::Server, &layered(&["a108 020101 a003 800100"]));
+    assert!(short.contains("!bad_value"), "{short}");
+}

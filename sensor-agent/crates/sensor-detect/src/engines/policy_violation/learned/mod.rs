@@ -2,11 +2,15 @@
 
 use sensor_protocols::observation::Protocol;
 
+pub mod bacnet_routes;
 pub mod database;
+pub mod dnp3;
 pub mod enip;
 pub mod http;
 pub mod iec104;
+pub mod mms;
 pub mod modbus;
+pub mod operations;
 pub mod profinet;
 pub mod rpc;
 pub mod s7comm;

@@ -381,3 +381,15 @@ fn another_protocol_ends_dissection_of_a_fresh_connection() {
     session.segment(Role::Client, b"GET / HTTP/1.1\r\n", false);
     assert!(session.ended);
 }
+
+/// IEEE 1815-2012, 4.2.2.4.3: CON asks for a confirmation, which a master does not need.
+#[test]
+fn a_request_that_is_to_be_confirmed_says_so() {
+    let told_of = |application| told(true, application);
+    assert!(told_of("e0 01 3c 02 06").ends_with("60/2 to_be_confirmed:1"));
+    assert!(!told_of("c0 01 3c 02 06").contains("to_be_confirmed"));
+    assert!(
+        !told(false, "e0 81 00 00").contains("to_be_confirmed"),
+        "an outstation may ask for it"
+    );
+}
