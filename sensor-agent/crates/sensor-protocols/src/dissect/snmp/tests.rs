@@ -161,6 +161,14 @@ fn the_response_to_a_request_that_made_room_is_not_held_against_anybody() {
 }
 
 #[test]
+fn an_enterprise_of_more_than_32_bits_is_nobody() {
+    let of = |arc: &[u8]| oids::enterprise(&[&[0x2b, 6, 1, 4, 1], arc].concat());
+    assert_eq!(of(&[0xa0, 0x64, 1]), Some(4196));
+    assert_eq!(of(&[0x8f, 0xff, 0xff, 0xff, 0x7f]), Some(u32::MAX));
+    assert_eq!(of(&[0x90, 0x80, 0x80, 0x80, 9]), None, "2^32 + 9");
+}
+
+#[test]
 fn the_system_group_tells_what_the_device_is() {
     let siemens =
         b"\x04\x00Siemens, SIMATIC NET, SCALANCE X208, 6GK5 208-0BA10-2AA3, HW: 4, FW: V4.4.0";
