@@ -188,6 +188,26 @@ fn the_system_group_tells_what_the_device_is() {
 }
 
 #[test]
+fn the_first_entity_is_the_device_and_the_others_are_its_modules() {
+    // Firmware, software, serial number, manufacturer, model, as a walk has them: a column after the other.
+    let told = [9, 10, 11, 12, 13].map(|column| {
+        [&[1_u8][..], &[2], &[1, 2], &[0x87, 0x69]].map(|index| {
+            let mut name = vec![0x2b, 6, 1, 2, 1, 47, 1, 1, 1, 1, column];
+            name.extend(index);
+            let line = alone(&message(1, b"x", 2, 0, &binding(&name, b"\x04\x02v1")));
+            let (_, identity) = line.split_once(" Ok ").unwrap();
+            identity.split(' ').next().unwrap().to_owned()
+        })
+    });
+    let expected = ["firmware", "software", "serial", "vendor", "model"];
+    for (of_column, expected) in told.iter().zip(expected) {
+        let first = format!("{expected}=v1");
+        let of_column = of_column.each_ref().map(String::as_str);
+        assert_eq!(of_column, [first.as_str(), "", "", ""]);
+    }
+}
+
+#[test]
 fn version_3_tells_user_and_level_and_why_it_is_refused() {
     let mut snmp = Snmp::new();
     let asked = seen(&mut snmp, Role::Client, 1, DISCOVERY);
