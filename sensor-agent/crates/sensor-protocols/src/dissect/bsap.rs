@@ -17,12 +17,17 @@
 //! - `operation.code` is the function of the remote data base; of other application functions [`APPLICATION`] plus
 //!   their number; of a datagram without messages [`DATAGRAM`] plus its function. A response has the operation of
 //!   the request with its sequence number, or [`RESPONSE`].
-//! - `objects`: names of signals as they are asked for, addresses of signals as `signal`. `values`: the data.
+//! - `objects`: names of signals as they are asked for, addresses of signals as `signal`; of several that are written the
+//!   first one, with `signals`, how many there are. `values`: the data.
+//! - The extension of the remote data base resets and configures the system: it is `control`, with the number of its
+//!   function as `operation.sub`.
 //! - `outcome`: `Error` with a status that is not 0.
 //!
 //! # Limits
 //! [`limits::BSAP_MESSAGES`] messages of a datagram. Values are not told signal by signal: their types are not in the
-//! answer. Serial BSAP behind a terminal server is not read.
+//! answer. Serial BSAP behind a terminal server is not read. The capture has reads by name and writes by address alone: the
+//! numbers of other functions are those of ICSNPP (consts.pac, consts.zeek), the layouts of a write by name, a read by
+//! address and the extension were never seen.
 
 use super::cursor::{Cursor, Short};
 use super::framed::{Framed, Spoken, Whole};
@@ -195,7 +200,8 @@ impl Bsap {
         cursor.skip(header.saturating_sub(6))?;
         for _ in 0..messages {
             let length = usize::try_from(cursor.u32_le()?).unwrap_or(usize::MAX);
-            let mut body = cursor.sub(length.saturating_sub(4))?;
+            let wanted = length.saturating_sub(4);
+            let mut body = cursor.sub(wanted.min(cursor.remaining()))?;
             let mut message = whole.begin(Protocol::Bsap, Direction::OneWay);
             message.expect(length >= 4, Anomaly::BadLength);
             let read = self.one(function, &mut body, &mut message, input);
@@ -246,7 +252,7 @@ fn request<'a>(body: &mut Cursor<'a>, message: &mut Message<'a>) -> Result<(), S
         RDB => remote_data_base(body, message),
         RDB_EXTENSION => {
             body.skip(1)?; // node status
-            message.operation.sub = Some(u32::from(body.u16_be()?));
+            message.operation.sub = Some(u32::from(body.u16_le()?));
             message.values = body.rest();
             Ok(())
         }
@@ -271,6 +277,16 @@ fn remote_data_base<'a>(body: &mut Cursor<'a>, message: &mut Message<'a>) -> Res
             body.skip(1)?;
             let count = body.u8()?;
             names(count.min(1), body, message);
+            several(count, message);
+        }
+        // Version of the load, security, how many, then addresses each with what is written behind it.
+        0x80 => {
+            body.skip(3)?;
+            let count = body.u8()?;
+            if count > 0 {
+                message.id("signal", body.u16_le()?);
+            }
+            several(count, message);
         }
         // What is asked for, version of the load, how many, their addresses.
         0x00 | 0x02 => {
@@ -282,6 +298,13 @@ fn remote_data_base<'a>(body: &mut Cursor<'a>, message: &mut Message<'a>) -> Res
         _ => {}
     }
     Ok(())
+}
+
+/// How many signals are written, where there are more than the one that is told.
+fn several(count: u8, message: &mut Message<'_>) {
+    if count > 1 {
+        message.id("signals", count);
+    }
 }
 
 /// Names, each with an octet of 0 behind it.

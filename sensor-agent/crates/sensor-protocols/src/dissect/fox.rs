@@ -137,6 +137,10 @@ fn field<'a>(cursor: &mut Cursor<'a>) -> Result<Option<Field<'a>>, Stop> {
         };
     }
     let key = until(cursor, b'=')?;
+    // No key goes over lines. What begins like a message within one is not walked over from each of its starts.
+    if key.iter().any(u8::is_ascii_control) {
+        return Err(Stop::Foreign);
+    }
     let kind = cursor.u8()?;
     if cursor.u8()? != b':' {
         return Err(Stop::Foreign);

@@ -25,6 +25,12 @@ pub(super) trait Spoken: Default + Send {
     /// What the first octets say of the message that begins with them.
     fn measure(bytes: &[u8], transport: Transport) -> Measure;
 
+    /// The same where any octet of a message can stand first: a protocol whose headers have little that is
+    /// fixed looks closer, so that contents are not taken for messages.
+    fn begins(bytes: &[u8], transport: Transport) -> Measure {
+        Self::measure(bytes, transport)
+    }
+
     /// Tells a message.
     fn message(&mut self, whole: &Whole<'_>, input: &Input<'_>, emit: &mut Emit<'_>);
 
@@ -121,7 +127,14 @@ impl<P: Spoken> Framed<P> {
 
 impl<P: Spoken> Dissector for Framed<P> {
     fn parse(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Parsed {
-        let measure = |bytes: &[u8]| P::measure(bytes, input.transport);
+        let adrift = self.framing.is_adrift(input.sender);
+        let measure = |bytes: &[u8]| {
+            if adrift {
+                P::begins(bytes, input.transport)
+            } else {
+                P::measure(bytes, input.transport)
+            }
+        };
         match self.framing.next(input, P::MOST, measure) {
             Next::Message {
                 bytes,

@@ -14,8 +14,9 @@
 //!
 //! # What comes out
 //! - `operation.code` is the header; `station` the address of the field station.
-//! - `objects`: the addresses as `control_octet` or `indication_octet`; `values`: address and octet, in turn.
-//! - The station's answer belongs to the latest request to it.
+//! - `objects`: runs of addresses as ranges of `control_octet` or `indication_octet`; `values`: address and octet, in turn.
+//! - The station's answer belongs to the latest request to it. Who asks is known by the header, whoever opened the
+//!   connection.
 //!
 //! # Limits
 //! [`limits::GENISYS_MESSAGE`] octets of a message. What is no message ends the dissection of a flow until a
@@ -27,7 +28,7 @@ use super::message::exchange::Exchanges;
 use super::message::framing::Measure;
 use super::message::{Message, Row};
 use super::registry::{Entry, Hint};
-use super::{Emit, Input, Probe, ProbeInput, Role, crc16};
+use super::{Emit, Input, Probe, ProbeInput, Role};
 use crate::limits;
 use crate::observation::OperationClass::{Control, Read, Session};
 use crate::observation::{Anomaly, Direction, Outcome, Protocol, Transport};
@@ -39,6 +40,9 @@ pub(super) const ENTRY: Entry = Entry {
     probe,
     create: || Box::<Framed<Genisys>>::default(),
 };
+
+/// Checksum before the end of a message.
+static CHECKSUM: crc::Crc<u16> = crc::Crc::<u16>::new(&crc::CRC_16_MODBUS);
 
 const ESCAPE: u8 = 0xf0;
 const END: u8 = 0xf6;
@@ -76,17 +80,20 @@ const fn sender(header: u8) -> Option<Role> {
 
 fn probe(input: &ProbeInput<'_>) -> Probe {
     match Genisys::measure(input.bytes, input.transport) {
-        Measure::Total(total) => {
-            let total = usize::try_from(total).unwrap_or(usize::MAX);
-            let message = input.bytes.get(..total).and_then(Meant::of);
-            match message {
-                Some(message) if message.is_flawless() => Probe::Recognised(sender(message.header)),
-                _ => Probe::Unrecognised,
-            }
-        }
+        Measure::Total(total) => match flawless(input.bytes, total) {
+            Some(message) => Probe::Recognised(sender(message.header)),
+            None => Probe::Unrecognised,
+        },
         Measure::Need(_) => Probe::Incomplete,
         Measure::Foreign => Probe::Unrecognised,
     }
+}
+
+/// The message of so many octets at the front, where its checksum and everything else fits.
+fn flawless(bytes: &[u8], total: u64) -> Option<Meant> {
+    let total = usize::try_from(total).ok()?;
+    let message = bytes.get(..total).and_then(Meant::of);
+    message.filter(Meant::is_flawless)
 }
 
 /// A message without its escapes.
@@ -136,8 +143,10 @@ impl Meant {
         let bare = self.header == header::ACKNOWLEDGE || self.header == header::POLL;
         match body.split_last_chunk::<2>() {
             Some((covered, sent)) if !(bare && covered.is_empty()) => {
-                let octets = std::iter::once(self.header).chain(covered.iter().copied());
-                let fits = crc16::reflected(0xffff, octets) == u16::from_le_bytes(*sent);
+                let mut sum = CHECKSUM.digest();
+                sum.update(&[self.header]);
+                sum.update(covered);
+                let fits = sum.finalize() == u16::from_le_bytes(*sent);
                 (covered, Some(fits))
             }
             _ => (body, None),
@@ -179,6 +188,16 @@ impl Spoken for Genisys {
         }
     }
 
+    fn begins(bytes: &[u8], transport: Transport) -> Measure {
+        let measure = Self::measure(bytes, transport);
+        if let Measure::Total(total) = measure
+            && flawless(bytes, total).is_none()
+        {
+            return Measure::Foreign;
+        }
+        measure
+    }
+
     fn message(&mut self, whole: &Whole<'_>, input: &Input<'_>, emit: &mut Emit<'_>) {
         let header = whole.bytes.first().copied().unwrap_or(0);
         let Some(meant) = Meant::of(whole.bytes).filter(|_| whole.bytes.ends_with(&[END])) else {
@@ -192,11 +211,12 @@ impl Spoken for Genisys {
         named(&mut message, HEADERS, u16::from(header));
         tell(&meant, &mut message);
         let station = u64::from(message.station.unwrap_or(0));
-        match sender(header) {
-            Some(role) => message.expect(role == input.sender, Anomaly::WrongRole),
-            None => return message.emit(whole.size, emit),
-        }
-        if input.sender == Role::Client {
+        // The header says who asks: a field station may be the one that opened the connection.
+        let Some(role) = sender(header) else {
+            return message.emit(whole.size, emit);
+        };
+        message.expect(role == input.sender, Anomaly::WrongRole);
+        if role == Role::Client {
             message.direction = Direction::Request;
             self.exchanges.ask(station, &mut message, input);
         } else {
@@ -228,13 +248,26 @@ fn tell<'m>(meant: &'m Meant, message: &mut Message<'m>) {
     } else {
         "control_octet"
     };
-    for pair in data
-        .chunks_exact(2)
-        .take(limits::MESSAGE_OBJECTS.saturating_add(1))
-    {
-        if let [address, _] = pair {
-            message.id(kind, *address);
-        }
+    let mut run: Option<(u32, u32)> = None;
+    for address in data.chunks_exact(2).filter_map(<[u8]>::first) {
+        let address = u32::from(*address);
+        run = match run {
+            Some((start, count)) if start.saturating_add(count) == address => {
+                Some((start, count.saturating_add(1)))
+            }
+            _ => {
+                told(kind, run, message);
+                Some((address, 1))
+            }
+        };
+    }
+    told(kind, run, message);
+}
+
+/// Tells a run of addresses.
+fn told(kind: &'static str, run: Option<(u32, u32)>, message: &mut Message<'_>) {
+    if let Some((start, count)) = run {
+        message.range(kind, start, count);
     }
 }
 

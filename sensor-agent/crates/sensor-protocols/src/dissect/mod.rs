@@ -49,7 +49,6 @@ mod cdp;
 pub mod codesys;
 mod collected;
 pub mod cotp;
-mod crc16;
 pub mod cursor;
 pub mod dcerpc;
 pub mod dhcp;

@@ -26,7 +26,7 @@ use super::registry::{Entry, Hint};
 use super::{Emit, Input, Probe, ProbeInput};
 use crate::limits;
 use crate::observation::OperationClass::Discovery;
-use crate::observation::{Anomaly, AnomalySet, Direction, Protocol, Transport};
+use crate::observation::{Anomaly, Direction, Protocol, Transport};
 
 pub(super) const ENTRY: Entry = Entry {
     protocol: Protocol::Rtps,
@@ -77,7 +77,7 @@ impl Spoken for Rtps {
         let mut cursor = Cursor::new(whole.bytes);
         let header = header(&mut cursor);
         let result = header.and_then(|header| told.submessages(&header, cursor, whole, emit));
-        if result.is_err() || told.count == 0 {
+        if result.is_err() || told.count == 0 || told.hidden {
             let mut message = whole.begin(Protocol::Rtps, Direction::OneWay);
             message.is(
                 0,
@@ -88,6 +88,7 @@ impl Spoken for Rtps {
                 header.tell(&mut message);
             }
             message.read(result);
+            message.expect(!told.hidden, Anomaly::LimitReached);
             if whole.bytes.len() <= HEADER {
                 message.ends_early();
             }
@@ -122,6 +123,8 @@ fn header(cursor: &mut Cursor<'_>) -> Result<Header, Short> {
 #[derive(Default)]
 struct Told {
     count: usize,
+    /// There is more behind the last submessage that was walked over, and that one was not told.
+    hidden: bool,
 }
 
 impl Told {
@@ -148,14 +151,17 @@ impl Told {
             };
             let short = size > cursor.remaining();
             let body = cursor.sub(size.min(cursor.remaining()))?;
-            if !codes::is_context(kind) {
+            let last = walked == limits::RTPS_SUBMESSAGES - 1;
+            let cut_off = last && !cursor.is_empty();
+            if codes::is_context(kind) {
+                self.hidden = cut_off;
+            } else {
                 let mut message = whole.begin(Protocol::Rtps, Direction::OneWay);
                 if short {
                     message.ends_early();
                 }
                 header.tell(&mut message);
-                let last = walked == limits::RTPS_SUBMESSAGES - 1;
-                message.expect(!last || cursor.is_empty(), Anomaly::LimitReached);
+                message.expect(!cut_off, Anomaly::LimitReached);
                 submessage(kind, flags, body, &mut message);
                 self.count = self.count.saturating_add(1);
                 message.emit(body.remaining().saturating_add(4), emit);
@@ -269,9 +275,7 @@ fn parameters<'a>(
             message.text(name, printable(text));
         }
     }
-    message.anomalies = message
-        .anomalies
-        .union(AnomalySet::of(Anomaly::LimitReached));
+    message.flag(Anomaly::LimitReached);
     Ok(())
 }
 

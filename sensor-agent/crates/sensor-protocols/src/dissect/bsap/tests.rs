@@ -49,6 +49,42 @@ fn a_signal_is_written_and_the_write_refused() {
     );
 }
 
+/// Frames 121 and 122 of the capture: octet 0AH into signal 11H; then two signals at once.
+#[test]
+fn signals_are_written_by_address() {
+    check(
+        &ENTRY,
+        Transport::Udp,
+        &[
+            ">0e00010006009e4b00008e4b0000130000000c9e4b0000a0008024770f0111000a",
+            "<0e00010005008f4b00009e4b00000b0000000c9e4b00000000",
+            ">0e00010006009f4b00008f4b0000160000000c9f4b0000a0008024770f0211000a12000b",
+            ">0e0001000600a04b0000904b00000d0000000ca04b0000a1000101",
+        ],
+        &[
+            "> bsap 0x80 write_signal_by_address (write) signal=17",
+            "< bsap 0x80 write_signal_by_address (write) ok answers #1",
+            "> bsap 0x80 write_signal_by_address (write) signal=17 signals=2",
+            "> bsap 0x100a1/0x101 remote_data_base_extension (control)",
+        ],
+    );
+}
+
+/// A length that goes beyond the datagram must not hide what the message does.
+#[test]
+fn a_write_that_claims_more_than_there_is_is_told() {
+    let mut flow = Flow::new(&ENTRY, Transport::Udp);
+    flow.offer(
+        Role::Client,
+        &bytes("0e00010006009e4b00008e4b0000150000000c9e4b0000a0008024770f0111000a"),
+        false,
+    );
+    assert_eq!(
+        flow.seen[0],
+        "> bsap 0x80 write_signal_by_address (write) signal=17 !truncated"
+    );
+}
+
 #[test]
 fn a_length_that_does_not_count_itself_is_flagged() {
     let mut flow = Flow::new(&ENTRY, Transport::Udp);

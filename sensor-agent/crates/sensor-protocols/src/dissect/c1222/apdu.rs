@@ -191,6 +191,13 @@ impl<'a> Services<'a> {
         self.rest.is_empty()
     }
 
+    /// The list ends here. What stands behind its end is not read, but must not go by without a word.
+    fn ended(&mut self) {
+        if self.rest.take_rest().iter().any(|octet| *octet != 0) {
+            self.anomalies.insert(Anomaly::TrailingBytes);
+        }
+    }
+
     /// Octets of the next service; what goes on beyond the message is told as far as it is there.
     pub(super) fn next(&mut self) -> Option<&'a [u8]> {
         if self.rest.is_empty() {
@@ -198,13 +205,22 @@ impl<'a> Services<'a> {
         }
         match ber::read_length(&mut self.rest) {
             // A list can end with an empty service.
-            Ok(0) => None,
+            Ok(0) => {
+                self.ended();
+                None
+            }
             Ok(length) if length > self.rest.remaining() => {
                 self.anomalies.insert(Anomaly::BadLength);
                 let rest = self.rest.take_rest();
                 (!rest.is_empty()).then_some(rest)
             }
-            Ok(length) => self.rest.take(length).ok(),
+            Ok(length) => {
+                let service = self.rest.take(length).ok();
+                if self.rest.peek_u8() == Some(0) {
+                    self.ended();
+                }
+                service
+            }
             Err(error) => {
                 self.anomalies.insert(error.anomaly());
                 self.rest.take_rest();

@@ -9,7 +9,7 @@
 //!   was not seen. Services that are encrypted are one observation, [`ENCRYPTED`].
 //! - `objects`: the node that is asked, as its application title in dotted notation; the `table`, its `offset` or
 //!   `index`es; user and `user_id`; where a password is sent in clear `clear_text_password`. `values`: the data of
-//!   tables.
+//!   tables, but of those with passwords and keys (42, 45, 46). A write to table 7, which starts a procedure, is `control`.
 //! - `outcome`: `Error` with the response code.
 //! - `identity`: the device of an answer to Identification, as its serial number.
 //! - A response belongs to the request with its invocation identifier and place in the message.
@@ -26,6 +26,7 @@ mod tests;
 
 use super::cursor::Cursor;
 use super::framed::{Framed, Spoken, Whole};
+use super::message::Message;
 use super::message::exchange::Exchanges;
 use super::message::framing::Measure;
 use super::message::text::Text;
@@ -48,6 +49,9 @@ pub const RESPONSE: u32 = 0x1_0000;
 
 /// Operation code of services that are encrypted.
 pub const ENCRYPTED: u32 = 0x1_0001;
+
+/// Set in the key of a request for a table of passwords or keys.
+const SECRET: u64 = 1 << 63;
 
 /// Operation code of a message without services.
 pub const EMPTY: u32 = 0x1_0002;
@@ -130,26 +134,12 @@ impl Spoken for C1222 {
             let node = if request { &called } else { &calling };
             message.text("node", node.as_str());
             let key = |number: u32| u64::from(number) << 8 | u64::try_from(at).unwrap_or(0);
-            let mut cursor = Cursor::new(service);
             if request {
-                let read = service::request(&mut cursor, &mut message);
-                message.read(read);
-                self.exchanges
-                    .ask(key(apdu.calling_number), &mut message, input);
+                let key = key(apdu.calling_number);
+                self.asked(service, key, &mut message, input);
             } else {
-                message.direction = Direction::Response;
-                let code = cursor.u8().unwrap_or(0);
-                message.outcome = codes::outcome(code);
-                let number = apdu.called_number.unwrap_or(apdu.calling_number);
-                let asked = self.exchanges.answer(key(number), &mut message, input);
-                message.is(RESPONSE, "response", OperationClass::Session);
-                if let Some(asked) = asked {
-                    message.operation = asked.operation;
-                }
-                if message.outcome == Outcome::Ok {
-                    let read = service::response(&mut cursor, &mut message);
-                    message.read(read);
-                }
+                let key = key(apdu.called_number.unwrap_or(apdu.calling_number));
+                self.answered(service, key, &mut message, input);
             }
             message.emit(service.len(), emit);
         }
@@ -166,6 +156,53 @@ impl Spoken for C1222 {
 
     fn lost(&mut self, sender: Role) {
         self.exchanges.lost(sender);
+    }
+}
+
+impl C1222 {
+    fn asked<'a>(
+        &mut self,
+        service: &'a [u8],
+        key: u64,
+        message: &mut Message<'a>,
+        input: &Input<'_>,
+    ) {
+        let read = service::request(&mut Cursor::new(service), message);
+        message.read(read);
+        let secret = if service::is_secret(message) {
+            SECRET
+        } else {
+            0
+        };
+        self.exchanges.ask(key | secret, message, input);
+    }
+
+    fn answered<'a>(
+        &mut self,
+        service: &'a [u8],
+        key: u64,
+        message: &mut Message<'a>,
+        input: &Input<'_>,
+    ) {
+        message.direction = Direction::Response;
+        message.is(RESPONSE, "response", OperationClass::Session);
+        let mut cursor = Cursor::new(service);
+        message.outcome = codes::outcome(cursor.u8().unwrap_or(0));
+        let secret = self.exchanges.answer_if_asked(key | SECRET, message, input);
+        let asked = match secret {
+            Some(asked) => Some(asked),
+            None => self.exchanges.answer(key, message, input),
+        };
+        if let Some(asked) = asked {
+            message.operation = asked.operation;
+        }
+        if message.outcome == Outcome::Ok {
+            let read = service::response(&mut cursor, message);
+            message.read(read);
+        }
+        if secret.is_some() {
+            message.values = &[];
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::dissect::cursor::{Cursor, Short};
 use crate::dissect::framed::named;
 use crate::dissect::message::Message;
 use crate::dissect::message::text::printable;
-use crate::observation::OperationClass;
+use crate::observation::{Object, OperationClass};
 
 /// Tags of the features of a device (C12.22, 5.3.2.4.1).
 mod feature {
@@ -15,8 +15,45 @@ mod feature {
     pub(super) const DEVICE_IDENTITY: u8 = 7;
 }
 
-/// Reads the parameters of a request.
+/// Tables (C12.19): procedures that are started by writing their number; passwords, keys and extended keys.
+mod tables {
+    pub(super) const PROCEDURE_INITIATE: u64 = 7;
+    pub(super) const SECRET: [u64; 3] = [42, 45, 46];
+}
+
+/// The standard table that a request is about, pending or not; those of the manufacturer are others.
+fn standard_table(message: &Message<'_>) -> Option<u64> {
+    let mut objects = message.objects.list().iter();
+    let table = objects.find_map(|object| {
+        if let Object::Id { kind: TABLE, id } = object {
+            Some(*id & 0x0fff)
+        } else {
+            None
+        }
+    })?;
+    (table < 0x0800).then_some(table)
+}
+
+/// Whether the data of the table are passwords or keys.
+pub(super) fn is_secret(message: &Message<'_>) -> bool {
+    standard_table(message).is_some_and(|table| tables::SECRET.contains(&table))
+}
+
+/// Reads the parameters of a request. Data of tables with passwords and keys are not told. A write that starts a
+/// procedure acts on the device.
 pub(super) fn request<'a>(cursor: &mut Cursor<'a>, message: &mut Message<'a>) -> Result<(), Short> {
+    let read = parameters(cursor, message);
+    if is_secret(message) {
+        message.values = &[];
+    }
+    let starts = standard_table(message) == Some(tables::PROCEDURE_INITIATE);
+    if starts && message.operation.class == OperationClass::Write {
+        message.operation.class = OperationClass::Control;
+    }
+    read
+}
+
+fn parameters<'a>(cursor: &mut Cursor<'a>, message: &mut Message<'a>) -> Result<(), Short> {
     let code = cursor.u8()?;
     named(message, codes::SERVICES, u16::from(code));
     match code {
@@ -64,9 +101,12 @@ pub(super) fn request<'a>(cursor: &mut Cursor<'a>, message: &mut Message<'a>) ->
     Ok(())
 }
 
+/// Kind of the object that is the table.
+const TABLE: &str = "table";
+
 /// Table identifier: from 2048 up those of the manufacturer, from 4096 up those pending (C12.19, 5.2).
 fn table(cursor: &mut Cursor<'_>, message: &mut Message<'_>) -> Result<(), Short> {
-    message.id("table", cursor.u16_be()?);
+    message.id(TABLE, cursor.u16_be()?);
     Ok(())
 }
 

@@ -65,20 +65,82 @@ fn a_meter_identifies_itself_and_a_host_logs_on() {
 #[test]
 fn tables_are_written_and_refused() {
     let mut flow = Flow::new(&ENTRY, Transport::Udp);
-    // Logoff and a write of two octets at offset 3 of table 7, in one message.
+    // Logoff and a write of two octets at offset 3 of table 9, in one message.
     flow.offer(
         Role::Client,
-        &message(HEAD, "80 01 52 0b 4f 0007 000003 0002 aabb 9b 00 00"),
+        &message(HEAD, "80 01 52 0b 4f 0009 000003 0002 aabb 9b 00 00"),
         false,
     );
     flow.offer(Role::Server, &message(BACK, "80 01 00 01 03"), false);
     let expected = [
         "> c1222 0x52 logoff (auth) NODE",
-        "> c1222 0x4f partial_write_offset (write) NODE table=7 offset[3+2]",
+        "> c1222 0x4f partial_write_offset (write) NODE table=9 offset[3+2]",
         "< c1222 0x52 logoff (auth) NODE ok answers #1",
         "< c1222 0x4f partial_write_offset (write) NODE error 0x3 insufficient_security_clearance answers #1",
     ];
     assert_eq!(flow.seen, expected.map(named));
+}
+
+/// Table 7 starts procedures, as a cold start (C12.19); 2055 is one of the manufacturer.
+#[test]
+fn a_procedure_that_is_started_is_control() {
+    let mut flow = Flow::new(&ENTRY, Transport::Udp);
+    for table in ["0007", "0807"] {
+        let epsem = format!("80 09 40 {table} 0003 000001 ff");
+        flow.offer(Role::Client, &message(HEAD, &epsem), false);
+    }
+    assert_eq!(
+        flow.seen,
+        [
+            "> c1222 0x40 full_write (control) NODE table=7",
+            "> c1222 0x40 full_write (write) NODE table=2055",
+        ]
+        .map(named)
+    );
+}
+
+/// Passwords (table 42) and keys (45, 46), written and read.
+#[test]
+fn data_of_tables_with_secrets_are_not_told() {
+    for (table, told) in [
+        ("0009", true),
+        ("002a", false),
+        ("102d", false),
+        ("002e", false),
+    ] {
+        let mut values = Vec::new();
+        let mut dissector = (ENTRY.create)();
+        let mut offer = |sender, octets: &[u8]| {
+            let input = crate::dissect::Input {
+                time: crate::time::Timestamp::ZERO,
+                frame: 1,
+                sender,
+                transport: Transport::Udp,
+                bytes: octets,
+                cut: false,
+                last: false,
+            };
+            dissector.parse(&input, &mut |facts| values.push(!facts.values.is_empty()));
+        };
+        let write = format!("80 08 40 {table} 0002 aabb 9b");
+        offer(Role::Client, &message(HEAD, &write));
+        let read = format!("80 03 30 {table}");
+        offer(Role::Client, &message(HEAD, &read));
+        offer(Role::Server, &message(BACK, "80 06 00 0002 aabb 9b"));
+        assert_eq!(values, [told, false, told], "{table}");
+    }
+}
+
+/// A service behind the end of the list would not be read.
+#[test]
+fn what_stands_behind_the_end_is_flagged() {
+    let mut flow = Flow::new(&ENTRY, Transport::Udp);
+    flow.offer(Role::Client, &message(HEAD, "80 01 52 00 01 21"), false);
+    flow.offer(Role::Client, &message(HEAD, "80 00 01 21"), false);
+    flow.offer(Role::Client, &message(HEAD, "80 01 52 00 00"), false);
+    assert!(flow.seen[0].ends_with("!trailing_bytes"), "{:?}", flow.seen);
+    assert!(flow.seen[1].ends_with("!trailing_bytes"), "{:?}", flow.seen);
+    assert!(!flow.seen[2].contains('!'), "{:?}", flow.seen);
 }
 
 #[test]

@@ -15,7 +15,7 @@
 //! - `operation.code` is the group of the service, `operation.sub` its command. [`CHANNEL`] plus the type of a channel
 //!   message, [`NAME_SERVICE`] plus the command, [`ROUTER`] plus the service for what has none.
 //! - `objects`: `channel`, `session`; the user of a login, and `password_hash` where it has one, which is not kept.
-//! - `outcome` of a login: `Error` with its result.
+//! - `outcome` of a login in clear: its result. Other responses have none: where their result stands is not known.
 //! - `identity`: node name, device name, vendor, firmware and serial number of a device that answers the name service.
 //!
 //! # Limits
@@ -282,8 +282,8 @@ impl Codesys {
         cursor.skip(header.saturating_sub(8))?;
         let key = u64::from(channel) << 24 | u64::from(group) << 8 | u64::from(command & 0xff);
         if response {
+            // Whether it was done stands in tags that are known of the login alone.
             message.direction = Direction::Response;
-            message.outcome = Outcome::Ok;
             self.exchanges.answer(key, message, input);
         } else {
             message.direction = Direction::Request;

@@ -4,7 +4,6 @@ use crate::dissect::cursor::Cursor;
 use crate::dissect::message::Message;
 use crate::dissect::message::text::printable;
 use crate::limits;
-use crate::observation::Outcome;
 
 /// Tags of a login.
 mod tag {
@@ -55,12 +54,8 @@ pub(super) fn login<'a>(cursor: &mut Cursor<'a>, response: bool, message: &mut M
                 }
                 Some((tag::PASSWORD, _)) if !response => message.id("password_hash", 1_u8),
                 Some((tag::RESULT, mut result)) if response => {
-                    let code = u32::from(result.u16_le().unwrap_or(0));
-                    if code != 0 {
-                        message.outcome = Outcome::Error {
-                            code,
-                            name: "refused",
-                        };
+                    if let Ok(code) = result.u16_le() {
+                        message.ended(u32::from(code), 0, "refused");
                     }
                 }
                 Some(_) => {}

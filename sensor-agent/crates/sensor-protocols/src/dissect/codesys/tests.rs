@@ -37,7 +37,7 @@ fn messages_are_told() {
             "> codesys 0x1/0x2 login (auth) channel=33 user=\"admin\" password_hash=1",
             "< codesys 0x1/0x2 login (auth) channel=33 error 0x19 refused answers #5",
             "> codesys 0x2/0x11 stop (control) channel=33 session=4660",
-            "< codesys 0x2/0x11 stop (control) channel=33 session=4660 ok answers #7",
+            "< codesys 0x2/0x11 stop (control) channel=33 session=4660 answers #7",
             "> codesys 0x2/0x5 download (program) channel=33 session=4660",
             "- codesys 0x10001 continued_block (session) channel=33",
             "- codesys 0x10002 acknowledge (session) channel=33",
@@ -66,6 +66,27 @@ fn a_password_is_never_told() {
         flow.seen
     );
     assert!(!flow.seen[0].contains("0123"), "{:?}", flow.seen);
+}
+
+/// A login that went well says so; where a secured one has its result nobody knows.
+#[test]
+fn only_a_result_that_is_read_is_told() {
+    let mut done = bytes(&MESSAGES[5][1..]);
+    let last = done.len();
+    done[last - 2..].copy_from_slice(&[0, 0]);
+    let mut secured = bytes(&MESSAGES[5][1..]);
+    let at = secured.windows(2).position(|two| two == [0x55, 0xcd]);
+    secured[at.unwrap()..][..2].copy_from_slice(&[0x57, 0x75]);
+    let mut flow = Flow::new(&ENTRY, Transport::Tcp);
+    flow.offer(Role::Server, &done, false);
+    flow.offer(Role::Server, &secured, false);
+    assert_eq!(
+        flow.seen,
+        [
+            "< codesys 0x1/0x2 login (auth) channel=33 ok",
+            "< codesys 0x1/0x2 login (auth) channel=33",
+        ]
+    );
 }
 
 #[test]

@@ -50,6 +50,19 @@ fn a_message_without_an_end_is_cut() {
     assert!(flow.seen[3].contains("hello"), "{:?}", flow.seen);
 }
 
+/// A key that goes over lines is none: many first lines behind each other are not read from each one to the end.
+#[test]
+fn a_line_without_a_key_is_no_message() {
+    let starts = b"fox a 1 1 a b\n{\nx=s:".repeat(700);
+    let measure = <super::Fox as crate::dissect::framed::Spoken>::measure;
+    let measured = measure(&starts, Transport::Tcp);
+    assert_eq!(
+        measured,
+        crate::dissect::message::framing::Measure::Foreign,
+        "the second line ends no value"
+    );
+}
+
 #[test]
 fn only_its_first_line_is_taken_for_it() {
     for (text, known) in [

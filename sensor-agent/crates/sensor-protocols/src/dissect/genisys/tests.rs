@@ -27,8 +27,8 @@ fn a_station_is_polled() {
             "> genisys 0xfb poll (read) @1",
             "< genisys 0xf1 acknowledge_client (session) @1 ok answers #1",
             "> genisys 0xfd recall (read) @1",
-            "< genisys 0xf2 indication_data (read) @1 indication_octet=19 indication_octet=20 \
-             indication_octet=22 ok answers #3",
+            "< genisys 0xf2 indication_data (read) @1 indication_octet[19+2] \
+             indication_octet[22+1] ok answers #3",
         ],
     );
 }
@@ -37,7 +37,7 @@ fn a_station_is_polled() {
 #[test]
 fn controls_are_told_without_escapes() {
     let meant = [0xfc_u8, 1, 0x60, 0xf0];
-    let crc = crate::dissect::crc16::reflected(0xffff, meant).to_le_bytes();
+    let crc = super::CHECKSUM.checksum(&meant).to_le_bytes();
     let mut sent = vec![0xfc, 1, 0x60, 0xf0, 0x00];
     for octet in crc {
         if octet >= 0xf0 {
@@ -51,7 +51,7 @@ fn controls_are_told_without_escapes() {
     flow.offer(Role::Client, &sent, false);
     assert_eq!(
         flow.seen,
-        ["> genisys 0xfc control_data (control) @1 control_octet=96"]
+        ["> genisys 0xfc control_data (control) @1 control_octet[96+1]"]
     );
 }
 
@@ -62,6 +62,45 @@ fn a_wrong_checksum_and_a_wrong_end_are_flagged() {
     assert!(flow.seen[0].ends_with("!bad_checksum"), "{:?}", flow.seen);
     assert!(flow.seen[1].contains("!wrong_role"), "{:?}", flow.seen);
     assert!(flow.seen[2].contains("!reserved_code"), "{:?}", flow.seen);
+}
+
+/// What sends controls is the office, whoever opened the connection.
+#[test]
+fn controls_are_requests_where_the_station_opened_the_connection() {
+    let meant = [0xfc_u8, 1, 0x60, 0x07];
+    let mut sent = meant.to_vec();
+    sent.extend(super::CHECKSUM.checksum(&meant).to_le_bytes());
+    sent.push(0xf6);
+    let mut flow = Flow::new(&ENTRY, Transport::Tcp);
+    flow.offer(Role::Server, &sent, false);
+    flow.offer(Role::Client, &bytes(ACKNOWLEDGE), false);
+    assert_eq!(
+        flow.seen,
+        [
+            "> genisys 0xfc control_data (control) @1 control_octet[96+1] !wrong_role",
+            "< genisys 0xf1 acknowledge_client (session) @1 ok answers #1 !wrong_role",
+        ]
+    );
+}
+
+/// Behind lost bytes a header alone is no message: data may look like one.
+#[test]
+fn after_a_loss_only_a_message_whose_checksum_fits_is_taken() {
+    let mut flow = Flow::new(&ENTRY, Transport::Tcp);
+    flow.offer(Role::Client, &bytes(POLL), false);
+    flow.lose(Role::Client, 3);
+    flow.offer(
+        Role::Client,
+        &bytes(&format!("fc01600700f6 {RECALL}")),
+        false,
+    );
+    assert_eq!(
+        flow.seen,
+        [
+            "> genisys 0xfb poll (read) @1",
+            "> genisys 0xfd recall (read) @1",
+        ]
+    );
 }
 
 /// A peer cannot end the dissection of a flow with an octet that is no header.

@@ -8,13 +8,14 @@
 //!   name and class of that: a group write is `write`, a restart `control`.
 //! - `objects`: `group_address` or `individual_address` of the destination, `source_address`, ranges of `memory`,
 //!   `object` and `property`, the `channel` of a connection. `values`: the data of a telegram.
-//! - `outcome`: `Error` with the status of a response or acknowledgement.
+//! - `outcome`: `Error` with the status of a response or acknowledgement. The confirmation of a telegram or property
+//!   is a response, with whether it was done; it has the operation of what it confirms.
 //! - `identity`: name and serial number of a device that describes itself; its MAC address is in `objects`.
 //! - Responses and acknowledgements answer the request on their channel.
 //!
 //! # Limits
 //! Keys of authorisation are not kept. What KNX IP Secure wraps is told as `secure_wrapper`. Additional information of
-//! a telegram is passed over.
+//! a telegram is passed over. Raw frames are told as such (`write` where they are sent), their contents are not read.
 
 mod cemi;
 mod codes;
@@ -30,7 +31,7 @@ use super::message::text::Text;
 use super::registry::{Entry, Hint};
 use super::{Emit, Input, Probe, ProbeInput, Role};
 use crate::limits;
-use crate::observation::{Anomaly, Direction, Protocol, Transport};
+use crate::observation::{Anomaly, Direction, Outcome, Protocol, Transport};
 use codes::service;
 
 pub(super) const ENTRY: Entry = Entry {
@@ -113,7 +114,11 @@ impl Spoken for Knx {
             self.exchanges
                 .answer(key(asked, channel), &mut message, input);
         } else if codes::is_asked(service) {
-            message.direction = Direction::Request;
+            // A confirmation of a telegram is acknowledged as a telegram is, but asks for nothing.
+            message.direction = match message.outcome {
+                Outcome::None => Direction::Request,
+                Outcome::Ok | Outcome::Error { .. } => Direction::Response,
+            };
             self.exchanges
                 .ask(key(service, channel), &mut message, input);
         }
@@ -185,6 +190,13 @@ fn body<'a>(
             message.id("lost_messages", cursor.u16_be()?);
         }
         service::SECURE_WRAPPER => message.id("session", cursor.u16_be()?),
+        service::SESSION_STATUS => {
+            let code = cursor.u8()?;
+            let name = super::tables::name_of(codes::SESSION_REFUSALS, u16::from(code));
+            if code == 0 || name.is_some() {
+                message.ended(u32::from(code), 0, name.unwrap_or("unknown"));
+            }
+        }
         _ => {}
     }
     Ok(())

@@ -52,9 +52,15 @@ pub(super) const MESSAGES: &[Row] = &[
     (0x7f, "service_pin", Event),
 ];
 
-/// Messages with authentication keys in them.
+/// Requests with authentication keys in them.
 pub(super) const fn carries_keys(code: u8) -> bool {
     matches!(code, 0x63 | 0x65)
+}
+
+/// Whether a response can hold a domain with its key. What was asked does not matter: a request may not have been seen.
+pub(super) const fn answers_with_keys(code: u8) -> bool {
+    const QUERY_DOMAIN: u8 = 0x6a;
+    code & 0x1f == QUERY_DOMAIN & 0x1f
 }
 
 /// How a response ends. Those of management and diagnosis say by their code whether they succeed (14908-1, 11):

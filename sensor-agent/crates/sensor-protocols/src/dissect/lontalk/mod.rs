@@ -11,7 +11,8 @@
 //! - `station` is the node that is asked: 128 times its subnet and its number. `objects`: the `network_variable` by its
 //!   selector, the `group` or `unique_node` addressed, the `source_node`.
 //! - `values`: data of variables and messages, but of those that carry keys.
-//! - A response answers the request with its transaction number.
+//! - A response answers the request with its transaction number. As a group or all nodes can be asked at once, responses
+//!   that nobody seems to wait for are not flagged.
 //!
 //! # Limits
 //! Authenticated messages are told, their authentication is not checked. Packets that a channel aggregates are told one by
@@ -189,8 +190,9 @@ impl Lontalk {
                 message.is(TRANSPORT | 2, "acknowledgement", OperationClass::Session);
                 message.direction = Direction::Response;
                 message.outcome = Outcome::Ok;
+                // Each member of a group acknowledges, and answers.
                 self.exchanges
-                    .answer(addressed.answering(number), message, input);
+                    .answer_if_asked(addressed.answering(number), message, input);
                 Ok(())
             }
             _ => reminder(kind, cursor, message, Sense::Update),
@@ -219,7 +221,7 @@ impl Lontalk {
                 let read = application(cursor, message, Sense::Answer);
                 let key = addressed.answering(number);
                 let code = message.operation.code;
-                if let Some(asked) = self.exchanges.answer(key, message, input) {
+                if let Some(asked) = self.exchanges.answer_if_asked(key, message, input) {
                     message.operation = asked.operation;
                     if asked.operation.code < NETWORK_VARIABLE {
                         message.outcome = codes::outcome(asked.operation.code, code);
@@ -289,7 +291,9 @@ fn application<'a>(
     if sense == Sense::Answer {
         message.is(u32::from(first), "response", OperationClass::Session);
         message.outcome = Outcome::Ok;
-        message.values = cursor.rest();
+        if !codes::answers_with_keys(first) {
+            message.values = cursor.rest();
+        }
         return Ok(());
     }
     match first {

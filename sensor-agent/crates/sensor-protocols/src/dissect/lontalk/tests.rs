@@ -68,6 +68,49 @@ fn failures_are_told_and_keys_are_not() {
     );
 }
 
+/// The answer to a query of a domain has its key at its end.
+#[test]
+fn keys_in_answers_are_not_told() {
+    for (code, told) in [("2a", false), ("0a", false), ("2d", true)] {
+        let mut values = None;
+        let octets = bytes(&format!(
+            "0027 01 01 00 00 0000 00000001 00000002 00000003 01 19 01 83 01 82 aa 27 {code} 01020304050607080900"
+        ));
+        let mut dissector = (ENTRY.create)();
+        let input = crate::dissect::Input {
+            time: crate::time::Timestamp::ZERO,
+            frame: 1,
+            sender: Role::Server,
+            transport: Transport::Udp,
+            bytes: &octets,
+            cut: false,
+            last: false,
+        };
+        dissector.parse(&input, &mut |facts| values = Some(!facts.values.is_empty()));
+        assert_eq!(values, Some(told), "{code}");
+    }
+}
+
+/// A query to all nodes is answered by each of them.
+#[test]
+fn several_nodes_answer_one_request() {
+    let query = "001e010100000000000000010000000200000003 01 11 01 82 05 aa 04 61 00";
+    let answer = "001d010100000000000000010000000200000003 01 19 01 83 01 82 aa 24 21";
+    let mut flow = Flow::new(&ENTRY, Transport::Udp);
+    flow.offer(
+        Role::Client,
+        &bytes(&query.replacen("001e", "001d", 1)),
+        false,
+    );
+    for _ in 0..2 {
+        flow.offer(Role::Server, &bytes(answer), false);
+    }
+    assert!(flow.seen[1].contains("query_id"), "{:?}", flow.seen);
+    for answer in &flow.seen[1..] {
+        assert!(!answer.contains('!'), "{answer}");
+    }
+}
+
 #[test]
 fn hostile_input_is_survived() {
     let seeds: Vec<&str> = MESSAGES.iter().map(|m| &m[1..]).collect();

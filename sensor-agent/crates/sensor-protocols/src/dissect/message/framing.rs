@@ -72,6 +72,14 @@ impl Framing {
         }
     }
 
+    /// Whether the next octet of an end can be any octet of a message.
+    pub(in crate::dissect) const fn is_adrift(&self, sender: Role) -> bool {
+        match sender {
+            Role::Client => self.client.adrift,
+            Role::Server => self.server.adrift,
+        }
+    }
+
     /// The message at the front of the octets offered. `most`: octets of a message that are kept.
     pub(in crate::dissect) fn next<'a>(
         &mut self,

@@ -19,6 +19,8 @@
 //! Flags that are reserved, quality of service 3 and lengths that packets of the type cannot have make no packet:
 //! what comes is told as `unframed_bytes` up to the next one. Identifier 0, wildcards in a topic: `bad_value`.
 //! Protocol names and versions that are none: `bad_version`. What only the other end may send: `wrong_role`.
+//! Behind lost bytes only packets are taken for one that their contents are not likely to look like: a publication with
+//! its whole topic, an acknowledgement of the usual length.
 //!
 //! # Limits
 //! [`limits::MQTT_PACKET`] octets of a packet are looked at. Topic aliases are told as numbers. MQTT over TLS and
@@ -184,6 +186,20 @@ impl Spoken for Mqtt {
             }
             Ok(_) => Measure::Foreign,
             Err(measure) => measure,
+        }
+    }
+
+    fn begins(bytes: &[u8], transport: Transport) -> Measure {
+        match (Fixed::read(bytes), Self::measure(bytes, transport)) {
+            (Ok(fixed), Measure::Total(total)) => {
+                let body = bytes.get(fixed.header..).unwrap_or_default();
+                if packet::is_sure(&fixed, body) {
+                    Measure::Total(total)
+                } else {
+                    Measure::Foreign
+                }
+            }
+            (_, measure) => measure,
         }
     }
 

@@ -50,6 +50,25 @@ pub(super) fn topic_fits(body: &[u8], remaining: u32) -> bool {
     within && !topic.iter().any(|octet| *octet < b' ')
 }
 
+/// Whether a packet whose header fits is one for sure: payloads may look like headers. A text does not have octets 0 to 1
+/// where these packets have them.
+pub(super) fn is_sure(fixed: &Fixed, body: &[u8]) -> bool {
+    match (fixed.kind, body) {
+        (kind::CONNECT, _) => connect::begins(Some(body)) == Some(true),
+        (kind::CONNACK, [flags, ..]) => *flags <= 1 && fixed.remaining <= 127,
+        (kind::PUBLISH, [high, low, topic @ ..]) => {
+            let length = usize::from(u16::from_be_bytes([*high, *low]));
+            let topic = topic.get(..length);
+            length > 0 && topic.is_some_and(|topic| printable(topic).is_some())
+        }
+        // Identifier, and in version 5 reason and length of the properties.
+        (kind::PUBACK..=kind::PUBCOMP | kind::UNSUBACK, _) => fixed.remaining <= 4,
+        (kind::SUBSCRIBE | kind::UNSUBSCRIBE | kind::SUBACK, _) => fixed.remaining <= 127,
+        (kind::PINGREQ | kind::PINGRESP, _) => true,
+        _ => false,
+    }
+}
+
 /// What is told of properties.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Properties<'a> {

@@ -121,6 +121,22 @@ fn a_large_payload_is_not_kept() {
     assert_eq!(flow.seen[1], "< mqtt 0x2 connack (session) ok");
 }
 
+/// Letters of a payload are types of packets: `P` and `p` with the letter behind them as their length.
+#[test]
+fn after_a_loss_a_payload_is_not_taken_for_packets() {
+    let mut flow = Flow::new(&ENTRY, Transport::Tcp);
+    flow.offer(Role::Client, &bytes(CONNECT_3), false);
+    flow.lose(Role::Client, 9);
+    let mut octets = b"Pump 7 @ 30 bar, pressure 12.5, Pumps running as they should be".repeat(4);
+    octets.extend(bytes(PUBLISH));
+    flow.offer(Role::Client, &octets, false);
+    assert_eq!(flow.seen.len(), 2, "{:?}", flow.seen);
+    assert_eq!(
+        flow.seen[1],
+        "- mqtt 0x3 publish (write) topic=\"SampleTopic\""
+    );
+}
+
 #[test]
 fn many_topics_are_cut() {
     let filters = limits::MQTT_TOPICS + 3;

@@ -218,7 +218,12 @@ impl Message<'_, '_> {
         }
         results(body);
         if let Some(asked) = asked {
-            compare(&asked, service.is_none(), head, body);
+            compare(&asked, head, body);
+        }
+        if service.is_none() && body.result.is_some_and(|result| !status::is_bad(result)) {
+            // Whatever it says, a fault is no success.
+            body.flag(Anomaly::BadValue);
+            body.result = None;
         }
     }
 }
@@ -291,11 +296,8 @@ fn results(body: &mut Body<'_>) {
 }
 
 /// Holds a response against its request.
-fn compare(asked: &Asked, is_fault: bool, head: &Head, body: &mut Body<'_>) {
+fn compare(asked: &Asked, head: &Head, body: &mut Body<'_>) {
     let good = body.result.is_some_and(|result| !status::is_bad(result));
-    if is_fault && good {
-        body.flag(Anomaly::BadValue);
-    }
     let other = asked.code != head.operation.code;
     let counts = match (asked.items, body.items) {
         (Some(asked), Some(answered)) => good && !other && asked != answered,

@@ -2,8 +2,8 @@
 
 use super::codes;
 use crate::dissect::cursor::{Cursor, Short};
-use crate::dissect::message::Message;
 use crate::dissect::message::text::printable;
+use crate::dissect::message::{Message, row};
 use crate::dissect::tables::name_of;
 use crate::observation::{Anomaly, OperationClass};
 
@@ -15,6 +15,10 @@ const LOGINS: [(usize, usize, &str); 4] = [
     (71, 30, "login"),
     (76, 30, "logout"),
 ];
+
+/// Octets of a request to delete a file. Table 2-27 gives it the number of one to read a directory, which has 102 or
+/// 103.
+const DELETE: usize = 126;
 
 /// Point type of the system variables.
 const SYSTEM: u8 = 91;
@@ -38,7 +42,15 @@ pub(super) fn request<'a>(
         codes::LOGIN => login(data, message)?,
         codes::STORE_AND_FORWARD => {
             data.skip(10)?; // who asks, and the way
-            message.id("forwarded_opcode", data.u8()?);
+            let opcode = u16::from(data.u8()?);
+            message.operation.sub = Some(u32::from(opcode));
+            message.id("forwarded_opcode", opcode);
+            if let Some((_, _, class)) = row(codes::OPCODES, opcode) {
+                message.operation.class = *class;
+            } else {
+                message.operation.class = OperationClass::Unknown;
+                message.flag(Anomaly::ReservedCode);
+            }
         }
         codes::HISTORY_TAGS => {
             message.id("history_segment", data.u8()?);
@@ -173,7 +185,11 @@ fn file_action(data: &mut Cursor<'_>, message: &mut Message<'_>) -> Result<u8, S
 
 /// File transfer: the path of what is opened, deleted or listed.
 fn file<'a>(data: &mut Cursor<'a>, message: &mut Message<'a>) -> Result<(), Short> {
+    let length = data.remaining();
     let action = file_action(data, message)?;
+    if action == 6 && length == DELETE {
+        message.operation.name = "file_delete";
+    }
     if action == 1 {
         data.skip(1)?; // options
     }

@@ -20,12 +20,13 @@
 //!   operator. `values`: the data, except of a login.
 //! - `clear_text_password` where a login carries one; the password itself is not kept.
 //! - `identity`: model of an answer to opcode 6; station name and firmware where a text of the system variables
-//!   (point type 91) is read alone. Their numbers are not checked against a device: no capture has them.
+//!   (point type 91) is read alone. These two numbers are not of a source named above but from memory: no capture has
+//!   them.
 //!
 //! # Limits
 //! Sizes of parameters are not known here: of several parameters with data only the first one is told, with
-//! `parameters`, how many there are. Messages that are stored and forwarded are not looked into beyond their
-//! opcode.
+//! `parameters`, how many there are. A message that is stored and forwarded has the class of the opcode in it, which is
+//! `operation.sub`; more of it is not looked into.
 
 mod codes;
 mod fields;
@@ -38,7 +39,7 @@ use super::message::Message;
 use super::message::exchange::Exchanges;
 use super::message::framing::Measure;
 use super::registry::{Entry, Hint};
-use super::{Emit, Input, Probe, ProbeInput, Role, crc16};
+use super::{Emit, Input, Probe, ProbeInput, Role};
 use crate::limits;
 use crate::observation::{Anomaly, Direction, Outcome, Protocol, Transport};
 
@@ -52,6 +53,12 @@ pub(super) const ENTRY: Entry = Entry {
 
 /// Octets before the data.
 const HEADER: usize = 6;
+
+/// Octets behind them.
+const TRAILER: usize = 2;
+
+/// Checksum at the end of a message.
+static CHECKSUM: crc::Crc<u16> = crc::Crc::<u16>::new(&crc::CRC_16_MODBUS);
 
 fn probe(input: &ProbeInput<'_>) -> Probe {
     match Roc::measure(input.bytes, input.transport) {
@@ -73,7 +80,7 @@ fn crc_fits(message: &[u8]) -> bool {
     let Some((covered, sent)) = message.split_last_chunk::<2>() else {
         return false;
     };
-    crc16::reflected(0xffff, covered.iter().copied()) == u16::from_le_bytes(*sent)
+    CHECKSUM.checksum(covered) == u16::from_le_bytes(*sent)
 }
 
 /// One flow.
@@ -91,13 +98,28 @@ impl Spoken for Roc {
     const PROTOCOL: Protocol = Protocol::Roc;
     const MOST: usize = limits::ROC_MESSAGE;
 
-    fn measure(bytes: &[u8], _: Transport) -> Measure {
+    fn measure(bytes: &[u8], transport: Transport) -> Measure {
         match bytes {
             [_, _, _, _, opcode, length, ..] if codes::is_known(*opcode) => {
                 Measure::Total(u64::from(*length).saturating_add(8))
             }
-            [_, _, _, _, _, _, ..] => Measure::Foreign,
-            _ => Measure::Need(HEADER),
+            // An opcode of another device or version of the protocol.
+            _ => Self::begins(bytes, transport),
+        }
+    }
+
+    /// A message whose checksum fits.
+    fn begins(bytes: &[u8], transport: Transport) -> Measure {
+        let [_, _, _, _, _, length, ..] = bytes else {
+            return Measure::Need(HEADER);
+        };
+        let total = usize::from(*length).saturating_add(HEADER + TRAILER);
+        match bytes.get(..total) {
+            Some(message) if crc_fits(message) => {
+                Measure::Total(u64::try_from(total).unwrap_or(u64::MAX))
+            }
+            None if transport == Transport::Tcp => Measure::Need(total),
+            Some(_) | None => Measure::Foreign,
         }
     }
 

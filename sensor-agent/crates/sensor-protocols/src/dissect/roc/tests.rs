@@ -1,7 +1,6 @@
 //! Messages with the layouts of the manual's tables, as ICSNPP's capture of all opcodes has them.
 
 use super::ENTRY;
-use crate::dissect::crc16;
 use crate::dissect::framed::hex;
 use crate::dissect::message::tests::{Flow, bytes, check, hostile};
 use crate::dissect::{Probe, ProbeInput, Role};
@@ -17,7 +16,7 @@ const WRITE: &str = "01020304b50d03010101420202024303030344a0c0";
 /// A message with its checksum.
 fn sealed(hex: &str) -> String {
     let octets = bytes(hex);
-    let crc = crc16::reflected(0xffff, octets.iter().copied()).to_le_bytes();
+    let crc = super::CHECKSUM.checksum(&octets).to_le_bytes();
     format!("{hex}{:02x}{:02x}", crc[0], crc[1])
 }
 
@@ -86,6 +85,92 @@ fn firmware_is_told_where_it_is_read() {
         assert!(line.contains("firmware:W68265 Ver 3.80"), "{line}");
     }
     assert_eq!(flow.seen.len(), 2);
+}
+
+/// Frame 21 of the capture, which forwards a write of configurable opcodes; then one without a row.
+#[test]
+fn what_is_forwarded_has_the_class_of_its_opcode() {
+    check(
+        &ENTRY,
+        Transport::Udp,
+        &[
+            ">01020304180d0102030405060708090a0b01420c0b",
+            &format!(">{}", sealed("01020304 18 0c 0102030405060708090a 7b 00")),
+        ],
+        &[
+            "> roc_plus 0x18/0xb store_and_forward (write) @513 forwarded_opcode=11",
+            "> roc_plus 0x18/0x7b store_and_forward (unknown) @513 forwarded_opcode=123 !reserved_code",
+        ],
+    );
+}
+
+/// Older devices of the family have opcodes that the manual of ROC Plus does not: they must not hide.
+#[test]
+fn opcodes_without_a_row_are_told_where_the_checksum_fits() {
+    for transport in [Transport::Tcp, Transport::Udp] {
+        let mut flow = Flow::new(&ENTRY, transport);
+        flow.offer(Role::Client, &bytes(CLOCK), false);
+        flow.offer(Role::Client, &bytes(&sealed("01020304 7a 02 0102")), false);
+        flow.offer(Role::Client, &bytes("01020304 7a 02 0102 0000"), false);
+        assert_eq!(
+            flow.seen[1..],
+            [
+                "> roc_plus 0x7a unknown (unknown) @513 !reserved_code",
+                "- roc_plus 0x0 unframed_bytes (unknown) !bad_value",
+            ]
+        );
+    }
+}
+
+/// Behind lost bytes an opcode alone is no message: data may look like one.
+#[test]
+fn after_a_loss_only_a_message_whose_checksum_fits_is_taken() {
+    let mut flow = Flow::new(&ENTRY, Transport::Tcp);
+    flow.offer(Role::Client, &bytes(CLOCK), false);
+    flow.lose(Role::Client, 3);
+    // Data that end in what looks like a write, then a message.
+    flow.offer(Role::Client, &bytes("00000000b50001"), false);
+    flow.offer(Role::Client, &bytes(READ), false);
+    assert_eq!(flow.seen.len(), 2, "{:?}", flow.seen);
+    assert!(flow.seen[1].contains("read_parameters"), "{:?}", flow.seen);
+    assert!(!flow.seen[1].contains('!'), "{:?}", flow.seen);
+}
+
+/// Frames 152 and 154 of the capture over TCP: the same action with 126 and 102 octets of data.
+#[test]
+fn a_file_is_deleted_by_the_length_of_the_request() {
+    let request = |length: usize| {
+        let mut octets = bytes("01020304cb");
+        octets.push(u8::try_from(length).unwrap());
+        octets.push(6);
+        octets.extend(b"/flash/data/");
+        octets.resize(6 + length, 0);
+        octets.extend(super::CHECKSUM.checksum(&octets).to_le_bytes());
+        octets
+    };
+    let mut flow = Flow::new(&ENTRY, Transport::Udp);
+    flow.offer(Role::Client, &request(126), false);
+    flow.offer(Role::Client, &request(102), false);
+    assert_eq!(
+        flow.seen,
+        [
+            "> roc_plus 0xcb/0x6 file_delete (file) @513 path=\"/flash/data/\"",
+            "> roc_plus 0xcb/0x6 file_read_directory (file) @513 path=\"/flash/data/\"",
+        ]
+    );
+}
+
+/// Frame 1 of the capture over UDP.
+#[test]
+fn datagrams_are_recognised_on_the_port() {
+    let datagram = bytes("0102030406003a2f");
+    let probed = (ENTRY.probe)(&ProbeInput {
+        bytes: &datagram,
+        transport: Transport::Udp,
+        hinted: true,
+        sender: None,
+    });
+    assert!(matches!(probed, Probe::Recognised(_)), "{probed:?}");
 }
 
 #[test]

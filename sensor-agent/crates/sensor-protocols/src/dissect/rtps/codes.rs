@@ -61,21 +61,23 @@ pub(super) const fn name(kind: u16) -> Option<&'static str> {
     }
 }
 
-/// Vendors of implementations (OMG DDS-SIG, *RTPS Vendor IDs*).
+/// Vendors of implementations, as Wireshark's packet-rtps.c has them.
 pub(super) const VENDORS: &[(u16, &str)] = &[
     (0x0101, "Real-Time Innovations"),
     (0x0102, "ADLINK"),
     (0x0103, "Object Computing"),
     (0x0104, "MilSoft"),
-    (0x0106, "Kongsberg"),
-    (0x0107, "Twin Oaks Computing"),
-    (0x0108, "Lakota Technical Solutions"),
-    (0x0109, "ICOUP Consulting"),
-    (0x010a, "ETRI"),
-    (0x010b, "Real-Time Innovations"),
-    (0x010c, "ADLINK"),
+    (0x0105, "Kongsberg"),
+    (0x0106, "Twin Oaks Computing"),
+    (0x0107, "Lakota Technical Solutions"),
+    (0x0108, "ICOUP Consulting"),
+    (0x0109, "ETRI"),
+    (0x010a, "Real-Time Innovations"),
+    (0x010b, "ADLINK"),
+    (0x010c, "PrismTech"),
+    (0x010d, "ADLINK"),
+    (0x010e, "Technicolor"),
     (0x010f, "eProsima"),
     (0x0110, "Eclipse"),
     (0x0111, "Gurum Networks"),
-    (0x0112, "Atostek"),
 ];

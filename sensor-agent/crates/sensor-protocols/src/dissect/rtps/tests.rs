@@ -31,7 +31,6 @@ fn messages_are_told() {
 fn many_submessages_are_cut() {
     let mut message = b"RTPS\x02\x02\x01\x01".to_vec();
     message.extend([0; 12]);
-    message.extend(bytes("30010000").repeat(0));
     message.extend(bytes("31010400 00000000").repeat(70));
     let mut flow = Flow::new(&ENTRY, Transport::Udp);
     flow.offer(Role::Client, &message, false);
@@ -40,6 +39,23 @@ fn many_submessages_are_cut() {
         flow.seen[63].ends_with("!limit_reached"),
         "{}",
         flow.seen[63]
+    );
+}
+
+/// Submessages that are not told must not hide others.
+#[test]
+fn what_stands_behind_too_much_context_is_flagged() {
+    let mut message = b"RTPS\x02\x02\x01\x06".to_vec();
+    message.extend([0; 12]);
+    message.extend(bytes("01010000").repeat(64));
+    message.extend(bytes(&MESSAGES[1][41..]));
+    let mut flow = Flow::new(&ENTRY, Transport::Udp);
+    flow.offer(Role::Client, &message, false);
+    assert_eq!(
+        flow.seen,
+        [
+            "- rtps 0x0 no_submessage (session) guid_prefix=0 vendor:Twin Oaks Computing !limit_reached"
+        ]
     );
 }
 

@@ -92,7 +92,7 @@ pub(super) const COMMANDS: &[Row] = &[
     (106, "restart_warm_own_cpu", Control),
     (107, "restart_warm_all_cpus", Control),
     (110, "change_block", Program),
-    (111, "clear_history_failure", Diagnostic),
+    (111, "clear_history_failure", Control),
     (112, "delete_program_line", Program),
     (113, "go_conditional", Control),
     (114, "insert_program_line", Program),

@@ -34,7 +34,7 @@ use super::message::exchange::{Asked, Exchanges};
 use super::message::framing::Measure;
 use super::message::text::printable;
 use super::registry::{Entry, Hint};
-use super::{Emit, Input, Probe, ProbeInput, Role, crc16};
+use super::{Emit, Input, Probe, ProbeInput, Role};
 use crate::limits;
 use crate::observation::{Anomaly, Direction, OperationClass, Outcome, Protocol, Transport};
 
@@ -83,11 +83,14 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
     }
 }
 
+/// Checksum at the end of a telegram.
+static CHECKSUM: crc::Crc<u16> = crc::Crc::<u16>::new(&crc::CRC_16_XMODEM);
+
 fn crc_fits(bytes: &[u8]) -> bool {
     let Some((covered, sent)) = bytes.split_last_chunk::<2>() else {
         return false;
     };
-    crc16::ccitt(covered) == u16::from_be_bytes(*sent)
+    CHECKSUM.checksum(covered) == u16::from_be_bytes(*sent)
 }
 
 /// One flow.

@@ -38,7 +38,7 @@ pub(super) const CHANNEL: &[Row] = &[
     (11, "connection_failed", Session),
 ];
 
-/// Commands.
+/// Commands. What the Modbus message in `process_modbus` does is not known here: it can be a write.
 #[rustfmt::skip]
 pub(super) const COMMANDS: &[Row] = &[
     (0, "start_download_all", Program),
@@ -73,7 +73,7 @@ pub(super) const COMMANDS: &[Row] = &[
     (29, "get_mp_status", Diagnostic),
     (30, "set_retentive_values", Write),
     (31, "adjust_clock_calendar", Config),
-    (32, "clear_module_alarms", Diagnostic),
+    (32, "clear_module_alarms", Control),
     (33, "get_event_log", Diagnostic),
     (34, "set_soe_block", Config),
     (35, "record_event_log", Diagnostic),
@@ -82,7 +82,7 @@ pub(super) const COMMANDS: &[Row] = &[
     (38, "disable_ovd", Config),
     (39, "enable_all_ovds", Config),
     (40, "disable_all_ovds", Config),
-    (41, "process_modbus", Read),
+    (41, "process_modbus", Write),
     (42, "upload_network", Program),
     (43, "set_label", Program),
     (44, "configure_system_variables", Config),
@@ -143,7 +143,7 @@ pub(super) const COMMANDS: &[Row] = &[
     (127, "get_mp_status_response", Diagnostic),
     (128, "retentive_values_set", Write),
     (129, "soe_block_set", Config),
-    (130, "module_alarms_cleared", Diagnostic),
+    (130, "module_alarms_cleared", Control),
     (131, "get_event_log_response", Diagnostic),
     (132, "symbol_table_accepted", Program),
     (133, "ovd_enable_accepted", Config),
@@ -163,7 +163,7 @@ pub(super) const COMMANDS: &[Row] = &[
     (149, "set_icm_status_response", Config),
     (150, "get_system_variables_response", Read),
     (151, "get_module_versions_response", Read),
-    (152, "process_modbus_response", Read),
+    (152, "process_modbus_response", Write),
     (153, "allocate_program_response", Program),
     (154, "allocate_function_response", Program),
     (155, "clear_retentives_response", Write),

@@ -36,9 +36,9 @@ use super::message::exchange::Exchanges;
 use super::message::framing::Measure;
 use super::message::text;
 use super::registry::{Entry, Hint};
-use super::{Emit, Input, Probe, ProbeInput, Role, crc16};
+use super::{Emit, Input, Probe, ProbeInput, Role};
 use crate::limits;
-use crate::observation::{Anomaly, Direction, Outcome, Protocol, Transport};
+use crate::observation::{Anomaly, Direction, OperationClass, Outcome, Protocol, Transport};
 
 pub(super) const ENTRY: Entry = Entry {
     protocol: Protocol::TriStation,
@@ -58,11 +58,16 @@ mod kind {
     pub(super) const DISCONNECTED: u8 = 3;
     pub(super) const DISCONNECT: u8 = 4;
     pub(super) const COMMAND: u8 = 5;
+    /// From here on the controller says why there is no channel.
+    pub(super) const LIMIT: u8 = 7;
     pub(super) const LAST: u8 = 11;
 }
 
 /// Octets around what the length counts: type, channel, length, checksum.
 const FRAME: usize = 6;
+
+/// Checksum at the end of a message.
+static CHECKSUM: crc::Crc<u16> = crc::Crc::<u16>::new(&crc::CRC_16_ARC);
 
 /// Octets of a command without data.
 const COMMAND: usize = 10;
@@ -73,13 +78,20 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
     };
     let whole = usize::try_from(total).is_ok_and(|total| total == input.bytes.len());
     let command = Command::read(input.bytes).ok();
-    let role = command.map(|command| command.sender());
+    let role = match (command, input.bytes.first().copied().unwrap_or(0)) {
+        (Some(command), _) => command.sender(),
+        (None, kind::CONNECT | kind::DISCONNECT) => Some(Role::Client),
+        (None, kind::CONNECTED | kind::DISCONNECTED | kind::LIMIT..=kind::LAST) => {
+            Some(Role::Server)
+        }
+        (None, _) => None,
+    };
     if input.hinted {
-        return Probe::Recognised(role.flatten());
+        return Probe::Recognised(role);
     }
     let sure = command.is_some_and(|command| command.sum == command.expected());
     if whole && sure && crc_fits(input.bytes) {
-        Probe::Recognised(role.flatten())
+        Probe::Recognised(role)
     } else {
         Probe::Unrecognised
     }
@@ -90,7 +102,7 @@ fn crc_fits(bytes: &[u8]) -> bool {
     let Some((covered, sent)) = bytes.split_last_chunk::<2>() else {
         return false;
     };
-    crc16::reflected(0, covered.iter().copied()) == u16::from_le_bytes(*sent)
+    CHECKSUM.checksum(covered) == u16::from_le_bytes(*sent)
 }
 
 /// What stands behind the header of a message of type 5.
@@ -111,7 +123,8 @@ impl<'a> Command<'a> {
         let mut cursor = Cursor::new(message);
         cursor.skip(2)?;
         let length = usize::from(cursor.u16_le()?);
-        let mut cursor = cursor.sub(length)?;
+        // What claims more than there is must not hide what it does.
+        let mut cursor = cursor.sub(length.min(cursor.remaining()))?;
         let all = cursor.rest();
         let direction = cursor.u8()?;
         cursor.skip(1)?;
@@ -214,7 +227,7 @@ impl TriStation {
                 };
                 self.exchanges.answer(key(asked), message, input);
             }
-            7..=kind::LAST => {
+            kind::LIMIT..=kind::LAST => {
                 message.direction = Direction::Response;
                 message.outcome = Outcome::Error {
                     code: u32::from(kind),
@@ -228,17 +241,15 @@ impl TriStation {
 
     fn command<'a>(&mut self, bytes: &'a [u8], message: &mut Message<'a>, input: &Input<'_>) {
         let Ok(command) = Command::read(bytes) else {
-            message.is(
-                u32::MAX,
-                "unknown",
-                crate::observation::OperationClass::Unknown,
-            );
+            message.is(u32::MAX, "unknown", OperationClass::Unknown);
             return message.ends_early();
         };
         named(message, codes::COMMANDS, u16::from(command.code));
-        message.expect(command.sum == command.expected(), Anomaly::BadChecksum);
+        let sum_fits = command.sum == command.expected();
+        message.expect(message.cut || sum_fits, Anomaly::BadChecksum);
         let all = command.data.len().checked_add(COMMAND);
-        message.expect(all == Some(usize::from(command.length)), Anomaly::BadLength);
+        let length_fits = all == Some(usize::from(command.length));
+        message.expect(message.cut || length_fits, Anomaly::BadLength);
         message.values = command.data;
 
         let read = told(command.code, command.data, message);
@@ -254,8 +265,13 @@ impl TriStation {
                 message.direction = Direction::Response;
                 message.expect(command.code >= codes::REJECTED, Anomaly::WrongRole);
                 message.outcome = outcome(&command);
+                if message.operation.class == OperationClass::Unknown {
+                    // Nobody knows whether it is a refusal.
+                    message.outcome = Outcome::None;
+                }
                 let asked = self.exchanges.answer(key, message, input);
-                if let Some(asked) = asked.filter(|_| message.outcome != Outcome::Ok) {
+                let refused = matches!(message.outcome, Outcome::Error { .. });
+                if let Some(asked) = asked.filter(|_| refused) {
                     message.operation = asked.operation;
                 }
             }

@@ -97,6 +97,62 @@ fn commands_of_the_other_end_and_without_a_row_are_flagged() {
     assert!(flow.seen[1].contains("!reserved_code"), "{:?}", flow.seen);
 }
 
+/// A Modbus message may write; a command that nobody knows may be a refusal.
+#[test]
+fn what_may_write_and_what_may_refuse_is_not_told_as_read_and_ok() {
+    let mut flow = Flow::new(&ENTRY, Transport::Udp);
+    flow.offer(
+        Role::Client,
+        &bytes("05000a0000002900000001000a000000"),
+        false,
+    );
+    flow.offer(
+        Role::Server,
+        &bytes("05000a0001007300000001000a000000"),
+        false,
+    );
+    assert!(
+        flow.seen[0].contains("process_modbus (write)"),
+        "{:?}",
+        flow.seen
+    );
+    assert!(
+        flow.seen[1].contains("unknown (unknown) answers #1"),
+        "{:?}",
+        flow.seen
+    );
+}
+
+/// Frame 5 with a length that goes beyond the datagram: a halt of the program.
+#[test]
+fn a_command_that_claims_more_than_there_is_is_told() {
+    let mut flow = Flow::new(&ENTRY, Transport::Udp);
+    flow.offer(
+        Role::Client,
+        &bytes("05000c0000001500000027000a005010"),
+        false,
+    );
+    assert_eq!(
+        flow.seen,
+        ["> tristation 0x15 halt_program (control) !truncated"]
+    );
+}
+
+/// The first message that is seen may be the answer.
+#[test]
+fn messages_of_the_channel_tell_who_sends_them() {
+    for (message, role) in [(CONNECT, Role::Client), (CONNECTED, Role::Server)] {
+        let octets = bytes(message);
+        let probed = (ENTRY.probe)(&ProbeInput {
+            bytes: &octets,
+            transport: Transport::Udp,
+            hinted: true,
+            sender: None,
+        });
+        assert_eq!(probed, Probe::Recognised(Some(role)), "{message}");
+    }
+}
+
 #[test]
 fn hostile_input_is_survived() {
     hostile(

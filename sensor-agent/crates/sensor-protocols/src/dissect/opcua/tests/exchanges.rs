@@ -65,6 +65,24 @@ fn a_service_fault_answers_its_request() {
     );
 }
 
+/// A fault whose result is good, of a call that was seen and of one that was not.
+#[test]
+fn a_service_fault_is_never_told_as_done() {
+    let mut session = Session::open();
+    let mut fault = seed("ServiceFault").body.clone();
+    fault[16..20].fill(0);
+    session.segment(Role::Client, &seed("CallRequest").chunk(2, 2), false);
+    for (sequence, request) in [(2, 2), (3, 9)] {
+        session.segment(
+            Role::Server,
+            &chunk(*b"MSGF", sequence, request, &fault),
+            false,
+        );
+        assert!(session.last().contains("!bad_value"), "{}", session.last());
+        assert!(!session.last().contains(" ok"), "{}", session.last());
+    }
+}
+
 /// The server opens the connection (OPC 10000-6, 7.1.3), and asks nothing for that.
 #[test]
 fn a_reverse_connection_has_its_client_at_the_other_end() {
