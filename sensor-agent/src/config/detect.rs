@@ -103,10 +103,6 @@ impl Detect {
             });
         }
         let mut problems = self.contradictions();
-        match self.indicators() {
-            Ok(indicators) => settings.indicators = Arc::new(indicators),
-            Err(wrong) => problems.extend(wrong),
-        }
         if let Err(errors) = settings.check() {
             problems.extend(errors.iter().map(|error| self.locate(error)));
         }
@@ -115,6 +111,13 @@ impl Detect {
         } else {
             Err(problems)
         }
+    }
+
+    /// The same with the indicators of all feeds, which are read now; or every feed that cannot be.
+    pub fn with_feeds(&self) -> Result<DetectorSettings, Vec<String>> {
+        let mut settings = self.settings()?;
+        settings.indicators = Arc::new(self.indicators()?);
+        Ok(settings)
     }
 
     /// The indicators of all feeds, and those of the program.
@@ -172,6 +175,34 @@ impl Detect {
 #[cfg(test)]
 mod tests {
     use super::Detect;
+
+    #[test]
+    fn a_feed_is_read_with_its_good_lines_or_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let good = folder.path().join("site.csv");
+        std::fs::write(&good, "kind,value\nip,192.0.2.1\nip,nobody\n").unwrap();
+        let of = |path: &std::path::Path| Detect {
+            indicator_feeds: vec![path.to_owned()],
+            ..Detect::default()
+        };
+        let settings = of(&good).with_feeds().unwrap();
+        let own = |source: &str| {
+            let listed = settings.indicators.listed().iter();
+            listed.filter(|l| *l.source == *source).count()
+        };
+        assert_eq!(own("site"), 1);
+        assert!(own("built-in") > 0);
+        let missing = folder.path().join("none.csv");
+        let problems = of(&missing).with_feeds().expect_err("no such file");
+        assert!(problems[0].contains("none.csv") && problems[0].contains("correct the path"));
+        std::fs::write(&missing, " ").unwrap();
+        let problems = of(&missing).with_feeds().expect_err("an empty file");
+        assert!(
+            problems[0].ends_with("the feed is empty"),
+            "{}",
+            problems[0]
+        );
+    }
 
     #[test]
     fn alert_types_that_do_not_exist_are_named_with_their_key() {

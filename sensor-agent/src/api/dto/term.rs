@@ -194,7 +194,6 @@ vocabularies! {
             TupleKind::BusyServer,
             TupleKind::Indicator,
             TupleKind::Group,
-            TupleKind::Period,
             TupleKind::Bandwidth,
             TupleKind::Feature,
         ],
@@ -211,7 +210,6 @@ vocabularies! {
             TupleKind::BusyServer => "busy_server",
             TupleKind::Indicator => "indicator",
             TupleKind::Group => "group",
-            TupleKind::Period => "period",
             TupleKind::Bandwidth => "bandwidth",
             TupleKind::Feature => "feature",
         };

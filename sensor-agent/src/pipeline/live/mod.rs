@@ -179,7 +179,7 @@ fn detector_settings(
 ) -> Result<DetectorSettings, Failure> {
     let mut settings = config
         .detect
-        .settings()
+        .with_feeds()
         .map_err(|problems| Failure::usage(problems.join("; ")))?;
     if let Some(mode) = asked.or(kept) {
         settings.mode = mode;

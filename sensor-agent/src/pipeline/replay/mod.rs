@@ -122,7 +122,7 @@ fn stages<O: Outlet>(
 ) -> Result<Stages<O>, Failure> {
     let mut settings = config
         .detect
-        .settings()
+        .with_feeds()
         .map_err(|problems| Failure::usage(problems.join("; ")))?;
     settings.mode = mode;
     if mode == Mode::Learning {

@@ -92,8 +92,6 @@ pub enum TupleKind {
     Indicator,
     /// `source` may send to the multicast or broadcast group `destination`.
     Group,
-    /// `source` may poll `destination` with the period in `object`.
-    Period,
     /// `source` may send as much as it likes.
     Bandwidth,
     /// `source` may show what `object` says over `protocol`, towards `destination` where there is one: a user

@@ -48,8 +48,7 @@ impl<'a> PartyItem<'a> {
             | TupleKind::Firmware
             | TupleKind::Feature
             | TupleKind::Indicator
-            | TupleKind::Group
-            | TupleKind::Period => Some(Self {
+            | TupleKind::Group => Some(Self {
                 kind: tuple.kind,
                 source: tuple.source,
                 destination: tuple.destination,

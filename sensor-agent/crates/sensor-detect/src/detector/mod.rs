@@ -276,7 +276,6 @@ impl Detector {
             | TupleKind::Feature
             | TupleKind::Indicator
             | TupleKind::Group
-            | TupleKind::Period
             | TupleKind::Bandwidth => return,
         };
         self.site.inventory.set_role(item.source, role, has);
@@ -314,7 +313,6 @@ fn parties_of<'a>(
         | TupleKind::Feature
         | TupleKind::Indicator
         | TupleKind::Group
-        | TupleKind::Period
         | TupleKind::Bandwidth => &mut pair.parties,
         TupleKind::Device
         | TupleKind::Scanner

@@ -13,7 +13,6 @@ use crate::engines::ChannelState;
 use crate::finding::{Finding, Keyed, PartyKey};
 use crate::indicators::IndicatorSet;
 use crate::inventory::AddressBook;
-use crate::settings::Mode;
 
 /// The desk as rules see it, with the place where findings go.
 pub struct Report<'a> {
@@ -55,11 +54,6 @@ impl Report<'_> {
     ) -> bool {
         self.desk.type_is_learning(alert_type)
             || newcomer.is_some_and(|party| self.desk.is_newcomer(party, now))
-    }
-
-    /// The mode of types that have none of their own.
-    pub fn mode(&self) -> Mode {
-        self.desk.mode()
     }
 
     /// The indicators that traffic is compared with.

@@ -17,17 +17,6 @@ pub(super) const CASES: &[Case] = &[
         |w| _ = polls(w, 20, Duration::from_secs(2)).wait(57),
     ),
     (
-        "abnormal_periodic_behavior",
-        |w| {
-            polls(w, 120, Duration::from_secs(2));
-            polls(w, 120, Duration::from_millis(500));
-        },
-        |w| {
-            polls(w, 120, Duration::from_secs(2));
-            polls(w, 120, Duration::from_secs(1));
-        },
-    ),
-    (
         "abnormal_bandwidth",
         |w| minutes(w, 30, 1_000_001),
         |w| minutes(w, 30, 1_000_000),
