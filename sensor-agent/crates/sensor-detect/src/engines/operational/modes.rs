@@ -28,7 +28,9 @@ const TABLE: &[Command] = &[
     command(Protocol::Cip, When::Sub(PCCC | 0x0f, 0x07), ID),
     command(Protocol::Cip, When::Sub(PCCC | 0x0f, 0x3a), ID),
     command(Protocol::Cip, When::Sub(PCCC | 0x0f, 0x80), ID),
+    // Run, stop; into configuration mode.
     command(Protocol::Ads, When::Subs(5, (5, 6)), ID),
+    command(Protocol::Ads, When::Sub(5, 16), ID),
     command(Protocol::Fins, When::Codes(&[0x0401, 0x0402]), ID),
     command(Protocol::Melsec, When::Codes(&[0x1001, 0x1002, 0x1003]), ID),
     command(
