@@ -9,7 +9,7 @@
 use sensor_protocols::observation::{Direction, Observation, Outcome, Protocol};
 
 use crate::catalogue::Engine;
-use crate::engines::commands::{Command, Commands, command};
+use crate::engines::commands::{Command, Commands, command, is_given};
 use crate::engines::numbers::{MELSOFT, PCCC, S7_USERDATA};
 use crate::engines::protocol_violation::exceptions::UMAS;
 use crate::engines::tables::When;
@@ -85,7 +85,8 @@ impl PairRule for Modes {
         let told = match observation.direction {
             Direction::Request => false,
             Direction::Response => observation.outcome == Outcome::Ok,
-            Direction::OneWay => true,
+            // A command that gets no answer does not say whether it was accepted.
+            Direction::OneWay => !is_given(observation),
         };
         if !told {
             return;

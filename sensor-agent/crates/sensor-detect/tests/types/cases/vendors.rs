@@ -237,6 +237,8 @@ fn a_stop_that_wants_no_answer_is_a_stop() {
     udp(&mut w, 9600, "8100020000000000007a0402");
     assert_eq!(w.count("controller_stop"), 1, "{:?}", w.ids());
     assert_eq!(w.count("fins_unauthorized_command"), 1);
+    // Whether the controller took it is not known.
+    assert_eq!(w.count("plc_operating_mode_changed"), 0);
 }
 
 /// The same bit: a clock that is set is configuration, whether the answer is wanted or not.
