@@ -7,9 +7,10 @@ mod opcua;
 mod srtp;
 
 use sensor_detect::detector::{Command, Mode};
+use sensor_protocols::observation::{Observation, Protocol};
 
 use super::Case;
-use crate::world::{MASTER, PLC, World, end};
+use crate::world::{MASTER, PLC, World, end, function, registers};
 
 #[rustfmt::skip]
 pub(super) const CASES: &[Case] = &[
@@ -294,4 +295,23 @@ fn a_controller_in_configuration_mode_is_stopped() {
     };
     assert_eq!(told("1000"), [1, 1]);
     assert_eq!(told("0300"), [0, 0], "init");
+}
+
+/// Error 2 of CIP is that resources are lacking.
+#[test]
+fn errors_of_other_protocols_are_no_scan_of_modbus() {
+    for (protocol, scans) in [(Protocol::Modbus, 1), (Protocol::Cip, 0)] {
+        let mut w = World::default();
+        for start in 0..8 {
+            let observation = w.response(MASTER, PLC, function(3, None), Some(2));
+            let observation = Observation {
+                protocol,
+                objects: &[registers(start * 10, 1)],
+                station: Some(1),
+                ..observation
+            };
+            w.see(&observation);
+        }
+        assert_eq!(w.count("modbus_point_scan"), scans, "{protocol:?}");
+    }
 }
