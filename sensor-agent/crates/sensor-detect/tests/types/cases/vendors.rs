@@ -315,3 +315,19 @@ fn errors_of_other_protocols_are_no_scan_of_modbus() {
         assert_eq!(w.count("modbus_point_scan"), scans, "{protocol:?}");
     }
 }
+
+#[test]
+fn a_version_that_another_protocol_tells_too_is_no_change() {
+    let mut w = World::default();
+    w.identify(PLC, Protocol::Modbus, "2.1");
+    w.identify(PLC, Protocol::Cip, "2.1");
+    assert_eq!(w.count("firmware_version_changed"), 0);
+    w.identify(PLC, Protocol::Cip, "2.2");
+    assert_eq!(w.count("firmware_version_changed"), 1);
+    w.identify(PLC, Protocol::Cip, "2.2");
+    assert_eq!(
+        w.count("firmware_version_changed"),
+        2,
+        "it is still not learned"
+    );
+}
