@@ -22,6 +22,18 @@ pub(super) const fn command(protocol: Protocol, when: When, id: &'static str) ->
     Command { protocol, when, id }
 }
 
+/// Whether a message gives a command rather than that it answers one or tells of something.
+pub(super) fn is_given(observation: &Observation<'_>) -> bool {
+    match observation.direction {
+        Direction::Request => true,
+        // A command of FINS may want no answer; those of POWERLINK and of KNX routers get none.
+        Direction::OneWay => {
+            [Protocol::Fins, Protocol::Knx, Protocol::Powerlink].contains(&observation.protocol)
+        }
+        Direction::Response => false,
+    }
+}
+
 /// Commands with their alert types at hand, by protocol.
 pub(super) struct Commands {
     rows: Vec<Vec<(&'static Command, &'static AlertType)>>,
@@ -45,13 +57,11 @@ impl Commands {
 
     /// The type of the command that this message gives; `None` for every other message.
     pub(super) fn named(&self, observation: &Observation<'_>) -> Option<&'static AlertType> {
-        let commands = match observation.direction {
-            Direction::Request => true,
-            // A command of FINS may want no answer.
-            Direction::OneWay => observation.protocol == Protocol::Fins,
-            Direction::Response => false,
-        };
-        if commands { self.of(observation) } else { None }
+        if is_given(observation) {
+            self.of(observation)
+        } else {
+            None
+        }
     }
 
     /// The type of the command that this message gives, answers or tells of.

@@ -13,7 +13,7 @@ use sensor_protocols::observation::{Direction, Observation};
 use sensor_protocols::time::Timestamp;
 use smallvec::SmallVec;
 
-use super::tables::id_of;
+use super::told::number;
 use crate::finding::PartyKey;
 use crate::state::{BoundedMap, TableStatus};
 
@@ -79,7 +79,7 @@ pub(super) fn indications(observation: &Observation<'_>) -> Option<u16> {
     if !is_response(observation) {
         return None;
     }
-    id_of(observation, INDICATIONS).and_then(|bits| u16::try_from(bits).ok())
+    number(observation, INDICATIONS).and_then(|bits| u16::try_from(bits).ok())
 }
 
 /// Whether the response answers a request.
@@ -129,7 +129,7 @@ impl Outstations {
         if bits == 0 && (self.known.is_empty() || self.known.get(&key).is_none()) {
             return 0;
         }
-        let master = id_of(observation, MASTER).unwrap_or(0);
+        let master = number(observation, MASTER).unwrap_or(0);
         let outstation = self.known.entry(key, Outstation::default);
         outstation.begin(master, bits, observation.time)
     }

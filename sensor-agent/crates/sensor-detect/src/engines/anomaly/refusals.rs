@@ -24,7 +24,7 @@ enum Different {
 
 struct Row {
     id: &'static str,
-    /// Error codes that count; empty for all.
+    /// Error codes of Modbus that count; empty for all of every protocol.
     errors: &'static [u32],
     different: Different,
 }
@@ -115,7 +115,9 @@ impl SiteRule for Refusals {
             PartyKey::from(&fact.destination),
         );
         for (at, (row, alert_type, threshold)) in self.rows.iter().enumerate() {
-            if !row.errors.is_empty() && !row.errors.contains(&error) {
+            // The same numbers mean something else in other protocols.
+            let modbus = fact.protocol == Protocol::Modbus && row.errors.contains(&error);
+            if !row.errors.is_empty() && !modbus {
                 continue;
             }
             let thing = match row.different {

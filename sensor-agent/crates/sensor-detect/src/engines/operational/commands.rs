@@ -28,6 +28,8 @@ pub(in crate::engines) const STOPS: &[Command] = &[
     command(Protocol::Cip, When::Sub(PCCC | 0x0f, 0x07), STOP),
     command(Protocol::Ads, When::Sub(WRITE_CONTROL, 6), STOP),
     command(Protocol::Ads, When::Sub(WRITE_CONTROL, 12), STOP),
+    // Into configuration mode, in which no program runs.
+    command(Protocol::Ads, When::Sub(WRITE_CONTROL, 16), STOP),
     command(Protocol::Fins, When::Code(0x0402), STOP),
     command(Protocol::Melsec, When::Codes(&[0x1002, 0x1003]), STOP),
     command(
@@ -80,6 +82,17 @@ pub(in crate::engines) const RESETS: &[Command] = &[
     command(Protocol::Hse, When::Code(0x396), RESET),
     command(Protocol::HartIp, When::Holds(resets_device), RESET),
     command(Protocol::Powerlink, When::Holds(resets_node), RESET),
+    // A_Restart of KNX; the reset register of an EtherCAT device.
+    command(
+        Protocol::Knx,
+        When::Holds(|o| o.operation.name == "restart"),
+        RESET,
+    ),
+    command(
+        Protocol::Ethercat,
+        When::Holds(|o| o.operation.name == "reset"),
+        RESET,
+    ),
 ];
 
 /// NMT commands of EPSG DS 301, 7.3.1.

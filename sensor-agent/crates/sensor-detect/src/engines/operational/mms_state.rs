@@ -9,7 +9,7 @@
 use sensor_protocols::observation::{Direction, Observation, Protocol};
 
 use crate::catalogue::{AlertType, Engine};
-use crate::engines::tables::id_of;
+use crate::engines::told::number;
 use crate::engines::{
     Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule, Setup,
 };
@@ -55,7 +55,7 @@ impl PairRule for States {
         if observation.direction == Direction::Request || observation.anomalies.is_malformed() {
             return;
         }
-        let Some(status) = id_of(observation, PHYSICAL_STATUS) else {
+        let Some(status) = number(observation, PHYSICAL_STATUS) else {
             return;
         };
         let device = PartyKey::from(&observation.source);

@@ -9,7 +9,7 @@
 use sensor_protocols::observation::{Direction, Observation, Outcome, Protocol};
 
 use crate::catalogue::Engine;
-use crate::engines::commands::{Command, Commands, command};
+use crate::engines::commands::{Command, Commands, command, is_given};
 use crate::engines::numbers::{MELSOFT, PCCC, S7_USERDATA};
 use crate::engines::protocol_violation::exceptions::UMAS;
 use crate::engines::tables::When;
@@ -28,7 +28,9 @@ const TABLE: &[Command] = &[
     command(Protocol::Cip, When::Sub(PCCC | 0x0f, 0x07), ID),
     command(Protocol::Cip, When::Sub(PCCC | 0x0f, 0x3a), ID),
     command(Protocol::Cip, When::Sub(PCCC | 0x0f, 0x80), ID),
+    // Run, stop; into configuration mode.
     command(Protocol::Ads, When::Subs(5, (5, 6)), ID),
+    command(Protocol::Ads, When::Sub(5, 16), ID),
     command(Protocol::Fins, When::Codes(&[0x0401, 0x0402]), ID),
     command(Protocol::Melsec, When::Codes(&[0x1001, 0x1002, 0x1003]), ID),
     command(
@@ -83,7 +85,8 @@ impl PairRule for Modes {
         let told = match observation.direction {
             Direction::Request => false,
             Direction::Response => observation.outcome == Outcome::Ok,
-            Direction::OneWay => true,
+            // A command that gets no answer does not say whether it was accepted.
+            Direction::OneWay => !is_given(observation),
         };
         if !told {
             return;

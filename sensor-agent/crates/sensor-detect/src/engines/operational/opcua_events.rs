@@ -7,7 +7,7 @@
 use sensor_protocols::observation::{Observation, Protocol};
 
 use crate::catalogue::{AlertType, Engine};
-use crate::engines::tables::{id_of, text_of};
+use crate::engines::told::{number, text};
 use crate::engines::{Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule};
 
 const ID: &str = "opcua_event_needs_attention";
@@ -40,14 +40,14 @@ struct Events(&'static AlertType);
 
 impl PairRule for Events {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
-        let severity = id_of(observation, SEVERITY);
+        let severity = number(observation, SEVERITY);
         let Some(severity) = severity.filter(|severity| *severity >= ATTENTION) else {
             return;
         };
         cx.violation(self.0, observation, |finding| {
             finding.value("severity", severity);
-            let text = text_of(observation, TEXT).unwrap_or("without a text");
-            finding.value("event", text.to_owned());
+            let event = text(observation, TEXT).unwrap_or("without a text");
+            finding.value("event", event.to_owned());
         });
     }
 }

@@ -10,7 +10,7 @@
 use sensor_protocols::observation::{Observation, Outcome, Protocol};
 
 use crate::catalogue::{AlertType, Engine};
-use crate::engines::tables::id_of;
+use crate::engines::told::number;
 use crate::engines::{
     Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule, Setup,
 };
@@ -67,7 +67,7 @@ impl Stops {
 
 impl PairRule for Stops {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
-        let Some(state) = id_of(observation, STATE) else {
+        let Some(state) = number(observation, STATE) else {
             return;
         };
         let server = PartyKey::from(&observation.source);

@@ -9,6 +9,7 @@ use sensor_protocols::observation::Observation;
 
 use crate::baseline::{Item, PartyItem, TupleKind};
 use crate::catalogue::{AlertType, Engine};
+use crate::engines::commands::is_given;
 use crate::engines::configuration::{PROTOCOLS, READS, Table, WRITES};
 use crate::engines::{
     Aspects, Build, Interest, PairContext, PairRule, Protocols, Raises, Rule, Setup,
@@ -27,7 +28,7 @@ pub const RULE: Rule = Rule {
     build: Build::Pair {
         interest: Interest {
             protocols: Protocols::These(PROTOCOLS),
-            aspects: Aspects::REQUEST,
+            aspects: Aspects::REQUEST.or(Aspects::ONE_WAY),
         },
         new: |setup| Box::new(Configuration::new(setup)),
     },
@@ -57,6 +58,9 @@ impl Configuration {
 
 impl PairRule for Configuration {
     fn observe(&mut self, observation: &Observation<'_>, cx: &mut PairContext<'_>) {
+        if !is_given(observation) {
+            return;
+        }
         let named = |(table, ..): &&(Table, _, _)| table.names(observation);
         let Some((_, activity, alert_type)) = self.kinds.iter().find(named) else {
             return;

@@ -115,16 +115,23 @@ impl Firmware {
         if known != firmware {
             *previous = Some(known.as_str().into());
         }
-        let mut finding = Finding::about(self.alert_type(fact.protocol), fact);
+        let before = previous.clone();
+        let alert_type = self.alert_type(fact.protocol);
+        // Another protocol tells the version that is known: nothing changed.
+        let learning = cx
+            .report
+            .is_learning_of(alert_type, Some(source), fact.time);
+        if before.is_none() && !learning {
+            return;
+        }
+        let mut finding = Finding::about(alert_type, fact);
         finding.keyed = Keyed::Source;
         finding.destination = None;
         finding.tuple = Some(item.tuple());
         finding.value("firmware", firmware.to_owned());
-        let before = self.previous.get(&source).cloned().flatten();
-        finding.value(
-            "previous_firmware",
-            before.unwrap_or_else(|| "unknown".into()),
-        );
+        if let Some(before) = before {
+            finding.value("previous_firmware", before);
+        }
         cx.unlearned_party(&item, Some(source), finding);
     }
 }

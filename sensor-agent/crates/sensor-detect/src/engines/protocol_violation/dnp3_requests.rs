@@ -8,7 +8,8 @@ use sensor_protocols::observation::{Anomaly, Observation, Protocol};
 
 use crate::catalogue::Engine;
 use crate::engines::dnp3;
-use crate::engines::tables::{COMMON, MessageRow, MessageRule, Messages, When, id_of};
+use crate::engines::tables::{COMMON, MessageRow, MessageRule, Messages, When};
+use crate::engines::told::number;
 use crate::engines::{Aspects, Build, Interest, Protocols, Raises, Rule};
 use crate::finding::Keyed;
 
@@ -17,7 +18,7 @@ const TABLE: &[MessageRow] = &[
     row("dnp3_obsolete_save_config", When::Code(19)),
     row(
         "dnp3_master_requested_app_confirm",
-        When::Holds(|request| id_of(request, dnp3::TO_BE_CONFIRMED).is_some()),
+        When::Holds(|request| number(request, dnp3::TO_BE_CONFIRMED).is_some()),
     ),
     any("dnp3_illegal_operation", is_no_valid_request),
     any("dnp3_improper_formatting", |message| {

@@ -22,7 +22,6 @@ pub(crate) use anomalies::{ANOMALY_VALUES, AnomalyRow, AnomalyRule, departures};
 pub(crate) use counts::{COUNT_VALUES, CountRow, CountRule};
 pub(crate) use messages::{MessageRow, MessageRule, operation_number};
 pub(crate) use object::text as object_text;
-pub(crate) use object::{id_of, text_of};
 pub(crate) use refusals::{ErrorRow, ErrorRule};
 pub(crate) use when::{Messages, When};
 pub(crate) use words::{COMMON, MODBUS, Words};

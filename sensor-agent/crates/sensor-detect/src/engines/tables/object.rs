@@ -69,32 +69,6 @@ pub(crate) fn text(item: &Item<'_>) -> String {
     }
 }
 
-/// The first numbered thing of a kind.
-pub(crate) fn id_of(observation: &Observation<'_>, wanted: &str) -> Option<u64> {
-    observation.objects.iter().find_map(|object| {
-        if let Object::Id { kind, id } = *object
-            && kind == wanted
-        {
-            Some(id)
-        } else {
-            None
-        }
-    })
-}
-
-/// The first text of a kind.
-pub(crate) fn text_of<'a>(observation: &Observation<'a>, wanted: &str) -> Option<&'a str> {
-    observation.objects.iter().find_map(|object| {
-        if let Object::Text { kind, text } = *object
-            && kind == wanted
-        {
-            Some(text)
-        } else {
-            None
-        }
-    })
-}
-
 /// Tables whose number holds a block: octet *n* mod 65536 of block *n* div 65536 (S7comm).
 const DATA_BLOCKS: [&str; 2] = ["data_block_byte", "instance_data_block_byte"];
 

@@ -364,3 +364,45 @@ fn values_of_s7_writes_are_read_by_their_type() {
         ]
     );
 }
+
+/// It is no value that anybody means, and no range that was learned holds it.
+#[test]
+fn what_is_no_number_is_out_of_every_range_and_widens_none() {
+    let nan = || siemens::write_flags(7, f32::NAN.to_be_bytes());
+    let mut w = World::default();
+    teach(&mut w, |w| {
+        siemens::ask(w, &siemens::write_flags(7, 40_f32.to_be_bytes()));
+        siemens::ask(w, &siemens::write_flags(7, f32::NAN.to_be_bytes()));
+    });
+    siemens::ask(&mut w, &nan());
+    assert_eq!(w.count("written_value_out_of_range"), 1);
+    assert_eq!(
+        render(w.first("written_value_out_of_range")),
+        "10.0.0.1 wrote NaN to flag_byte 4 to 7 of 10.0.0.2; values from 40 to 40 were learned."
+    );
+    siemens::ask(&mut w, &siemens::write_flags(7, 99.5_f32.to_be_bytes()));
+    assert_eq!(w.count("written_value_out_of_range"), 2);
+}
+
+/// Whoever sends from the port of servers gives commands all the same.
+#[test]
+fn a_client_on_the_port_of_servers_is_a_client() {
+    let list_services = rockwell::command(0x04, 0, &[]);
+    let told = |source: u16, destination: u16| {
+        let mut w = World::default();
+        w.udp((MASTER, source), (PLC, destination), &list_services);
+        w.count("enip_new_command")
+    };
+    assert_eq!(told(50_000, rockwell::PORT), 1);
+    assert_eq!(told(rockwell::PORT, rockwell::PORT), 1);
+}
+
+/// Its reset register, and one in front of it.
+#[test]
+fn an_ethercat_device_is_reset() {
+    for (register, resets) in [(0x40, 1), (0x30, 0)] {
+        let mut w = World::default();
+        ethercat::write(&mut w, register, b'R');
+        assert_eq!(w.count("controller_reset"), resets);
+    }
+}

@@ -7,9 +7,10 @@ mod opcua;
 mod srtp;
 
 use sensor_detect::detector::{Command, Mode};
+use sensor_protocols::observation::{Observation, Protocol};
 
 use super::Case;
-use crate::world::{MASTER, PLC, World};
+use crate::world::{MASTER, PLC, World, end, function, registers};
 
 #[rustfmt::skip]
 pub(super) const CASES: &[Case] = &[
@@ -237,4 +238,96 @@ fn a_stop_that_wants_no_answer_is_a_stop() {
     udp(&mut w, 9600, "8100020000000000007a0402");
     assert_eq!(w.count("controller_stop"), 1, "{:?}", w.ids());
     assert_eq!(w.count("fins_unauthorized_command"), 1);
+    // Whether the controller took it is not known.
+    assert_eq!(w.count("plc_operating_mode_changed"), 0);
+}
+
+/// The same bit: a clock that is set is configuration, whether the answer is wanted or not.
+#[test]
+fn configuration_that_wants_no_answer_is_written() {
+    for control in ["80", "81"] {
+        let mut w = World::default();
+        let clock = format!("{control}00020000000000007a0702 261125021500");
+        udp(&mut w, 9600, &clock);
+        assert_eq!(w.count("plc_unauthorized_config_write"), 1, "{control}");
+    }
+}
+
+/// Commands of network management go one way: from the managing node, or as a request to it (EPSG DS 301, 7.3.1).
+#[test]
+fn powerlink_nodes_are_stopped_and_reset() {
+    let told = |frame: &str| {
+        let mut w = World::default();
+        w.link(end(MASTER, 0).mac, end(PLC, 0).mac, 0x88ab, &bytes(frame));
+        ["controller_stop", "controller_reset"].map(|id| w.count(id))
+    };
+    assert_eq!(told("0601f0 04 22 00 00000000"), [1, 0]);
+    assert_eq!(told("06f001 03 22 05"), [1, 0]);
+    assert_eq!(told("0601f0 04 28 00 00000000"), [0, 1]);
+    assert_eq!(told("0601f0 04 21 00 00000000"), [0, 0], "a start");
+}
+
+/// A telegram of a router, which nobody acknowledges: `A_Restart`, and a read.
+#[test]
+fn a_knx_device_is_restarted() {
+    let told = |telegram: &str| {
+        let mut w = World::default();
+        w.udp((MASTER, 3671), ("224.0.23.12", 3671), &bytes(telegram));
+        w.count("controller_reset")
+    };
+    assert_eq!(told("0610053000112900b06011011103014381"), 1);
+    assert_eq!(told("0610053000112900bcd011010a03010000"), 0);
+}
+
+/// `TwinCAT` leaves its programs for configuration mode on the state *reconfig*.
+#[test]
+fn a_controller_in_configuration_mode_is_stopped() {
+    let told = |state: &str| {
+        let mut w = World::default();
+        let head = "0000 28000000 050d75600101 1027 c0a801c70101 0380 0500 0400 08000000 00000000 0d000000";
+        let answer = "0000 24000000 c0a801c70101 0380 050d75600101 1027 0500 0500 04000000 00000000 0d000000 00000000";
+        tcp(
+            &mut w,
+            48_898,
+            &[&format!("{head} {state} 0000 00000000"), answer],
+        );
+        ["controller_stop", "plc_operating_mode_changed"].map(|id| w.count(id))
+    };
+    assert_eq!(told("1000"), [1, 1]);
+    assert_eq!(told("0300"), [0, 0], "init");
+}
+
+/// Error 2 of CIP is that resources are lacking.
+#[test]
+fn errors_of_other_protocols_are_no_scan_of_modbus() {
+    for (protocol, scans) in [(Protocol::Modbus, 1), (Protocol::Cip, 0)] {
+        let mut w = World::default();
+        for start in 0..8 {
+            let observation = w.response(MASTER, PLC, function(3, None), Some(2));
+            let observation = Observation {
+                protocol,
+                objects: &[registers(start * 10, 1)],
+                station: Some(1),
+                ..observation
+            };
+            w.see(&observation);
+        }
+        assert_eq!(w.count("modbus_point_scan"), scans, "{protocol:?}");
+    }
+}
+
+#[test]
+fn a_version_that_another_protocol_tells_too_is_no_change() {
+    let mut w = World::default();
+    w.identify(PLC, Protocol::Modbus, "2.1");
+    w.identify(PLC, Protocol::Cip, "2.1");
+    assert_eq!(w.count("firmware_version_changed"), 0);
+    w.identify(PLC, Protocol::Cip, "2.2");
+    assert_eq!(w.count("firmware_version_changed"), 1);
+    w.identify(PLC, Protocol::Cip, "2.2");
+    assert_eq!(
+        w.count("firmware_version_changed"),
+        2,
+        "it is still not learned"
+    );
 }

@@ -24,12 +24,12 @@ const FORWARD_OPEN: [u32; 2] = [0x54, 0x5b];
 const PORT: u16 = 44_818;
 
 /// Whether a client gives a command. What a server sends on a connection, and bytes that are no
-/// message, are none.
+/// message, are none. A client may choose the port of servers for itself.
 fn is_command(observation: &Observation<'_>) -> bool {
     let operation = observation.operation;
     operation.code < ENIP_IO
         && !(operation.code == 0 && operation.class == OperationClass::Unknown)
-        && observation.source.port != PORT
+        && (observation.source.port != PORT || observation.destination.port == PORT)
 }
 
 const TABLES: &[Table] = &[

@@ -93,6 +93,11 @@ impl Written {
         })
     }
 
+    /// Whether it is a float that stands for no value; its number is outside of those of all values.
+    pub(super) fn is_no_number(&self) -> bool {
+        self.kind == Kind::Real && real(self.number).is_nan()
+    }
+
     /// A number of the range for people.
     pub(super) fn text(&self, number: u32) -> String {
         match self.kind {
@@ -197,7 +202,7 @@ fn variable(object: &Object<'_>, transport: u8, value: &[u8]) -> Option<Written>
         // Byte, word, double word; integer; double integer; real.
         (4, _) => (Kind::Unsigned, unsigned, raw),
         (5 | 6, _) => (Kind::Signed, signed, extended(raw, octets) ^ SIGN),
-        (7, 4) if !f32::from_bits(raw).is_nan() => (Kind::Real, reals, ordered(raw)),
+        (7, 4) => (Kind::Real, reals, ordered(raw)),
         _ => return None,
     };
     Some(Written {
@@ -246,6 +251,18 @@ mod tests {
             assert_eq!(written.text(written.number), value.to_string());
         }
         assert_eq!(number(4, &[0xff, 0xfe]).text(0xfffe), "65534");
+        for (nan, beyond) in [(f32::NAN, f32::INFINITY), (-f32::NAN, f32::NEG_INFINITY)] {
+            let (nan, beyond) = (
+                number(7, &nan.to_be_bytes()),
+                number(7, &beyond.to_be_bytes()),
+            );
+            assert!(nan.is_no_number() && !beyond.is_no_number());
+            assert_eq!(nan.text(nan.number), "NaN");
+            assert_eq!(
+                nan.number > beyond.number,
+                beyond.text(beyond.number) == "inf"
+            );
+        }
     }
 
     #[test]
@@ -258,7 +275,6 @@ mod tests {
         assert!(variable(&object(3), 4, &[1, 2, 3]).is_none());
         assert!(variable(&object(8), 4, &[1, 2]).is_none());
         assert!(variable(&object(1), 3, &[1]).is_none());
-        assert!(variable(&object(4), 7, &f32::NAN.to_be_bytes()).is_none());
         assert!(variable(&Object::Name("x"), 4, &[1]).is_none());
     }
 }

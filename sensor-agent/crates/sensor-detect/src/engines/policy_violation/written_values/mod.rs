@@ -64,6 +64,10 @@ impl WrittenValues {
             return;
         }
         if cx.report.is_learning(self.alert_type, observation) {
+            // A range up to what is no value would hold every value there is.
+            if value.is_no_number() {
+                return;
+            }
             cx.report.widen(
                 self.alert_type,
                 cx.channel,
