@@ -3,6 +3,7 @@
 //! Data out: a table for people, or with `--json` a list of `{name, value, unit}`. Names never
 //! change once published. Benches are for people and for trends; no test depends on their figures.
 
+mod detect;
 mod dissect;
 mod kernel;
 mod live;
@@ -39,6 +40,8 @@ enum Bench {
     Replay,
     /// Nanoseconds of a dissector for a message, and its speed, by protocol
     Dissect,
+    /// Nanoseconds of the engines for an observation, learned and new, and memory of a learned tuple
+    Detect,
     /// Loss and memory of live capture over a veth pair (root)
     Live,
     /// The highest rate without loss of the sensor and of Suricata, side by side (root)
@@ -73,6 +76,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let figures = match args.name {
         Bench::Replay => replay::measure()?,
         Bench::Dissect => dissect::measure()?,
+        Bench::Detect => detect::measure()?,
         Bench::Live => live::measure(polled)?,
         Bench::Peers => peers::measure(polled)?,
         Bench::Kernel => kernel::measure()?,

@@ -5,6 +5,9 @@
 #[path = "../../sensor-protocols/tests/support/mod.rs"]
 mod support;
 
+#[path = "labels/published.rs"]
+mod published;
+
 #[path = "labels/factory.rs"]
 mod factory;
 #[path = "labels/first.rs"]

@@ -5,7 +5,7 @@ mod support;
 use std::net::IpAddr;
 
 use proptest::prelude::*;
-use sensor_protocols::decode::{Layer4, Network, Packet, Undecoded, decode};
+use sensor_protocols::decode::{Layer4, LlcProtocol, Network, Packet, Undecoded, decode};
 use sensor_protocols::frame::{Frame, LinkType};
 use sensor_protocols::inspector::Inspector;
 use sensor_protocols::observation::{Anomaly, Observation};
@@ -111,6 +111,23 @@ fn lengths_that_contradict_are_anomalies_and_hide_nothing_below() {
         assert!(packet.anomalies.contains(anomaly), "{anomaly:?} {packet:?}");
         assert!(packet.link.macs.is_some());
     }
+}
+
+#[test]
+fn padding_behind_a_length_field_is_no_header() {
+    let snap = [0xaa, 0xaa, 3, 0, 0, 0x0c, 0x20, 0];
+    for length in 0..=8 {
+        let bytes = ethernet(length, &snap);
+        let llc = ether(&bytes).link.llc.map(|llc| llc.protocol);
+        let cdp = LlcProtocol::Snap {
+            oui: 0x0c,
+            protocol: 0x2000,
+        };
+        assert_eq!(llc, (length == 8).then_some(cdp), "{length}");
+    }
+    let of_bridges = ether(&ethernet(3, &[0x42, 0x42, 3, 0xaa])).link.llc;
+    assert_eq!(of_bridges.unwrap().protocol, LlcProtocol::Sap(0x42));
+    assert_eq!(ether(&ethernet(2, &[0x42, 0x42, 3])).link.llc, None);
 }
 
 #[test]

@@ -63,6 +63,7 @@ pub const RULES: &[&Rule] = &[
     &malware::opc_enumeration::RULE,
     &malware::smb::RULE,
     &malware::smb_compression::RULE,
+    &malware::triton::RULE,
     &malware::heartbleed::RULE,
     &malware::psexec::RULE,
     &malware::service_management::RULE,

@@ -82,10 +82,11 @@ fn without_trailer(payload: &[u8]) -> &[u8] {
 }
 
 /// IEEE 802.2 and 802: destination and source access point, control; then organisation and protocol
-/// where both access points are that of the subnetwork access protocol. `None` when it ends early.
+/// where both access points are that of the subnetwork access protocol. `None` when it ends early: padding
+/// is no header.
 fn llc(data: &[u8], length: u16) -> Option<Llc> {
     const SNAP: u8 = 0xaa;
-    let mut c = Cursor::new(data);
+    let mut c = Cursor::new(data.get(..usize::from(length)).unwrap_or(data));
     let [destination, source, _control] = c.array().ok()?;
     let protocol = if destination == SNAP && source == SNAP {
         LlcProtocol::Snap {

@@ -162,6 +162,17 @@ pub(super) fn line(bytes: &[u8]) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
+/// The part of a URL that can hold no secret: nothing from a query or fragment on, and of one with user
+/// information only what follows that.
+pub(super) fn without_secrets(url: &str) -> &str {
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    let url = url.get(..end).unwrap_or(url);
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = host.split('/').next().unwrap_or(host);
+    let user = authority.rfind('@').map(|at| at.saturating_add(1));
+    user.and_then(|end| host.get(end..)).unwrap_or(url)
+}
+
 /// Takes apart what a device says of itself in one line: the form of Siemens has vendor, family, type, order
 /// number, `HW: n`, `FW: n` and serial number between commas; of others the line is the model.
 pub(super) fn describe<'a>(identity: &mut Identity<'a>, text: &'a str) {
@@ -217,6 +228,24 @@ mod tests {
         assert_eq!(line(&[b'x'; 400]).map(str::len), Some(255));
         assert_eq!(line(b"\0 \n"), None);
         assert_eq!(line(b""), None);
+    }
+
+    #[test]
+    fn of_a_url_no_user_and_no_query_is_left() {
+        for (url, left) in [
+            (
+                "http://10.0.0.1/d.xml?token=s3cret",
+                "http://10.0.0.1/d.xml",
+            ),
+            ("http://10.0.0.1#s3cret", "http://10.0.0.1"),
+            ("http://admin:s3cret@plc/a@b", "plc/a@b"),
+            ("ftp://plc/@boot", "ftp://plc/@boot"),
+            ("admin:s3cret@plc", "plc"),
+            ("boot/plc.bin", "boot/plc.bin"),
+            ("", ""),
+        ] {
+            assert_eq!(without_secrets(url), left);
+        }
     }
 
     #[test]

@@ -183,13 +183,19 @@ impl Dissector for Ntp {
                 .unwrap_or(unknown(u32::from(mode))),
             key: 0,
         };
-        if read(input.bytes, &mut message, &mut told).is_err() {
+        let whole = read(input.bytes, &mut message, &mut told).is_ok();
+        if !whole {
             told.ended_early(input);
         }
         if message.operation.class == OperationClass::Unknown {
             told.flag(Anomaly::ReservedCode);
         }
         self.pair(&message, input, &mut told);
+        // Of a response that is not all there nobody knows that it was no refusal.
+        let answers = message.direction == Direction::Response;
+        if answers && whole && told.outcome == Outcome::None {
+            told.outcome = Outcome::Ok;
+        }
         told.emit(
             Protocol::Ntp,
             message.direction,
@@ -218,9 +224,6 @@ impl Ntp {
                 let key = (input.sender.peer(), asked_mode, key);
                 let asked = self.open.take(|asked| asked.key == key);
                 told.request = asked.map(|asked| asked.answered(input));
-                if told.outcome == Outcome::None {
-                    told.outcome = Outcome::Ok;
-                }
             }
             Direction::Request | Direction::OneWay => {}
         }

@@ -10,8 +10,9 @@
 //! (IPv4 addresses as numbers), the client identifier, circuit and remote identifier of option 82, and texts
 //! behind their `dhcp_option`. `values` is the parameter request list (option 55): which options a client
 //! asks for tells its operating system.
-//! Identity, of a client that is not behind a relay: host name (options 12 and 81) and vendor class (60).
-//! A refusal (DHCPNAK) is an error.
+//! Identity, of a client that is not behind a relay: host name (options 12 and 81), and as software the vendor
+//! class (60), which names the program and its version (`MSFT 5.0`), seldom who made the device.
+//! A refusal (DHCPNAK) is an error. Of URLs what can be a secret is left out.
 //!
 //! Pairing by transaction, where request and response are between the same ports: most are not, since
 //! clients without an address broadcast. Who joins them has `client_mac`.
@@ -23,7 +24,7 @@ mod options;
 #[cfg(test)]
 mod tests;
 
-use super::collected::{Asked, Told, operation, operation_of, unknown};
+use super::collected::{Asked, Told, line, operation, operation_of, unknown, without_secrets};
 use super::cursor::{Cursor, Short};
 use super::open_requests::OpenRequests;
 use super::registry::{Entry, Hint};
@@ -123,7 +124,7 @@ impl Dissector for Dhcp {
             told.ended_early(input);
         }
         if !header.relayed && header.op == REQUEST {
-            told.identity.vendor = found.vendor_class;
+            told.identity.software = found.vendor_class;
             told.identity.hostname = found.hostname.or(found.full_name);
         }
         let operation = operation_of_message(&header, found.message_type, &mut told);
@@ -245,8 +246,9 @@ fn read<'a>(
     // The two fields can hold options too (RFC 2132, 9.3): the file first (RFC 3396, 5).
     match found.overload {
         0 => {
-            told.text("boot_file", 0_u8, super::collected::line(boot_file));
-            told.text("server_name", 0_u8, super::collected::line(server_name));
+            let file = line(boot_file).map(without_secrets);
+            told.text("boot_file", 0_u8, file);
+            told.text("server_name", 0_u8, line(server_name));
         }
         overload => {
             if overload & 1 != 0 {

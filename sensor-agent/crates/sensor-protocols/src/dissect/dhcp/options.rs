@@ -3,7 +3,7 @@
 //! Data in: the octets behind the magic cookie, or a header field that holds options. Data out: what
 //! the message is and says of the client, and objects.
 
-use super::super::collected::{Told, line, number};
+use super::super::collected::{Told, line, number, without_secrets};
 use super::super::cursor::{Cursor, Short};
 use crate::limits;
 use crate::observation::Anomaly;
@@ -39,6 +39,9 @@ const ADDRESSES: [(u8, &str); 5] = [
 /// file of the boot server, and where proxies are configured from.
 const TEXTS: [u8; 7] = [HOST_NAME, 15, 56, VENDOR_CLASS, 66, 67, 252];
 
+/// Those of them that can be a URL: name and file of the boot server, where proxies are configured from.
+const URLS: [u8; 3] = [66, 67, 252];
+
 /// Reads options up to the end option, or the end of the field.
 pub(super) fn read<'a>(
     c: &mut Cursor<'a>,
@@ -67,7 +70,16 @@ fn option<'a>(code: u8, value: &'a [u8], found: &mut Found<'a>, told: &mut Told<
     }
     if TEXTS.contains(&code) {
         let text = line(value);
-        told.text("dhcp_option", code, text);
+        let is_url = URLS.contains(&code);
+        told.text(
+            "dhcp_option",
+            code,
+            if is_url {
+                text.map(without_secrets)
+            } else {
+                text
+            },
+        );
         match code {
             HOST_NAME => found.hostname = found.hostname.or(text),
             VENDOR_CLASS => found.vendor_class = found.vendor_class.or(text),

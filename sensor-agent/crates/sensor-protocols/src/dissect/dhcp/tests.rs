@@ -166,11 +166,23 @@ fn options_by_number() {
         "dhcp_option=81 \"plc-7\"",
         "circuit_identifier=4",
         "remote_identifier=167772161",
-        "vendor=MSFT 5.0,hostname=plc-7",
+        "hostname=plc-7,software=MSFT 5.0",
         "3 values",
     ] {
         assert!(line.contains(told), "{told}: {line}");
     }
+}
+
+#[test]
+fn of_urls_no_secret_is_told() {
+    // http://plc/?s3cret as file of the boot server and as the place of a proxy's configuration.
+    let url = "687474703a2f2f706c632f3f733363726574";
+    let options = format!("63825363 350101 4312 {url} fc12 {url} ff");
+    let mut bytes = message(DISCOVER, &options);
+    bytes[108..126].copy_from_slice(&hex(url));
+    let line = alone(&bytes);
+    assert_eq!(line.matches("\"http://plc/\"").count(), 3, "{line}");
+    assert!(!line.contains("s3cret"), "{line}");
 }
 
 #[test]

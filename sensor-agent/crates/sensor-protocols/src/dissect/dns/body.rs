@@ -42,13 +42,13 @@ impl Body {
         names: &mut Names,
     ) -> Result<(), Anomaly> {
         for _ in 0..header.questions {
+            if self.types.len() >= limits::DNS_QUESTIONS {
+                return Err(Anomaly::LimitReached);
+            }
             names.read(message, c)?;
             let kind = c.u16_be().map_err(truncated)?;
             c.skip(2).map_err(truncated)?; // class
             self.types.push(kind);
-            if self.types.len() >= limits::DNS_QUESTIONS {
-                return Err(Anomaly::LimitReached);
-            }
         }
         // In an update the second section holds prerequisites, not answers (RFC 2136, 2).
         if header.opcode != 5 {

@@ -183,6 +183,19 @@ fn several_questions_come_with_their_types() {
 }
 
 #[test]
+fn as_many_questions_as_are_decoded_hide_no_answers() {
+    for (questions, addresses, limited) in [(32, 1, false), (33, 0, true)] {
+        let mut bytes = header(0x8180, questions, 1);
+        bytes.extend([0, 0, 1, 0, 1].repeat(usize::from(questions)));
+        bytes.extend([0, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 10, 0, 0, 7]);
+        let seen = datagram(&bytes);
+        assert_eq!(seen.anomalies.contains(Anomaly::LimitReached), limited);
+        let found = seen.objects.iter().filter(|o| o.starts_with("Address"));
+        assert_eq!(found.count(), addresses, "{questions}");
+    }
+}
+
+#[test]
 fn pointers_that_loop_or_point_ahead_end_the_name() {
     for target in [12_u8, 30, 200] {
         let mut bytes = header(0, 1, 0);

@@ -80,13 +80,17 @@ fn read(
     told: &mut Told<'_>,
 ) -> Result<(), Short> {
     const VERSION_2_LENGTH: usize = 8;
+    const VERSION_3_LENGTH: usize = 12;
     let mut c = Cursor::new(bytes);
     let [_, response_time] = c.array()?;
     c.skip(2)?; // checksum
     match kind {
         REPORT_V3 => return groups(&mut c, told),
         QUERY => {
-            // By length and response time (RFC 3376, 7.1).
+            // By length and response time (RFC 3376, 7.1); hosts ignore other lengths.
+            if (VERSION_2_LENGTH + 1..VERSION_3_LENGTH).contains(&bytes.len()) {
+                told.flag(Anomaly::BadLength);
+            }
             operation.sub = Some(match (bytes.len(), response_time) {
                 (VERSION_2_LENGTH, 0) => 1,
                 (VERSION_2_LENGTH, _) => 2,

@@ -53,6 +53,8 @@ fn what_departs_from_the_standard() {
         seen(&hex("1600 0000 0a000001")).contains("bad_value"),
         "no group"
     );
+    assert!(seen(&hex("1164 0000 e00000fb 0000")).contains("bad_length"));
+    assert!(!seen(&hex("1164 0000 e00000fb 0000 0000")).contains("bad_length"));
     assert!(seen(&hex("7700 0000 0a000001")).contains("reserved_code"));
     assert!(seen(&hex("2200 0000 0000 ffff")).contains("truncated"));
     let many = format!("2200 0000 0000 0200 {}", "04 00 0000 e00000fb".repeat(512));

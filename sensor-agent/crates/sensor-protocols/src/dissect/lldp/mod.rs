@@ -5,9 +5,9 @@
 //!
 //! One frame, one observation: `advertisement`, or `shutdown` when the time to live is zero. Objects:
 //! chassis (`chassis_mac`, an address, or a text under `chassis_identifier` and its subtype), port (`port_mac`,
-//! an address, or a text under `port_identifier`), `time_to_live`, texts of description of the port and name and description of the
-//! system, `capabilities` (the enabled ones), the management addresses, `port_vlan`, and the
-//! organisation with subtype of each other TLV as `organisation_tlv`.
+//! an address, or a text under `port_identifier`), `time_to_live`, texts of description of the port and name
+//! and description of the system, `capabilities` (the enabled ones), the management addresses, `port_vlan`,
+//! and the organisation with subtype of each other TLV as `organisation_tlv`.
 //! Identity: name and description of the system; hardware inventory of media endpoints.
 //!
 //! Limits: [`limits::IT_ELEMENTS`] TLVs. Of the TLVs of organisations only those named here are looked into.

@@ -115,6 +115,20 @@ fn what_departs_from_the_standard() {
 }
 
 #[test]
+fn a_response_that_ends_early_is_not_taken_for_a_good_one() {
+    // In front of the error there is, of what refuses, nothing.
+    for (refusal, len) in [("9700032a 7000", 5), (TOLD, 2), ("16c10001 0700", 4)] {
+        let whole = hex(refusal);
+        let ntp = &mut Ntp::default();
+        let line = feed(ntp, Transport::Udp, Role::Server, 1, &whole[..len], true).remove(0);
+        assert!(
+            line.starts_with("Response") && line.contains("] None "),
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn hostile_bytes() {
     for whole in [TOLD, READ_STATUS, "9700032a00020002aabbccdd"] {
         let whole = hex(whole);

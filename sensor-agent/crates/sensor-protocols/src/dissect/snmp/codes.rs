@@ -99,13 +99,15 @@ pub(super) enum Fact {
     ObjectId,
     Name,
     Firmware,
+    Software,
     Serial,
     Manufacturer,
     Model,
 }
 
 /// The fact that an object is, by the contents of its identifier: the system group (RFC 3418, 2), columns
-/// of `entPhysicalTable` (RFC 6933, 3).
+/// of `entPhysicalTable` (RFC 6933, 3) for the first entity: the whole device or its chassis as a rule. The
+/// others are its modules, whose versions and serial numbers are not the device's.
 pub(super) fn fact(name: &[u8]) -> Option<Fact> {
     const SYSTEM: [u8; 6] = [0x2b, 6, 1, 2, 1, 1];
     const PHYSICAL: [u8; 10] = [0x2b, 6, 1, 2, 1, 47, 1, 1, 1, 1];
@@ -118,10 +120,11 @@ pub(super) fn fact(name: &[u8]) -> Option<Fact> {
         };
     }
     match name.strip_prefix(&PHYSICAL)? {
-        [9 | 10, _, ..] => Some(Fact::Firmware),
-        [11, _, ..] => Some(Fact::Serial),
-        [12, _, ..] => Some(Fact::Manufacturer),
-        [13, _, ..] => Some(Fact::Model),
+        [9, 1] => Some(Fact::Firmware),
+        [10, 1] => Some(Fact::Software),
+        [11, 1] => Some(Fact::Serial),
+        [12, 1] => Some(Fact::Manufacturer),
+        [13, 1] => Some(Fact::Model),
         _ => None,
     }
 }

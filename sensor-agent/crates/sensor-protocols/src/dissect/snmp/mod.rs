@@ -16,7 +16,8 @@
 //! object identifiers that are set are left out, since passwords are among them.
 //!
 //! Identity, of whom answers: description, vendor by its object identifier, and name of the system group;
-//! model, firmware, serial number and manufacturer of the entity MIB. Traps tell the vendor.
+//! model, firmware, software, serial number and manufacturer of the first entity of the entity MIB. Traps tell
+//! the vendor.
 //! Errors are the error status, objects that do not exist, and reports of version 3.
 //!
 //! Pairing by request identifier, of version 3 by message identifier.
@@ -312,6 +313,7 @@ fn identity<'a>(binding: &Binding<'a>, told: &mut Told<'a>) {
         }
         Some(codes::Fact::Name) => identity.hostname = identity.hostname.or(text),
         Some(codes::Fact::Firmware) => identity.firmware = identity.firmware.or(text),
+        Some(codes::Fact::Software) => identity.software = identity.software.or(text),
         Some(codes::Fact::Serial) => identity.serial = identity.serial.or(text),
         Some(codes::Fact::Manufacturer) => identity.vendor = text.or(identity.vendor),
         Some(codes::Fact::Model) => identity.model = text.or(identity.model),

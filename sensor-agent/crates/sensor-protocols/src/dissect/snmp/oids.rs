@@ -105,7 +105,10 @@ pub(super) fn enterprise(contents: &[u8]) -> Option<u32> {
     // Behind the prefix an arc stands alone: it is read as one that is not the first.
     let mut value = 0_u32;
     for octet in rest.iter().take(5) {
-        value = value.checked_shl(7)? | u32::from(octet & 0x7f);
+        if value.leading_zeros() < 7 {
+            return None;
+        }
+        value = value << 7 | u32::from(octet & 0x7f);
         if octet & 0x80 == 0 {
             found = Some(value);
             break;

@@ -161,6 +161,14 @@ fn the_response_to_a_request_that_made_room_is_not_held_against_anybody() {
 }
 
 #[test]
+fn an_enterprise_of_more_than_32_bits_is_nobody() {
+    let of = |arc: &[u8]| oids::enterprise(&[&[0x2b, 6, 1, 4, 1], arc].concat());
+    assert_eq!(of(&[0xa0, 0x64, 1]), Some(4196));
+    assert_eq!(of(&[0x8f, 0xff, 0xff, 0xff, 0x7f]), Some(u32::MAX));
+    assert_eq!(of(&[0x90, 0x80, 0x80, 0x80, 9]), None, "2^32 + 9");
+}
+
+#[test]
 fn the_system_group_tells_what_the_device_is() {
     let siemens =
         b"\x04\x00Siemens, SIMATIC NET, SCALANCE X208, 6GK5 208-0BA10-2AA3, HW: 4, FW: V4.4.0";
@@ -177,6 +185,26 @@ fn the_system_group_tells_what_the_device_is() {
     bindings.extend(binding(&[0x2b, 6, 1, 2, 1, 1, 2, 0], &oid));
     let line = alone(&message(1, b"x", 2, 0, &bindings));
     assert!(line.contains("vendor=Hirschmann,hostname=sw-12"), "{line}");
+}
+
+#[test]
+fn the_first_entity_is_the_device_and_the_others_are_its_modules() {
+    // Firmware, software, serial number, manufacturer, model, as a walk has them: a column after the other.
+    let told = [9, 10, 11, 12, 13].map(|column| {
+        [&[1_u8][..], &[2], &[1, 2], &[0x87, 0x69]].map(|index| {
+            let mut name = vec![0x2b, 6, 1, 2, 1, 47, 1, 1, 1, 1, column];
+            name.extend(index);
+            let line = alone(&message(1, b"x", 2, 0, &binding(&name, b"\x04\x02v1")));
+            let (_, identity) = line.split_once(" Ok ").unwrap();
+            identity.split(' ').next().unwrap().to_owned()
+        })
+    });
+    let expected = ["firmware", "software", "serial", "vendor", "model"];
+    for (of_column, expected) in told.iter().zip(expected) {
+        let first = format!("{expected}=v1");
+        let of_column = of_column.each_ref().map(String::as_str);
+        assert_eq!(of_column, [first.as_str(), "", "", ""]);
+    }
 }
 
 #[test]

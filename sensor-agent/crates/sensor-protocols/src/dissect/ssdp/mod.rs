@@ -3,13 +3,13 @@
 //! Source: `UPnP` Device Architecture 2.0, 1.
 //!
 //! One datagram, one observation: `search` and its response, `notify`, whose second-level code is 1 alive, 2
-//! byebye, 3 update. Objects: the values of the headers ST, NT, USN and LOCATION, the last without a query.
-//! Identity: the header SERVER of who answers or notifies, as model. A response of another status than 2xx is
-//! an error.
+//! byebye, 3 update. Objects: the values of the headers ST, NT, USN and LOCATION, without what may be a secret
+//! in a URL. Identity: the header SERVER of who answers or notifies, as software. A response of another status
+//! than 2xx is an error.
 //!
 //! Limits: [`limits::IT_ELEMENTS`] header lines.
 
-use super::collected::{Told, operation};
+use super::collected::{Told, operation, without_secrets};
 use super::registry::{Entry, Hint};
 use super::{Dissector, Emit, Input, Parsed, Probe, ProbeInput, Role};
 use crate::limits;
@@ -50,6 +50,24 @@ fn probe(input: &ProbeInput<'_>) -> Probe {
     }
 }
 
+/// What a header is for.
+enum Header {
+    /// Its value is told under this name.
+    Object(&'static str),
+    Server,
+    Notification,
+}
+
+/// Headers by name, in which letter case does not matter.
+const HEADERS: [(&str, Header); 6] = [
+    ("ST", Header::Object("search_target")),
+    ("NT", Header::Object("notification_type")),
+    ("USN", Header::Object("service_name")),
+    ("LOCATION", Header::Object("location")),
+    ("SERVER", Header::Server),
+    ("NTS", Header::Notification),
+];
+
 /// Values of the header NTS.
 const NOTIFICATIONS: [(&str, u32); 3] = [("ssdp:alive", 1), ("ssdp:byebye", 2), ("ssdp:update", 3)];
 
@@ -86,7 +104,7 @@ impl Dissector for Ssdp {
             }
         };
         if direction == Direction::Request {
-            told.identity.model = None;
+            told.identity.software = None;
         }
         if direction == Direction::Response {
             told.outcome = outcome(operation.sub);
@@ -129,26 +147,19 @@ fn headers<'a>(bytes: &'a [u8], told: &mut Told<'a>) -> Option<u32> {
             continue;
         };
         let (name, value) = header.split_at_checked(colon).unwrap_or_default();
+        let is_it = |(known, _): &&(&str, Header)| name.eq_ignore_ascii_case(known.as_bytes());
+        let Some((_, header)) = HEADERS.iter().find(is_it) else {
+            continue;
+        };
         let text = value.get(1..).and_then(|value| told.line(value));
-        let kind = match name.to_ascii_uppercase().as_slice() {
-            b"ST" => "search_target",
-            b"NT" => "notification_type",
-            b"USN" => "service_name",
-            b"LOCATION" => "location",
-            b"SERVER" => {
-                told.identity.model = text;
-                continue;
-            }
-            b"NTS" => {
+        match header {
+            Header::Object(kind) => told.text(kind, 0_u8, text.map(without_secrets)),
+            Header::Server => told.identity.software = text,
+            Header::Notification => {
                 let known = |text| NOTIFICATIONS.iter().find(|(known, _)| Some(*known) == text);
                 sub = known(text).map(|(_, code)| *code);
-                continue;
             }
-            _ => continue,
-        };
-        // Behind the question mark stands what may be a token.
-        let text = text.and_then(|text| text.split('?').next());
-        told.text(kind, 0_u8, text);
+        }
     }
     sub
 }

@@ -28,7 +28,7 @@ fn devices_are_looked_for_and_say_what_they_are() {
         seen(NOTIFY),
         "OneWay notify.1 Discovery [location=0 \"http://192.168.0.1:51677/rootDesc.xml\" \
          notification_type=0 \"upnp:rootdevice\" service_name=0 \"uuid:d568b718::upnp:rootdevice\"] None \
-         model=CommonRG IGD 2.0 UPnP/1.1 MiniUPnPd/2.0 req=None {} 0 values"
+         software=CommonRG IGD 2.0 UPnP/1.1 MiniUPnPd/2.0 req=None {} 0 values"
     );
     let search =
         b"M-SEARCH * HTTP/1.1\r\nMAN: \"ssdp:discover\"\r\nST: ssdp:all\r\nSERVER: x\r\n\r\n";
@@ -43,7 +43,7 @@ fn devices_are_looked_for_and_say_what_they_are() {
         line.starts_with("Response response.200 Discovery [search_target=0"),
         "{line}"
     );
-    assert!(line.contains("Ok model=plc/1"), "{line}");
+    assert!(line.contains("Ok software=plc/1"), "{line}");
 }
 
 #[test]
@@ -64,6 +64,11 @@ fn what_is_left_out_shows_and_a_query_is_not_told() {
     assert!(seen(many.as_bytes()).contains("limit_reached"));
     let long = format!("NOTIFY * HTTP/1.1\r\nUSN: {}\r\n\r\n", "u".repeat(256));
     assert!(seen(long.as_bytes()).contains("limit_reached"));
+    let unread = format!("NOTIFY * HTTP/1.1\r\nOPT: {}\r\n\r\n", "u".repeat(256));
+    assert!(
+        seen(unread.as_bytes()).contains(" {} "),
+        "none of it is told"
+    );
 }
 
 #[test]

@@ -126,7 +126,11 @@ fn has_old_time(rest: &[u8]) -> bool {
 
 /// Whether a word of the older form is the name of a program: `name:`, `name[1]:`.
 fn is_tag(word: &[u8]) -> bool {
-    word.ends_with(b":") || word.contains(&b'[')
+    let process = |word: &[u8]| {
+        let (name, process) = super::text::split_once(word.strip_suffix(b"]")?, b'[')?;
+        Some(!name.is_empty() && super::text::decimal(process).is_some())
+    };
+    word.ends_with(b":") || process(word) == Some(true)
 }
 
 fn host(rest: &[u8]) -> Option<&[u8]> {

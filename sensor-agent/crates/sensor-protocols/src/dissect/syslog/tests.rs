@@ -38,6 +38,10 @@ fn severity_facility_host_and_program() {
     assert!(no_host.contains("[program=0 \"login\"]"), "{no_host}");
     let no_program = seen(b"<34>Oct 11 22:14:15 plc-7 s3cret is wrong");
     assert!(no_program.contains("[host=0 \"plc-7\"]"), "{no_program}");
+    let no_program = seen(b"<34>Oct 11 22:14:15 plc-7 s3cret[x");
+    assert!(no_program.contains("[host=0 \"plc-7\"]"), "{no_program}");
+    let no_colon = seen(b"<34>Oct 11 22:14:15 plc-7 login[7] failed");
+    assert!(no_colon.contains("program=0 \"login\"]"), "{no_colon}");
     assert!(seen(b"<191>1 - - - - - -").starts_with("OneWay debug.23 Event []"));
 }
 

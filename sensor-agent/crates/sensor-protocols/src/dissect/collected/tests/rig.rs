@@ -65,6 +65,7 @@ fn identity(identity: &crate::observation::Identity<'_>) -> String {
         ("firmware", identity.firmware),
         ("serial", identity.serial),
         ("hostname", identity.hostname),
+        ("software", identity.software),
     ];
     let told = fields
         .iter()
