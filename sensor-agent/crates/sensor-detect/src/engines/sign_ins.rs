@@ -14,9 +14,9 @@
 //! | VNC | the response to the challenge | a result that is no success |
 //! | SSH | new keys of the client | |
 //!
-//! A page that is shown to who signed in before is no try, so that of HTTP only refusals count;
-//! those of NTLM and Negotiate do not, since their first round is always refused. What RDP and SSH
-//! encrypt is not seen: every connection is taken for one try.
+//! A page that is shown to who signed in before is no try, so that of HTTP only refusals count; an
+//! answer that only goes on with NTLM or Negotiate is none, its dissector tells them apart. What RDP
+//! and SSH encrypt is not seen: every connection is taken for one try.
 
 use crate::engines::codes::{rfb, smb, telnet};
 use sensor_protocols::addr::Endpoint;
@@ -84,7 +84,7 @@ pub(super) fn of(observation: &Observation<'_>) -> SignIn {
         Protocol::Ftp => (asks && code == FTP_PASS, !asks && told_failed()),
         Protocol::Telnet => (code == telnet::PASSWORD, code == telnet::LOGIN_FAILED),
         Protocol::Http => {
-            let failed = !asks && told_failed() && !goes_on(observation);
+            let failed = !asks && told_failed();
             (failed, failed)
         }
         Protocol::Tds => (
@@ -113,14 +113,6 @@ pub(super) fn of(observation: &Observation<'_>) -> SignIn {
         _ => (false, false),
     };
     SignIn { tried, refused }
-}
-
-/// Whether a refusal of HTTP only asks for the next round of its scheme.
-fn goes_on(observation: &Observation<'_>) -> bool {
-    let challenge = text(observation, "challenge").unwrap_or_default();
-    ["ntlm", "negotiate"]
-        .iter()
-        .any(|scheme| challenge.eq_ignore_ascii_case(scheme))
 }
 
 /// Client and server of a message.

@@ -20,7 +20,7 @@ use smallvec::SmallVec;
 
 use super::cursor::{Cursor, Short};
 use super::registry::{Entry, Hint};
-use super::text::{line, printable, system};
+use super::text::{line, long_line, printable, system};
 use super::{Dissector, Emit, Input, MessageFacts, Parsed, Probe, ProbeInput, Role};
 use crate::limits;
 use crate::observation::{
@@ -244,6 +244,7 @@ fn identified(
             text: "protocol version 1",
         });
     }
+    objects.extend(long_line(size));
     let operation = operation(IDENTIFICATION, "identification", OperationClass::Session);
     let mut facts = MessageFacts::new(Protocol::Ssh, direction(sender), operation);
     facts.objects = &objects;
@@ -357,8 +358,15 @@ fn tell(
     objects: &[Object<'_>],
     emit: &mut Emit<'_>,
 ) {
+    let mut long: SmallVec<[Object<'_>; 16]> = SmallVec::new();
     let mut facts = MessageFacts::new(Protocol::Ssh, direction(input.sender), operation);
-    facts.objects = objects;
+    facts.objects = if let Some(length) = long_line(size) {
+        long.extend_from_slice(objects);
+        long.push(length);
+        &long
+    } else {
+        objects
+    };
     facts.anomalies = odd;
     facts.size = size;
     emit(&facts);

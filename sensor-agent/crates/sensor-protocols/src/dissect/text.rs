@@ -6,6 +6,9 @@
 
 use memchr::memchr;
 
+use crate::limits;
+use crate::observation::Object;
+
 /// A line without its end, and how many octets it takes with it. `None` when its end is not there.
 /// `searched` octets at the front are known to hold no end.
 pub(super) fn line(bytes: &[u8], searched: usize) -> Option<(&[u8], usize)> {
@@ -14,6 +17,15 @@ pub(super) fn line(bytes: &[u8], searched: usize) -> Option<(&[u8], usize)> {
     let line = bytes.get(..end)?;
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     Some((line, end.saturating_add(1)))
+}
+
+/// `line_bytes`: the octets of a line that is so long that it is told.
+pub(super) fn long_line<'a>(octets: usize) -> Option<Object<'a>> {
+    let long = octets >= limits::LONG_LINE_BYTES;
+    long.then_some(Object::Id {
+        kind: "line_bytes",
+        id: octets as u64,
+    })
 }
 
 /// A text as it may be kept.

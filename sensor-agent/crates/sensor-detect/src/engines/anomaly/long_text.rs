@@ -1,7 +1,7 @@
 //! Lines and heads of text protocols that are far too long.
 //!
 //! Why: no program sends a line of tens of thousands of octets; exploits do. The threshold counts octets of one
-//! line, or of one head of HTTP. T0866. False positives: web applications with very large cookies. Mute the pair.
+//! line, or of one head of HTTP. Dissectors tell the length of lines from 4096 octets on. T0866. False positives: web applications with very large cookies. Mute the pair.
 
 use sensor_protocols::observation::{Observation, Protocol};
 
@@ -47,8 +47,8 @@ impl PairRule for LongText {
         if observation.bytes < self.octets {
             return;
         }
-        let length = number(observation, "header_bytes").unwrap_or(observation.bytes);
-        if length >= self.octets {
+        let length = number(observation, "header_bytes").or(number(observation, "line_bytes"));
+        if let Some(length) = length.filter(|length| *length >= self.octets) {
             cx.violation(self.alert_type, observation, |finding| {
                 finding.value("length", length);
             });

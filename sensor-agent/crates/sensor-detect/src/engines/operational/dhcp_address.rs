@@ -88,7 +88,11 @@ impl DhcpAddress {
             .clients
             .get(&client)
             .is_some_and(|waiting| waiting.since == since);
-        let Some(waiting) = self.clients.remove(&client).filter(|_| still) else {
+        if !still {
+            // It got one, or asks anew since then.
+            return;
+        }
+        let Some(waiting) = self.clients.remove(&client) else {
             return;
         };
         if waiting.tries < TRIES {

@@ -4,7 +4,7 @@
 //! - `weak_credentials`: a proof that can be computed back in hours (DES challenge, NTLM version 1,
 //!   HTTP digest).
 //! - `default_credentials`: a community that devices have from the factory, anonymous FTP, VNC without
-//!   a password.
+//!   a password, passwords in clear that are empty, the name of the user or known with it.
 //!
 //! What is reported is the way and its strength, never a secret: dissectors do not keep any. T0842, T0859,
 //! T0812. False positives: equipment that knows no better way: learn the alert and keep the path between
@@ -174,6 +174,15 @@ const FTP_USER: u32 = 1;
     reason = "the protocols that tell of such accounts; a new one is none of them"
 )]
 fn known_to_all(observation: &Observation<'_>) -> Option<&'static str> {
+    if let Some(weakness) = text(observation, "credential_weakness") {
+        return match weakness {
+            "well_known" => Some("a user and password that everybody knows"),
+            "same_as_user" => Some("a password that is the name of the user"),
+            "empty" => Some("an empty password"),
+            // Anonymous access over FTP: the message with the user told it.
+            _ => None,
+        };
+    }
     match observation.protocol {
         Protocol::Snmp if observation.direction != Direction::Response => {
             match number(observation, snmp::COMMUNITY)? {

@@ -63,6 +63,7 @@ const SERVICES: &[(&str, &str)] = &[
     ("remotedesktop.google.com", "Chrome Remote Desktop"),
     ("ngrok.io", "ngrok"),
     ("ngrok.com", "ngrok"),
+    ("ngrok-agent.com", "ngrok"),
 ];
 
 struct RemoteAccess {

@@ -10,7 +10,8 @@ use crate::engines::tables::{COMMON, MessageRow, MessageRule, Messages, When};
 use crate::engines::{Aspects, Build, Interest, Protocols, Raises, Rule};
 use crate::finding::Keyed;
 
-/// TRANSACTION2: `SET_FS_INFORMATION`, FSCTL, IOCTL2, `FIND_NOTIFY_FIRST` and NEXT, `SESSION_SETUP`.
+/// TRANSACTION2: FSCTL, IOCTL2, `FIND_NOTIFY_FIRST` and NEXT, `SESSION_SETUP`. Not `SET_FS_INFORMATION`, which
+/// MS-CIFS reserves but MS-SMB 2.2.6.4 defines.
 const TRANSACTION2: u32 = 0x32;
 /// `NT_TRANSACT`: RENAME.
 const NT_TRANSACT: u32 = 0xa0;
@@ -18,7 +19,6 @@ const NT_TRANSACT: u32 = 0xa0;
 const ID: &str = "smb_reserved_transaction";
 
 const TABLE: &[MessageRow] = &[
-    row(When::Sub(TRANSACTION2, 0x04)),
     row(When::Subs(TRANSACTION2, (0x09, 0x0c))),
     row(When::Sub(TRANSACTION2, 0x0e)),
     row(When::Sub(NT_TRANSACT, 0x05)),

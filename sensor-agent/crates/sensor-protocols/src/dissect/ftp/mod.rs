@@ -31,7 +31,7 @@ use self::codes::{Argument, Command};
 use super::credential::{self, Print};
 use super::open_requests::{Answer, OpenRequests};
 use super::registry::{Entry, Hint};
-use super::text::{decimal, line, printable, system, trim};
+use super::text::{decimal, line, long_line, printable, system, trim};
 use super::{Dissector, Emit, Input, MessageFacts, Parsed, Probe, ProbeInput, Role};
 use crate::limits;
 use crate::observation::{
@@ -200,6 +200,7 @@ impl Ftp {
         if full {
             odd.insert(Anomaly::LimitReached);
         }
+        objects.extend(long_line(size));
         let operation = operation(command, None);
         let mut facts = MessageFacts::new(Protocol::Ftp, Direction::Request, operation);
         facts.objects = &objects;
@@ -285,6 +286,7 @@ impl Ftp {
             });
         }
         data_end(reply.code, text, &mut objects);
+        objects.extend(long_line(reply.size));
         let mut facts = MessageFacts::new(Protocol::Ftp, Direction::Response, operation);
         facts.identity = identity(reply.code, greeting, text);
         facts.objects = &objects;
@@ -417,7 +419,9 @@ fn fragment(name: &'static str, size: usize, odd: AnomalySet, emit: &mut Emit<'_
         name,
         ..operation(codes::UNKNOWN, None)
     };
+    let length = long_line(size);
     let mut facts = MessageFacts::new(Protocol::Ftp, Direction::OneWay, operation);
+    facts.objects = length.as_slice();
     facts.anomalies = odd;
     facts.size = size;
     emit(&facts);

@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 
+use super::super::text::long_line;
 use super::codes::{self, Method};
 use super::head::{Head, Start, parameter};
 use super::{Asked, INCOMPLETE, UNFRAMED};
@@ -312,7 +313,9 @@ fn fragment(name: &'static str, bytes: &[u8], anomaly: Anomaly, emit: &mut Emit<
         name,
         class: OperationClass::Unknown,
     };
+    let length = long_line(bytes.len());
     let mut facts = MessageFacts::new(Protocol::Http, Direction::OneWay, operation);
+    facts.objects = length.as_slice();
     facts.anomalies = AnomalySet::of(anomaly);
     facts.size = bytes.len();
     emit(&facts);

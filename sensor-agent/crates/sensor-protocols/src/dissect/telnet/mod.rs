@@ -26,7 +26,7 @@ use smallvec::SmallVec;
 use self::codes::{IAC, SB, SE};
 use self::login::{Event, Login};
 use super::registry::{Entry, Hint};
-use super::text::printable;
+use super::text::{long_line, printable};
 use super::{Dissector, Emit, Input, MessageFacts, Parsed, Probe, ProbeInput, Role, credential};
 use crate::limits;
 use crate::observation::{
@@ -360,8 +360,14 @@ fn tell(
         (Role::Server, Outcome::Ok | Outcome::Error { .. }) => Direction::Response,
         _ => Direction::OneWay,
     };
+    let length = long_line(size);
     let mut facts = MessageFacts::new(Protocol::Telnet, direction, operation);
-    facts.objects = objects;
+    // What is long has no objects: only text has no bound.
+    facts.objects = if objects.is_empty() {
+        length.as_slice()
+    } else {
+        objects
+    };
     facts.anomalies = odd;
     facts.outcome = outcome;
     facts.size = size;

@@ -52,3 +52,13 @@ fn remote_access_counts_into_ot_subnets() {
         assert_eq!(w.count("remote_access_to_ot"), count, "{subnet}");
     }
 }
+
+/// Where the agents of ngrok connect to, before and since its third version.
+#[test]
+fn services_are_told_by_each_of_their_domains() {
+    for name in ["tunnel.ngrok.com", "connect.ngrok-agent.com"] {
+        let mut w = World::default();
+        client_hello(&mut w, name);
+        assert_eq!(w.count("remote_access_service"), 1, "{name}");
+    }
+}

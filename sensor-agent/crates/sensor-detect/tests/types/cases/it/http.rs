@@ -114,3 +114,58 @@ fn head_of(w: &mut World, octets: usize) {
     let rest = "GET / HTTP/1.1\r\n\r\n".len();
     get(w, "/", &field(octets - rest));
 }
+
+/// What is between two messages that are told does not make the second one long.
+#[test]
+fn a_long_session_has_no_long_line() {
+    for port in [21, 22, 23] {
+        let mut w = World::default();
+        let mut session = w.session(MASTER, PLC, port);
+        if port == 22 {
+            session.answer(&mut w, b"SSH-2.0-Server\r\n");
+            session.ask(&mut w, b"SSH-2.0-Client\r\n");
+        } else {
+            session.answer(&mut w, b"220 ready\r\n");
+            session.ask(&mut w, b"USER root\r\n");
+        }
+        for _ in 0..800 {
+            session.ask(&mut w, b"x");
+            session.answer(&mut w, b"x");
+        }
+        session.ask(&mut w, b"\r\n");
+        session.answer(&mut w, b"\r\nPassword: ");
+        session.ask(&mut w, b"y\r\n");
+        session.answer(&mut w, b"\r\nLogin incorrect\r\nlogin: ");
+        assert_eq!(w.count("unexpected_message_length"), 0, "port {port}");
+    }
+}
+
+/// Lines that are no head have the length of the line, without the headers of its frames.
+#[test]
+fn long_lines_of_other_text_protocols_count_too() {
+    let lines: [(u16, &str, &[u8]); 3] = [
+        (21, "STOR ", b"220 ready\r\n"),
+        (22, "SSH-2.0-", b"SSH-2.0-Server\r\n"),
+        (23, "login ", b"Welcome\r\n"),
+    ];
+    for (port, start, greeting) in lines {
+        for (octets, count) in [(32_768, 1), (32_767, 0)] {
+            let mut w = World::default();
+            let mut session = w.session(MASTER, PLC, port);
+            session.answer(&mut w, greeting);
+            // Telnet tells a line at its CR.
+            let end = if port == 23 { "\r" } else { "\r\n" };
+            let line = format!(
+                "{start}{}{end}",
+                "b".repeat(octets - start.len() - end.len())
+            );
+            session.ask(&mut w, line.as_bytes());
+            session.close(&mut w);
+            assert_eq!(
+                w.count("unexpected_message_length"),
+                count,
+                "{port} {octets}"
+            );
+        }
+    }
+}

@@ -177,3 +177,19 @@ fn a_backup_that_comes_late_is_in_time_within_the_tolerance() {
         assert_eq!(w.count("backup_missed"), count, "{late} seconds late");
     }
 }
+
+/// A lease that came in time says nothing about what the client asks for later.
+#[test]
+fn a_client_that_asks_anew_is_waited_for_anew() {
+    let mut w = World::default();
+    discover(&mut w, 7);
+    give(&mut w, "10.0.0.9", ACK);
+    w.wait(30);
+    discover(&mut w, 7);
+    w.wait(4);
+    discover(&mut w, 7);
+    w.wait(40);
+    assert_eq!(w.count("dhcp_address_not_received"), 0, "asked 44 s ago");
+    w.wait(20);
+    assert_eq!(w.count("dhcp_address_not_received"), 1);
+}

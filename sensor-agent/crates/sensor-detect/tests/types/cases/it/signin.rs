@@ -253,6 +253,66 @@ fn pages_shown_to_who_signed_in_are_no_tries() {
     assert_eq!(tried(80, 20, &[(true, round), (false, next)]), 0);
 }
 
+/// A server that also offers Negotiate or NTLM refuses like any other.
+#[test]
+fn refusals_of_servers_that_offer_several_schemes_are_tries() {
+    let basic = b"GET / HTTP/1.1\r\nAuthorization: Basic eDp5\r\n\r\n".as_slice();
+    let last = b"GET / HTTP/1.1\r\nAuthorization: NTLM TlRM\r\n\r\n".as_slice();
+    for scheme in ["Negotiate", "NTLM"] {
+        let refused =
+            format!("HTTP/1.1 401 No\r\nWWW-Authenticate: {scheme}\r\nContent-Length: 0\r\n\r\n");
+        for asked in [basic, last] {
+            let exchange = [(true, asked), (false, refused.as_bytes())];
+            assert_eq!(tried(80, 20, &exchange), 1, "{scheme}");
+            assert_eq!(tried(80, 19, &exchange), 0, "{scheme}");
+        }
+    }
+}
+
+/// Passwords that the dissectors find weak: "admin:password", "a:a", "a:" and one against which
+/// nothing is known.
+#[test]
+fn weak_passwords_in_clear_are_default_credentials() {
+    for (pair, said) in [
+        ("YWRtaW46cGFzc3dvcmQ=", Some("everybody knows")),
+        ("YTph", Some("name of the user")),
+        ("YTo=", Some("an empty password")),
+        ("Ym9iOmh1bnRlcjI=", None),
+    ] {
+        let mut w = World::default();
+        credential(&mut w, &format!("Basic {pair}"));
+        let found = w.found.iter().map(|finding| format!("{finding:?}"));
+        let texts: Vec<String> = found
+            .filter(|text| text.contains("default_credentials"))
+            .collect();
+        assert_eq!(texts.len(), usize::from(said.is_some()), "{pair}");
+        assert!(
+            texts
+                .iter()
+                .all(|text| said.is_some_and(|said| text.contains(said)))
+        );
+    }
+    let mut w = World::default();
+    ftp(&mut w, 1, "230 Welcome.");
+    assert_eq!(
+        w.count("default_credentials"),
+        1,
+        "the password is the user"
+    );
+}
+
+#[test]
+fn anonymous_access_is_told_once() {
+    let mut w = World::default();
+    let mut session = w.session(MASTER, PLC, 21);
+    session.answer(&mut w, b"220 FTP server\r\n");
+    session.ask(&mut w, b"USER anonymous\r\n");
+    session.answer(&mut w, b"331 Your address?\r\n");
+    session.ask(&mut w, b"PASS me@example\r\n");
+    session.answer(&mut w, b"230 Welcome.\r\n");
+    assert_eq!(w.count("default_credentials"), 1);
+}
+
 #[test]
 fn a_finding_about_a_credential_holds_no_secret() {
     let mut w = World::default();
