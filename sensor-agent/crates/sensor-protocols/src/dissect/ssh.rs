@@ -16,6 +16,8 @@
 //! # Limits
 //! See `limits/ssh.rs`. After new keys, after a loss in clear packets and with version 1 octets are passed unseen.
 
+mod weak;
+
 use smallvec::SmallVec;
 
 use super::cursor::{Cursor, Short};
@@ -70,36 +72,6 @@ const NUMBERS: &[(u16, &str)] = &[
     (32, "kex_32"),
     (33, "kex_33"),
     (34, "kex_34"),
-];
-
-/// Algorithms that RFC 9142, RFC 8758, RFC 8270 and RFC 6151 advise against.
-const WEAK: &[&str] = &[
-    "diffie-hellman-group1-sha1",
-    "diffie-hellman-group14-sha1",
-    "diffie-hellman-group-exchange-sha1",
-    "gss-group1-sha1-",
-    "rsa1024-sha1",
-    "ssh-dss",
-    "ssh-rsa",
-    "arcfour",
-    "arcfour128",
-    "arcfour256",
-    "3des-cbc",
-    "blowfish-cbc",
-    "cast128-cbc",
-    "idea-cbc",
-    "des-cbc",
-    "aes128-cbc",
-    "aes192-cbc",
-    "aes256-cbc",
-    "rijndael-cbc@lysator.liu.se",
-    "none",
-    "hmac-md5",
-    "hmac-md5-96",
-    "hmac-sha1-96",
-    "hmac-md5-etm@openssh.com",
-    "hmac-md5-96-etm@openssh.com",
-    "hmac-sha1-96-etm@openssh.com",
 ];
 
 /// An identification at the start of a line; on the usual port a server may send other lines first.
@@ -337,7 +309,9 @@ fn proposal<'a>(
         }
         // Compression "none" is no weakness.
         let judged = at < 6;
-        let bad = names.by_ref().filter(|name| judged && WEAK.contains(name));
+        let bad = names
+            .by_ref()
+            .filter(|name| judged && weak::WEAK.contains(name));
         for name in bad {
             if weak.len() < limits::SSH_WEAK && !weak.contains(&name) {
                 weak.push(name);

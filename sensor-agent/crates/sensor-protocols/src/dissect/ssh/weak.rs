@@ -1,0 +1,31 @@
+//! Algorithms of SSH that are weak.
+
+/// Algorithms that RFC 9142, RFC 8758, RFC 8270 and RFC 6151 advise against.
+pub(super) const WEAK: &[&str] = &[
+    "diffie-hellman-group1-sha1",
+    "diffie-hellman-group14-sha1",
+    "diffie-hellman-group-exchange-sha1",
+    "gss-group1-sha1-",
+    "rsa1024-sha1",
+    "ssh-dss",
+    "ssh-rsa",
+    "arcfour",
+    "arcfour128",
+    "arcfour256",
+    "3des-cbc",
+    "blowfish-cbc",
+    "cast128-cbc",
+    "idea-cbc",
+    "des-cbc",
+    "aes128-cbc",
+    "aes192-cbc",
+    "aes256-cbc",
+    "rijndael-cbc@lysator.liu.se",
+    "none",
+    "hmac-md5",
+    "hmac-md5-96",
+    "hmac-sha1-96",
+    "hmac-md5-etm@openssh.com",
+    "hmac-md5-96-etm@openssh.com",
+    "hmac-sha1-96-etm@openssh.com",
+];
